@@ -1,0 +1,64 @@
+import cors from '@fastify/cors'
+import multipart from '@fastify/multipart'
+import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify'
+import type { Deps } from './deps.ts'
+import { registerPublicPages } from './features/system/public-pages.ts'
+import { registerTracking } from './features/emails/tracking-routes.ts'
+import { createAuthenticator } from './http/authenticate.ts'
+import { problem } from './http/errors.ts'
+import { answerError, registerOperations } from './http/routes.ts'
+import { newId } from './ids.ts'
+import { operations } from './operations.ts'
+
+const JSON_LIMIT = 4_194_304
+
+/** Builds the HTTP server over `deps` without listening. */
+export const buildApp = async (deps: Deps): Promise<FastifyInstance> => {
+  const app = fastify({
+    loggerInstance: deps.log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    genReqId: () => newId(),
+    bodyLimit: JSON_LIMIT,
+    trustProxy: deps.config.trust_proxy,
+    requestTimeout: 0,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
+  })
+  app.setErrorHandler(answerError)
+  app.setNotFoundHandler((request, reply) => answerError(problem('NOT_FOUND', 'There is no such address.'), request, reply))
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(/^application\/(?:[\w.+-]+\+)?json(?:;|$)/, { parseAs: 'string' }, (_request, text, done) => {
+    // Clients that always send the header also send it with an empty body, on a launch for instance.
+    if (text === '') return done(null, undefined)
+    try {
+      done(null, JSON.parse(text as string))
+    } catch {
+      done(problem('VALIDATION_ERROR', undefined, { details: [{ loc: ['body'], msg: 'is not valid JSON', type: 'json_invalid' }] }))
+    }
+  })
+  await app.register(multipart)
+  if (deps.config.cors_origins.length)
+    await app.register(cors, {
+      origin: deps.config.cors_origins,
+      // A bearer token is the only credential, so cookies are never part of a cross-origin call.
+      credentials: false,
+      methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+      exposedHeaders: ['link', 'retry-after', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset', 'x-request-id'],
+    })
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const operation = (request.routeOptions.config as { operation?: string } | undefined)?.operation ?? 'other'
+    deps.metrics.requests.inc({ operation, status: String(reply.statusCode) })
+    deps.metrics.request_seconds.observe({ operation }, reply.elapsedTime / 1000)
+    request.log.debug({ method: request.method, operation, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered')
+  })
+  const authenticator = createAuthenticator(deps.db, deps.sessions.verify)
+  app.addHook('onClose', () => authenticator.close())
+  registerOperations(app, operations, deps, authenticator)
+  registerTracking(app, deps)
+  registerPublicPages(app, deps)
+  return app
+}

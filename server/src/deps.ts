@@ -1,0 +1,82 @@
+import type { Pool } from 'pg'
+import type { Config } from './config.ts'
+import { connectDatabase, type Db } from './db/connect.ts'
+import { createSessions, type Sessions } from './features/auth/sessions.ts'
+import { createRateLimiter, type RateLimiter } from './http/rate-limit.ts'
+import { newId } from './ids.ts'
+import type { Logger } from './log.ts'
+import { mailTokens, type MailTokens } from './mail-token.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { type Clock, systemClock } from './ports/clock.ts'
+import { createMailPort } from './ports/mail/choose-transport.ts'
+import type { MailPort, SystemMail } from './ports/mail/port.ts'
+import { createSystemMail } from './ports/mail/system-mail.ts'
+import { createMailWorld, type MailWorld } from './ports/mail/world/mail-world.ts'
+import { diskStorage } from './ports/storage/disk.ts'
+import type { StoragePort } from './ports/storage/port.ts'
+import { createSecrets, type Secrets } from './secrets.ts'
+
+/** Everything that code beyond a pure function may need, made once and handed on as plain arguments. */
+export type Deps = {
+  config: Config
+  log: Logger
+  /** Names this process in claims and heartbeats. */
+  process_id: string
+  pool: Pool
+  db: Db
+  /** The system's clock; a workspace's present comes from workspaceNow(). */
+  clock: Clock
+  metrics: Metrics
+  secrets: Secrets
+  mail_tokens: MailTokens
+  rate_limiter: RateLimiter
+  sessions: Sessions
+  mail: MailPort
+  /** Null until SYSTEM_SMTP_URL is set. */
+  system_mail: SystemMail | null
+  world: MailWorld
+  storage: StoragePort
+  /** Answers are held against their schemas: in tests and development. */
+  check_responses: boolean
+  /** Where this process is reached from outside and from inside; set when it listens, before that from the settings. */
+  address: { base_url: string; local_url: string; inbound_smtp_port: number | null }
+  close: () => Promise<void>
+}
+
+export type DepsOptions = { config: Config; database_url: string; secret_key: string; log: Logger }
+
+/** The composition root: the only file that imports adapters. `overrides` is the only seam for tests. */
+export const createDeps = async (options: DepsOptions, overrides: Partial<Deps> = {}): Promise<Deps> => {
+  const { config, log } = options
+  const database = connectDatabase(options.database_url, {
+    pool: config.database.pool,
+    onError: (error) => log.warn({ message: error.message }, 'a database connection broke'),
+  })
+  const clock = overrides.clock ?? systemClock
+  const metrics = overrides.metrics ?? createMetrics()
+  const secrets = createSecrets(options.secret_key, config.old_secret_keys)
+  const local = `http://127.0.0.1:${config.port}`
+  const address = { base_url: config.base_url ?? `http://${config.host}:${config.port}`, local_url: local, inbound_smtp_port: null }
+  const base = { config, log, process_id: newId(), pool: database.pool, db: database.db, clock, metrics, secrets, address }
+  const world = overrides.world ?? createMailWorld(base)
+  const rate_limiter = overrides.rate_limiter ?? (await createRateLimiter(config.rate_limit, base))
+  const system_mail = overrides.system_mail ?? createSystemMail(config.system_mail)
+  const sessions = overrides.sessions ?? createSessions({ ...base, system_mail })
+  return {
+    ...base,
+    mail_tokens: mailTokens(secrets.keys('mail-tokens')),
+    rate_limiter,
+    sessions,
+    mail: createMailPort(config, world),
+    system_mail,
+    world,
+    storage: diskStorage(config.data_dir),
+    check_responses: false,
+    close: async () => {
+      await world.close()
+      await rate_limiter.close()
+      await database.close()
+    },
+    ...overrides,
+  }
+}

@@ -1,0 +1,45 @@
+import { sql } from 'kysely'
+import { autoPauseReason } from '../../auto-pause.ts'
+import type { Tx } from '../../db/transaction.ts'
+import { raiseAlert } from '../notifications/raise-alert.ts'
+import { withdrawCampaignQueue } from './withdraw-queue.ts'
+
+const WEEK_MS = 7 * 86_400_000
+
+/**
+ * Pauses a campaign whose bounces or complaints of the last seven days, by the workspace's clock, are over the line
+ * (DOMAIN.md §3), with a reason and an alert. Called after each bounce and complaint. Returns whether it paused.
+ */
+export const pauseIfUnhealthy = async (tx: Tx, { campaign_id, now }: { campaign_id: string; now: Date }): Promise<boolean> => {
+  // Below these totals of all time no window can be over the line, which spares the scan in the usual case.
+  const totals = await sql<{ hard: number; complaints: number }>`
+    select coalesce(sum(hard_bounced), 0)::int as hard, coalesce(sum(complained), 0)::int as complaints
+    from campaign_step_counts where campaign_id = ${campaign_id}`.execute(tx)
+  if ((totals.rows[0]?.hard ?? 0) < 5 && (totals.rows[0]?.complaints ?? 0) < 3) return false
+  const since = new Date(now.getTime() - WEEK_MS)
+  const recent = await sql<{ accepted: number; bounces: number; hard_bounces: number; complaints: number }>`
+    select count(*)::int as accepted,
+      (count(*) filter (where bounced_at is not null))::int as bounces,
+      (count(*) filter (where bounce_kind = 'hard'))::int as hard_bounces,
+      (count(*) filter (where complained_at is not null))::int as complaints
+    from emails where campaign_id = ${campaign_id} and sent_at > ${since}`.execute(tx)
+  const verdict = recent.rows[0] ? autoPauseReason(recent.rows[0]) : null
+  if (!verdict) return false
+  const paused = await sql<{ workspace_id: string; name: string }>`
+    update campaigns set paused_from = status, status = 'paused', paused_reason = ${verdict.message}, updated_at = ${now}
+    where campaign_id = ${campaign_id} and status in ('active', 'draining')
+    returning workspace_id, name`.execute(tx)
+  const row = paused.rows[0]
+  if (!row) return false
+  await withdrawCampaignQueue(tx, campaign_id, now)
+  await raiseAlert(tx, {
+    workspace_id: row.workspace_id,
+    alert_type: 'campaign_paused',
+    severity: 'critical',
+    title: `Campaign "${row.name}" was paused`,
+    message: verdict.message,
+    metadata: { campaign_id, reason: verdict.reason, ...verdict.rates },
+    now,
+  })
+  return true
+}

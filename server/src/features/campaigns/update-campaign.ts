@@ -1,0 +1,69 @@
+import { sql } from 'kysely'
+import { transaction } from '../../db/transaction.ts'
+import type { Deps } from '../../deps.ts'
+import type { Principal } from '../../http/access.ts'
+import { type Detail, invalid, notFound, problem } from '../../http/errors.ts'
+import { aliasChangeRefusal, type CampaignField, lockedFields, nextState } from './campaign-state.ts'
+import { fieldProblems, missingReferences } from './check-campaign.ts'
+import { refuseLinkedIn } from './create-campaign.ts'
+import { type CampaignRow, findCampaign, lockCampaign } from './queries.ts'
+import type { CampaignUpdateRequest } from './schema.ts'
+
+/** Fields that an explicit null clears; for the others null means "no change", as the contract's partial updates have it. */
+const CLEARABLE = new Set(['description', 'start_date', 'alias_ids', 'connected_account_id', 'system_prompt', 'playground_discovery_dismissed_at', 'holiday_countries'])
+
+const COLUMN: Partial<Record<string, string>> = { steps: 'steps_config' }
+
+/** What the request really changes: absent fields, and nulls where null clears nothing, are out. */
+const changesOf = (body: CampaignUpdateRequest): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(body).filter(([field, value]) => value !== undefined && (value !== null || CLEARABLE.has(field))))
+
+/**
+ * Changes what may change in the campaign's state (campaign-state.ts lists it); the rest is CAMPAIGN_FIELD_LOCKED with the
+ * reason of every refused field. A failed campaign goes back to draft. New steps of a draft void its approvals and variants.
+ */
+export const updateCampaign = (deps: Pick<Deps, 'db'>, principal: Principal, campaignId: string, body: CampaignUpdateRequest, now: Date): Promise<CampaignRow> =>
+  transaction(deps.db, async (tx) => {
+    const { workspace_id } = principal.workspace
+    if (!(await lockCampaign(tx, workspace_id, campaignId))) throw notFound()
+    const campaign = (await findCampaign(tx, workspace_id, campaignId)) as CampaignRow
+    const changes = changesOf(body)
+    if (!Object.keys(changes).length) return campaign
+
+    const locked = lockedFields(campaign.status)
+    const refusals = Object.keys(changes).flatMap((field) => locked.get(field as CampaignField) ?? [])
+    if (Array.isArray(changes.alias_ids) || changes.alias_ids === null) {
+      const refusal = aliasChangeRefusal(campaign.status, campaign.alias_ids ?? [], (changes.alias_ids as string[] | null) ?? [])
+      if (refusal) refusals.push(refusal)
+    }
+    if (refusals.length) throw problem('CAMPAIGN_FIELD_LOCKED', [...new Set(refusals)].join(' '))
+
+    const next = { ...campaign, steps: campaign.steps_config, ...changes } as CampaignRow & { steps: CampaignRow['steps_config'] }
+    // Of what was right when it was stored, only what the request names can have become wrong.
+    const named = new Set([...Object.keys(changes), ...(changes.launch_type ? ['start_date'] : []), ...(changes.steps ? ['alias_ids'] : [])])
+    const problems: Detail[] = (await fieldProblems(next)).filter(({ loc }) => named.has(String(loc[1])))
+    if (problems.length) throw invalid(problems)
+    refuseLinkedIn(undefined, changes.steps as { channel: string }[] | undefined)
+    const missing = await missingReferences(tx, workspace_id, {
+      dataset_id: changes.dataset_id as string | undefined,
+      steps: changes.steps as CampaignRow['steps_config'] | undefined,
+      alias_ids: changes.alias_ids as string[] | undefined,
+    })
+    if (missing.length) throw notFound(`Not in this workspace: ${missing.join(', ')}.`)
+
+    const status = nextState(campaign.status, 'edit_failed') ?? campaign.status
+    const assignments = Object.entries(changes).map(([field, value]) => {
+      const column = sql.ref(COLUMN[field] ?? field)
+      if (field === 'steps') return sql`${column} = ${JSON.stringify(value)}::jsonb`
+      if (field === 'alias_ids') return sql`${column} = ${value}::uuid[]`
+      return sql`${column} = ${value}`
+    })
+    await sql`
+      update campaigns set ${sql.join(assignments)}, status = ${status}, launch_error = ${status === campaign.status ? campaign.launch_error : null}, updated_at = ${now}
+      where campaign_id = ${campaignId}`.execute(tx)
+    if (changes.steps) {
+      // Leads that the playground made before the launch lose what belonged to the old steps; the launch assigns anew.
+      await sql`update campaign_leads set variant_assignments = '{}', approvals = '{}', updated_at = ${now} where campaign_id = ${campaignId}`.execute(tx)
+    }
+    return (await findCampaign(tx, workspace_id, campaignId)) as CampaignRow
+  })

@@ -1,0 +1,3 @@
+import type { Operation } from '../../http/define-operation.ts'
+
+export const operations: Operation[] = []

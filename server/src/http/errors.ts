@@ -1,0 +1,85 @@
+/**
+ * Every error a client can meet: stable code, status, and the text used when the thrower has nothing better to say.
+ * One table, so that the document, the mail service's own envelope and the tests read the same truth.
+ */
+export const ERRORS = {
+  BAD_REQUEST: { status: 400, message: 'The request cannot be served as it stands.' },
+  INVALID_CREDENTIALS: { status: 401, message: 'The e-mail address or the password is wrong.' },
+  UNAUTHORIZED: { status: 401, message: 'A valid session token or API key is needed.' },
+  INSUFFICIENT_CREDITS: { status: 402, message: 'There are not enough credits for this.' },
+  FORBIDDEN: { status: 403, message: 'Your role in this workspace does not allow this.' },
+  MISSING_SCOPE: { status: 403, message: 'The API key lacks the scope for this.' },
+  SESSION_REQUIRED: { status: 403, message: 'Only a log-in session may do this, not an API key.' },
+  PLAN_FORBIDS_KEYS: { status: 403, message: 'The plan of this workspace does not include API keys.' },
+  KEY_LIMIT_REACHED: { status: 403, message: 'The workspace has as many API keys as its plan allows.' },
+  SIGNUP_CLOSED: { status: 403, message: 'This instance takes no new accounts without an invitation.' },
+  NOT_FOUND: { status: 404, message: 'There is no such thing in this workspace.' },
+  CONFLICT: { status: 409, message: 'The present state does not allow this.' },
+  ALREADY_EXISTS: { status: 409, message: 'It exists already.' },
+  EMAIL_TAKEN: { status: 409, message: 'An account with this e-mail address exists already.' },
+  CAMPAIGN_STATE: { status: 409, message: 'The state of the campaign does not allow this.' },
+  CAMPAIGN_FIELD_LOCKED: { status: 409, message: 'This field cannot change once the campaign has been launched.' },
+  LAUNCH_BLOCKED: { status: 409, message: 'The campaign cannot be launched yet.' },
+  MAIL_NOT_CONFIGURED: { status: 409, message: 'No mail transport is configured for this.' },
+  DOMAIN_NOT_VERIFIED: { status: 409, message: 'The domain is not verified yet.' },
+  CLOCK_NOT_STEERABLE: { status: 409, message: 'Only a sandbox workspace has a clock that can be advanced.' },
+  CLOCK_BUSY: { status: 409, message: 'The clock is being advanced already.' },
+  IN_USE: { status: 409, message: 'Something active still uses it.' },
+  IMPORT_STATE: { status: 409, message: 'The state of the import does not allow this.' },
+  LAST_OWNER: { status: 409, message: 'A workspace needs at least one owner.' },
+  IDEMPOTENCY_KEY_REUSED: { status: 409, message: 'This Idempotency-Key was used with another request.' },
+  IDEMPOTENCY_IN_PROGRESS: { status: 409, message: 'A request with this Idempotency-Key is still running.' },
+  SECRET_NOT_REPLAYED: { status: 409, message: 'The first answer held a secret, which is shown only once.' },
+  OUTCOME_UNKNOWN: { status: 409, message: 'The first request with this Idempotency-Key ended without an answer; look before you repeat it.' },
+  PAYLOAD_TOO_LARGE: { status: 413, message: 'The body is larger than this instance accepts.' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, message: 'This kind of body cannot be read here.' },
+  VALIDATION_ERROR: { status: 422, message: 'The request failed validation' },
+  CHANNEL_NOT_AVAILABLE: { status: 422, message: 'This channel is not available on this instance.' },
+  PROFILE_LIMIT_REACHED: { status: 400, message: 'A user can have five sender profiles.' },
+  RESERVED_NAME: { status: 422, message: 'This name is reserved.' },
+  UNREADABLE_FILE: { status: 422, message: 'The file cannot be read.' },
+  RATE_LIMITED: { status: 429, message: 'Too many requests.' },
+  INTERNAL_ERROR: { status: 500, message: 'Something went wrong on our side.' },
+  UPSTREAM_ERROR: { status: 502, message: 'A service behind this one gave a bad answer.' },
+  UNAVAILABLE: { status: 503, message: 'The service cannot answer right now.' },
+} as const
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** One problem of a request: where it is, what is wrong, and a stable name for the kind of problem. */
+export type Detail = { loc: (string | number)[]; msg: string; type: string }
+
+export class ApiError extends Error {
+  readonly code: ErrorCode
+  readonly status: number
+  readonly details: Detail[] | null
+  readonly headers: Record<string, string>
+
+  constructor(code: ErrorCode, message?: string, options: { details?: Detail[]; headers?: Record<string, string> } = {}) {
+    super(message ?? ERRORS[code].message)
+    this.code = code
+    this.status = ERRORS[code].status
+    this.details = options.details ?? null
+    this.headers = options.headers ?? {}
+  }
+}
+
+/** Throws nothing: makes the error, so that the caller's `throw` is visible to the type checker. */
+export const problem = (
+  code: ErrorCode,
+  message?: string,
+  options?: { details?: Detail[]; headers?: Record<string, string> },
+): ApiError => new ApiError(code, message, options)
+
+export const invalid = (details: Detail[]): ApiError => new ApiError('VALIDATION_ERROR', undefined, { details })
+
+export const notFound = (what = 'There is no such thing in this workspace.'): ApiError => new ApiError('NOT_FOUND', what)
+
+export const errorBody = (error: ApiError, requestId: string, path: string): Record<string, unknown> => ({
+  detail: error.code,
+  message: error.message,
+  request_id: requestId,
+  ...(error.status === 422
+    ? { error: 'Request Validation Error', details: error.details ?? [{ loc: ['body'], msg: error.message, type: error.code.toLowerCase() }], path }
+    : {}),
+})

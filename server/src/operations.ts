@@ -1,0 +1,45 @@
+import { operations as aliases } from './features/aliases/operations.ts'
+import { operations as apiKeys } from './features/api-keys/operations.ts'
+import { operations as auth } from './features/auth/operations.ts'
+import { operations as campaignLeads } from './features/campaign-leads/operations.ts'
+import { operations as campaignStats } from './features/campaign-stats/operations.ts'
+import { operations as campaigns } from './features/campaigns/operations.ts'
+import { operations as credits } from './features/credits/operations.ts'
+import { operations as datasets } from './features/datasets/operations.ts'
+import { operations as emails } from './features/emails/operations.ts'
+import { operations as inbound } from './features/inbound/operations.ts'
+import { operations as jobs } from './features/jobs/operations.ts'
+import { operations as notifications } from './features/notifications/operations.ts'
+import { operations as senderProfiles } from './features/sender-profiles/operations.ts'
+import { operations as sendingDomains } from './features/sending-domains/operations.ts'
+import { operations as sessions } from './features/sessions/operations.ts'
+import { operations as suppression } from './features/suppression/operations.ts'
+import { operations as system } from './features/system/operations.ts'
+import { operations as templates } from './features/templates/operations.ts'
+import { operations as uploads } from './features/uploads/operations.ts'
+import { operations as workspaces } from './features/workspaces/operations.ts'
+import type { Operation } from './http/define-operation.ts'
+
+/** The one list of operations. Routes, document, access table and the test over every operation are read from it. */
+export const operations: Operation[] = [
+  ...system,
+  ...auth,
+  ...workspaces,
+  ...apiKeys,
+  ...campaigns,
+  ...campaignLeads,
+  ...campaignStats,
+  ...templates,
+  ...senderProfiles,
+  ...suppression,
+  ...datasets,
+  ...uploads,
+  ...sessions,
+  ...jobs,
+  ...sendingDomains,
+  ...aliases,
+  ...emails,
+  ...inbound,
+  ...notifications,
+  ...credits,
+]

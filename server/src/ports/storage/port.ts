@@ -1,0 +1,16 @@
+import type { Readable } from 'node:stream'
+
+/**
+ * Content-addressed files: the address is the SHA-256 of the content, so storing the same file twice costs nothing and a
+ * half-written one can never be taken for whole.
+ */
+export type StoragePort = {
+  name: string
+  /** Takes over a file that lies on the local disk; it is durable when the promise settles. */
+  adopt: (path: string, sha256: Buffer) => Promise<void>
+  /** Throws when there is no such content. */
+  read: (sha256: Buffer) => Promise<Readable>
+  remove: (sha256: Buffer) => Promise<void>
+  /** Every stored address, for backup and for sweeping what no row refers to. */
+  list: () => AsyncIterable<Buffer>
+}
