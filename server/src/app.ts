@@ -1,11 +1,14 @@
+import type { ServerResponse } from 'node:http'
 import cors from '@fastify/cors'
 import multipart from '@fastify/multipart'
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify'
 import type { Deps } from './deps.ts'
-import { registerPublicPages } from './features/system/public-pages.ts'
 import { registerTracking } from './features/emails/tracking-routes.ts'
+import { productVersion } from './features/system/product-version.ts'
+import { registerPublicPages } from './features/system/public-pages.ts'
 import { createAuthenticator } from './http/authenticate.ts'
 import { problem } from './http/errors.ts'
+import { buildOpenApi } from './http/openapi.ts'
 import { answerError, registerOperations } from './http/routes.ts'
 import { newId } from './ids.ts'
 import { operations } from './operations.ts'
@@ -55,10 +58,20 @@ export const buildApp = async (deps: Deps): Promise<FastifyInstance> => {
     deps.metrics.request_seconds.observe({ operation }, reply.elapsedTime / 1000)
     request.log.debug({ method: request.method, operation, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered')
   })
+  // An event stream is never idle, so closing would wait for its listener for ever.
+  const streams = new Set<ServerResponse>()
+  app.addHook('onSend', async (_request, reply) => {
+    if (!String(reply.getHeader('content-type')).startsWith('text/event-stream')) return
+    streams.add(reply.raw)
+    reply.raw.on('close', () => streams.delete(reply.raw))
+  })
+  app.addHook('preClose', async () => {
+    for (const stream of streams) stream.destroy()
+  })
   const authenticator = createAuthenticator(deps.db, deps.sessions.verify)
   app.addHook('onClose', () => authenticator.close())
   registerOperations(app, operations, deps, authenticator)
   registerTracking(app, deps)
-  registerPublicPages(app, deps)
+  registerPublicPages(app, deps, () => buildOpenApi(operations, { version: productVersion() }))
   return app
 }

@@ -9,6 +9,7 @@ import { mailTokens, type MailTokens } from './mail-token.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { type Clock, systemClock } from './ports/clock.ts'
 import { createMailPort } from './ports/mail/choose-transport.ts'
+import { type ConnectionPool, createConnectionPool } from './ports/mail/connection-pool.ts'
 import type { MailPort, SystemMail } from './ports/mail/port.ts'
 import { createSystemMail } from './ports/mail/system-mail.ts'
 import { createMailWorld, type MailWorld } from './ports/mail/world/mail-world.ts'
@@ -32,6 +33,8 @@ export type Deps = {
   rate_limiter: RateLimiter
   sessions: Sessions
   mail: MailPort
+  /** Open SMTP sessions of this process, over all transports. */
+  connections: ConnectionPool
   /** Null until SYSTEM_SMTP_URL is set. */
   system_mail: SystemMail | null
   world: MailWorld
@@ -60,6 +63,7 @@ export const createDeps = async (options: DepsOptions, overrides: Partial<Deps> 
   const base = { config, log, process_id: newId(), pool: database.pool, db: database.db, clock, metrics, secrets, address }
   const world = overrides.world ?? createMailWorld(base)
   const rate_limiter = overrides.rate_limiter ?? (await createRateLimiter(config.rate_limit, base))
+  const connections = overrides.connections ?? createConnectionPool({ max: config.mail_connections })
   const system_mail = overrides.system_mail ?? createSystemMail(config.system_mail)
   const sessions = overrides.sessions ?? createSessions({ ...base, system_mail })
   return {
@@ -68,11 +72,13 @@ export const createDeps = async (options: DepsOptions, overrides: Partial<Deps> 
     rate_limiter,
     sessions,
     mail: createMailPort(config, world),
+    connections,
     system_mail,
     world,
     storage: diskStorage(config.data_dir),
     check_responses: false,
     close: async () => {
+      await connections.close()
       await world.close()
       await rate_limiter.close()
       await database.close()

@@ -51,7 +51,10 @@ test('local parts are lower case, survive upper-casing and stay within 64 octets
   for (let round = 0; round < 500; round++) {
     const hex = randomBytes(16).toString('hex')
     const random = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
-    for (const address of [tokens.bounceAddress(random, 'm.example.com'), tokens.unsubscribeAddress(random, 'm.example.com')]) {
+    for (const address of [
+      tokens.bounceAddress(random, 'm.example.com'),
+      tokens.unsubscribeAddress(random, 'm.example.com'),
+    ]) {
       assert.equal(address, address.toLowerCase())
       assert.ok(address.indexOf('@') <= 64)
       const found = findAddressToken(address.toUpperCase())
@@ -76,7 +79,13 @@ test('a token is found in an address as forwarders rewrite it, and in no other a
     assert.deepEqual(findAddressToken(address), { purpose: 'bounce', token }, address)
   }
   assert.deepEqual(findAddressToken(tokens.unsubscribeAddress(id, 'example.com'))?.purpose, 'unsubscribe')
-  for (const address of ['', 'b+short@example.com', `x+${token}@example.com`, `zb+${token}@example.com`, 'anna@example.com']) {
+  for (const address of [
+    '',
+    'b+short@example.com',
+    `x+${token}@example.com`,
+    `zb+${token}@example.com`,
+    'anna@example.com',
+  ]) {
     assert.equal(findAddressToken(address), null, address)
   }
 })
@@ -84,7 +93,11 @@ test('a token is found in an address as forwarders rewrite it, and in no other a
 test('the tokens of a References header come newest first, each once, foreign ids left out', () => {
   const first = tokens.messageId(id, 'example.com')
   const second = tokens.messageId(other, 'example.com')
-  const found = findMessageTokens([`${first} <foreign@mail.example>\r\n\t${second}`, second.toUpperCase(), 'rubbish <>'])
+  const found = findMessageTokens([
+    `${first} <foreign@mail.example>\r\n\t${second}`,
+    second.toUpperCase(),
+    'rubbish <>',
+  ])
   assert.deepEqual(
     found.map((token) => tokens.verify('message', token)?.email_id),
     [other, id],

@@ -10,6 +10,7 @@ import { operations as emails } from './features/emails/operations.ts'
 import { operations as inbound } from './features/inbound/operations.ts'
 import { operations as jobs } from './features/jobs/operations.ts'
 import { operations as notifications } from './features/notifications/operations.ts'
+import { operations as sandboxClock } from './features/sandbox-clock/operations.ts'
 import { operations as senderProfiles } from './features/sender-profiles/operations.ts'
 import { operations as sendingDomains } from './features/sending-domains/operations.ts'
 import { operations as sessions } from './features/sessions/operations.ts'
@@ -25,6 +26,7 @@ export const operations: Operation[] = [
   ...system,
   ...auth,
   ...workspaces,
+  ...sandboxClock,
   ...apiKeys,
   ...campaigns,
   ...campaignLeads,

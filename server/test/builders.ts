@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { newId } from '../src/ids.ts'
 import { sha256 } from '../src/secrets.ts'
-import type { Harness } from './harness.ts'
+import { type Harness, unique } from './harness.ts'
 
 export type TestTenant = { workspace_id: string; user_id: string; email: string; key: string; session: string }
 
@@ -51,4 +51,118 @@ export const createTenant = async (
     .execute()
   const { access_token } = await sessions.open(user_id)
   return { workspace_id, user_id, email, key, session: access_token }
+}
+
+/** A verified sandbox domain with aliases on it, through the product's own operations. */
+export const createAliases = async (
+  h: Harness,
+  tenant: TestTenant,
+  options: { domain?: string; count?: number; daily_limit?: number; jitter_ratio?: number } = {},
+): Promise<{ domain: string; alias_ids: string[] }> => {
+  const domain = options.domain ?? `mail-${tenant.workspace_id.slice(-8)}.example`
+  const made = await h.call<{ id: string }>('POST', '/api/v1/bavimail/domains', { as: tenant.key, body: { domain } })
+  if (made.status !== 200) throw new Error(`domain: ${made.status} ${made.text}`)
+  const alias_ids: string[] = []
+  for (let i = 0; i < (options.count ?? 1); i++) {
+    const alias = await h.call<{ id: string }>('POST', '/api/v1/bavimail/aliases', {
+      as: tenant.key,
+      body: { domain_id: made.body.id, alias: `sender${i + 1}`, daily_limit: options.daily_limit ?? 1000, jitter_ratio: options.jitter_ratio ?? 0 },
+    })
+    if (alias.status !== 200) throw new Error(`alias: ${alias.status} ${alias.text}`)
+    alias_ids.push(alias.body.id)
+  }
+  return { domain, alias_ids }
+}
+
+/** A dataset as an import leaves it. A row is the text of its columns; `email` is the mapped address. */
+export const createDataset = async (h: Harness, tenant: TestTenant, rows: Record<string, string>[]): Promise<string> => {
+  const { db, clock } = h.deps
+  const dataset_id = newId()
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))]
+  const now = clock.now()
+  await db
+    .insertInto('datasets')
+    .values({
+      dataset_id,
+      workspace_id: tenant.workspace_id,
+      user_id: tenant.user_id,
+      dataset_name: 'Test leads',
+      pipeline_type: 'personalization',
+      source_type: 'csv',
+      status: 'completed',
+      row_count: rows.length,
+      columns: JSON.stringify(columns),
+      column_mapping: JSON.stringify(Object.fromEntries(columns.filter((column) => MAPPED.has(column)).map((column) => [column, column]))),
+      created_at: now,
+      updated_at: now,
+    })
+    .execute()
+  for (let at = 0; at < rows.length; at += 1000)
+    await db
+      .insertInto('dataset_rows')
+      .values(
+        rows.slice(at, at + 1000).map((row, i) => ({
+          id: newId(),
+          workspace_id: tenant.workspace_id,
+          dataset_id,
+          row_index: at + i,
+          source_row: at + i + 2,
+          email: row.email || null,
+          data: JSON.stringify(row),
+        })),
+      )
+      .execute()
+  return dataset_id
+}
+
+const MAPPED = new Set(['email', 'first_name', 'last_name', 'company_name', 'timezone', 'linkedin_url'])
+
+export const createTemplate = async (h: Harness, tenant: TestTenant, content: { subject: string; body: string }): Promise<string> => {
+  const made = await h.call<{ template_id: string }>('POST', '/api/v1/templates/', { as: tenant.key, body: { name: unique('template'), content } })
+  if (made.status !== 201) throw new Error(`template: ${made.status} ${made.text}`)
+  return made.body.template_id
+}
+
+export type CampaignOptions = {
+  rows?: Record<string, string>[]
+  steps?: { delay_days: number; templates: { id: string; weight: number; label: string }[]; track_opens?: boolean; track_clicks?: boolean }[]
+  aliases?: number
+  domain?: string
+  body?: Record<string, unknown>
+}
+
+/** A draft campaign, ready to launch, with as many one-template steps as asked for. */
+export const createCampaign = async (h: Harness, tenant: TestTenant, options: CampaignOptions = {}): Promise<{ campaign_id: string; dataset_id: string; alias_ids: string[]; domain: string }> => {
+  const { alias_ids, domain } = await createAliases(h, tenant, { count: options.aliases ?? 1, domain: options.domain ?? `${unique('mail')}.example` })
+  const dataset_id = await createDataset(h, tenant, options.rows ?? [{ email: 'ada+accept@people.example', first_name: 'Ada' }])
+  const steps = options.steps ?? [{ delay_days: 0, templates: [{ id: await createTemplate(h, tenant, { subject: 'Hello {{ first_name | default: "there" }}', body: 'Hi {{ first_name | default: "there" }}, a question.' }), weight: 100, label: 'A' }] }]
+  const made = await h.call<{ campaign_id: string }>('POST', '/api/v1/campaigns/', {
+    as: tenant.key,
+    body: {
+      name: unique('campaign'),
+      dataset_id,
+      alias_ids,
+      min_interval_seconds: 60,
+      steps: steps.map((step, i) => ({
+        step: i + 1,
+        delay_days: step.delay_days,
+        track_opens: step.track_opens ?? false,
+        track_clicks: step.track_clicks ?? false,
+        variants: step.templates.map(({ id, weight, label }) => ({ label, weight, type: 'TEMPLATE', template_id: id })),
+      })),
+      ...options.body,
+    },
+  })
+  if (made.status !== 201) throw new Error(`campaign: ${made.status} ${made.text}`)
+  return { campaign_id: made.body.campaign_id, dataset_id, alias_ids, domain }
+}
+
+/** Advances the sandbox's clock and waits for the job by draining. */
+export const advance = async (h: Harness, tenant: TestTenant, body: Record<string, unknown>): Promise<{ messages_sent: number; now: string }> => {
+  const started = await h.call<{ job_id: string }>('POST', `/api/v1/workspaces/${tenant.workspace_id}/clock/advance`, { as: tenant.key, body })
+  if (started.status !== 202) throw new Error(`advance: ${started.status} ${started.text}`)
+  await h.worker.drain()
+  const job = await h.deps.db.selectFrom('jobs').select(['status', 'result', 'error']).where('id', '=', started.body.job_id).executeTakeFirstOrThrow()
+  if (job.status !== 'completed') throw new Error(`advance is ${job.status}: ${job.error}`)
+  return job.result
 }

@@ -25,7 +25,9 @@ export const generateTypes = async (url: string): Promise<string> => {
       if (!scalar) throw new Error(`${table}.${column} has the type ${type}, which generate-types.ts does not know.`)
       const read = `${scalar}${array ? '[]' : ''}${nullable ? ' | null' : ''}`
       const lines = tables.get(table) ?? []
-      lines.push(`    ${column}: ${defaulted ? `Generated<${read}>` : read}`)
+      // A generated JSON column is one type of its own: kysely does not look inside Generated for a ColumnType.
+      const isJson = scalar === 'Json' && !array
+      lines.push(`    ${column}: ${defaulted ? (isJson ? 'GeneratedJson' : `Generated<${read}>`) : read}`)
       tables.set(table, lines)
     }
     return [
@@ -34,6 +36,8 @@ export const generateTypes = async (url: string): Promise<string> => {
       '',
       '// biome-ignore lint/suspicious/noExplicitAny: what stands in a JSON column is known by the query that reads it.',
       'type Json = ColumnType<any, string, string>',
+      '// biome-ignore lint/suspicious/noExplicitAny: as above.',
+      'type GeneratedJson = ColumnType<any, string | undefined, string>',
       '',
       'export type Tables = {',
       ...[...tables].flatMap(([table, lines]) => [`  ${table}: {`, ...lines, '  }']),

@@ -3,6 +3,8 @@ import type { ColumnType, Generated } from 'kysely'
 
 // biome-ignore lint/suspicious/noExplicitAny: what stands in a JSON column is known by the query that reads it.
 type Json = ColumnType<any, string, string>
+// biome-ignore lint/suspicious/noExplicitAny: as above.
+type GeneratedJson = ColumnType<any, string | undefined, string>
 
 export type Tables = {
   alerts: {
@@ -13,7 +15,7 @@ export type Tables = {
     title: string
     message: string
     action_url: string | null
-    metadata: Generated<Json>
+    metadata: GeneratedJson
     read_at: Date | null
     created_at: Date
   }
@@ -120,8 +122,9 @@ export type Tables = {
     zone: string
     alias_id: string | null
     current_step: Generated<number>
-    variant_assignments: Generated<Json>
-    approvals: Generated<Json>
+    due_rank: Generated<number>
+    variant_assignments: GeneratedJson
+    approvals: GeneratedJson
     next_action_at: Date | null
     last_action_at: Date | null
     last_event: string | null
@@ -159,6 +162,10 @@ export type Tables = {
     unsubscribed: Generated<number>
     failed: Generated<number>
     unknown: Generated<number>
+    tracked: Generated<number>
+    clicking_leads: Generated<number>
+    first_sent_at: Date | null
+    last_activity_at: Date | null
   }
   campaign_zones: {
     campaign_id: string
@@ -200,8 +207,6 @@ export type Tables = {
     launch_error: string | null
     launch_cursor: number | null
     launch_summary: Json | null
-    first_sent_at: Date | null
-    last_activity_at: Date | null
     completed_at: Date | null
     created_at: Date
     updated_at: Date
@@ -276,8 +281,8 @@ export type Tables = {
     session_id: string | null
     status: string
     row_count: Generated<number>
-    columns: Generated<Json>
-    column_mapping: Generated<Json>
+    columns: GeneratedJson
+    column_mapping: GeneratedJson
     download_count: Generated<number>
     last_downloaded_at: Date | null
     archived_at: Date | null
@@ -323,6 +328,7 @@ export type Tables = {
     attempts: Generated<number>
     claimed_at: Date | null
     claimed_by: string | null
+    claimed_process: string | null
     message_id: string | null
     in_reply_to: string | null
     track_opens: Generated<boolean>
@@ -363,7 +369,7 @@ export type Tables = {
     variant_label: string | null
     subject: string | null
     url: string | null
-    metadata: Generated<Json>
+    metadata: GeneratedJson
     occurred_at: Date
   }
   external_identities: {
@@ -405,13 +411,14 @@ export type Tables = {
     file_id: string | null
     user_id: string | null
     status: string
-    column_mapping: Generated<Json>
+    column_mapping: GeneratedJson
     dialect: Json | null
     rows_read: Generated<number>
     rows_imported: Generated<number>
     rows_rejected: Generated<number>
     rows_duplicate: Generated<number>
     rows_known: Generated<number>
+    rows_without_email: Generated<number>
     error: string | null
     created_at: Date
     finished_at: Date | null
@@ -444,22 +451,22 @@ export type Tables = {
     from_name: string | null
     to_email: string
     reply_to: string | null
-    cc_emails: Generated<Json>
+    cc_emails: GeneratedJson
     subject: string
     body_text: string | null
     body_html: string | null
     reply_text: string | null
     quoted_text: string | null
     signature_text: string | null
-    headers: Generated<Json>
+    headers: GeneratedJson
     message_id: string | null
     in_reply_to: string | null
     thread_references: string[] | null
-    attachments: Generated<Json>
+    attachments: GeneratedJson
     raw: Buffer | null
     raw_email_size: number
-    verdicts: Generated<Json>
-    details: Generated<Json>
+    verdicts: GeneratedJson
+    details: GeneratedJson
     is_warmup: Generated<boolean>
     read_at: Date | null
     processing_error: string | null
@@ -544,7 +551,7 @@ export type Tables = {
     dataset_id: string | null
     processed_count: Generated<number>
     failed_count: Generated<number>
-    metadata: Generated<Json>
+    metadata: GeneratedJson
     created_at: Date
     updated_at: Date
   }
@@ -569,7 +576,7 @@ export type Tables = {
     workspace_id: string
     user_id: string
     profile_name: string
-    sender_data: Generated<Json>
+    sender_data: GeneratedJson
     description: string | null
     usage_count: Generated<number>
     is_default: Generated<boolean>
@@ -659,7 +666,7 @@ export type Tables = {
     plan: Generated<string>
     timezone: Generated<string>
     postal_address: string | null
-    provider_daily_limits: Generated<Json>
+    provider_daily_limits: GeneratedJson
     clock_offset_ms: Generated<number>
     clock_frozen_at: Date | null
     created_by: string | null

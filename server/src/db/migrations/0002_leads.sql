@@ -80,6 +80,7 @@ create table imports (
   rows_rejected integer not null default 0,
   rows_duplicate integer not null default 0,
   rows_known integer not null default 0,
+  rows_without_email integer not null default 0,
   error text,
   created_at timestamptz not null,
   finished_at timestamptz,

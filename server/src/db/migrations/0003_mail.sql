@@ -96,7 +96,9 @@ create table emails (
   due_at timestamptz not null,
   attempts smallint not null default 0,
   claimed_at timestamptz,
+  -- The run of a sender that holds the claim, and its process, which others can see die.
   claimed_by uuid,
+  claimed_process uuid,
   message_id text,
   in_reply_to text,
   track_opens boolean not null default false,
@@ -128,6 +130,8 @@ create table emails (
 -- At most one message per lead and step, whatever happens: the ground of "sent at most once".
 create unique index emails_one_per_step on emails (campaign_lead_id, step);
 create index emails_waiting on emails (workspace_id, due_at) where status = 'queued';
+-- Deferred messages wait for their alias's next slot like everybody else, so that a bad hour does not end in a burst.
+create index emails_to_retry on emails (workspace_id, alias_id, due_at) where status = 'scheduled';
 create index emails_in_hand on emails (workspace_id, claimed_at) where status = 'sending';
 create index emails_listed on emails (workspace_id, id desc);
 create index emails_by_alias on emails (workspace_id, alias_id, id desc);

@@ -154,6 +154,9 @@ create table campaign_step_counts (
   unsubscribed integer not null default 0,
   failed integer not null default 0,
   unknown integer not null default 0,
+  tracked integer not null default 0,
+  -- Leads whose first click anywhere in the campaign was in this step, so that their sum counts each lead once.
+  clicking_leads integer not null default 0,
   first_sent_at timestamptz,
   last_activity_at timestamptz,
   primary key (campaign_id, step, variant_label)
@@ -196,8 +199,8 @@ create function count_emails() returns trigger language plpgsql as $$
 begin
   insert into campaign_step_counts as c
     (workspace_id, campaign_id, step, variant_label, queued, in_flight, sent, delivered, opened, clicked, machine_opened,
-     machine_clicked, replied, bounced, hard_bounced, complained, unsubscribed, failed, unknown, first_sent_at,
-     last_activity_at)
+     machine_clicked, replied, bounced, hard_bounced, complained, unsubscribed, failed, unknown, tracked,
+     clicking_leads, first_sent_at, last_activity_at)
   select workspace_id, campaign_id, step, variant_label,
     sum(sign * (status in ('queued', 'scheduled'))::int),
     sum(sign * (status = 'sending')::int),
@@ -214,6 +217,13 @@ begin
     sum(sign * (unsubscribed_at is not null)::int),
     sum(sign * (failed_at is not null)::int),
     sum(sign * (verdict = 'unknown' and verdict is not null)::int),
+    sum(sign * (sent_at is not null and track_clicks)::int),
+    (
+      select count(*) from after_rows a join before_rows b using (id)
+      where a.campaign_id = change.campaign_id and a.step = change.step and a.variant_label = change.variant_label
+        and a.first_clicked_at is not null and b.first_clicked_at is null
+        and not exists (select 1 from emails o where o.campaign_lead_id = a.campaign_lead_id and o.id <> a.id and o.first_clicked_at is not null)
+    ),
     min(sent_at),
     max(updated_at)
   from (
@@ -232,6 +242,7 @@ begin
     bounced = c.bounced + excluded.bounced, hard_bounced = c.hard_bounced + excluded.hard_bounced,
     complained = c.complained + excluded.complained, unsubscribed = c.unsubscribed + excluded.unsubscribed,
     failed = c.failed + excluded.failed, unknown = c.unknown + excluded.unknown,
+    tracked = c.tracked + excluded.tracked, clicking_leads = c.clicking_leads + excluded.clicking_leads,
     first_sent_at = least(c.first_sent_at, excluded.first_sent_at),
     last_activity_at = greatest(c.last_activity_at, excluded.last_activity_at);
   return null;

@@ -1,6 +1,6 @@
 import type { Deps } from '../../deps.ts'
-import { notFound, problem } from '../../http/errors.ts'
 import { htmlToText } from '../../html-text.ts'
+import { notFound, problem } from '../../http/errors.ts'
 import { newId } from '../../ids.ts'
 import { type AliasRow, findAlias, findDomainName, insertAlias } from './queries.ts'
 import type { AliasCreate } from './schema.ts'
@@ -9,12 +9,18 @@ const DEFAULT_DAILY_LIMIT = 50
 const DEFAULT_JITTER = 0.2
 
 /** Makes an address on one of the workspace's domains; upper and lower case of the local part are the same address. */
-export const createAlias = async (deps: Pick<Deps, 'db'>, who: { workspace_id: string; user_id: string }, body: AliasCreate, now: Date): Promise<AliasRow> => {
+export const createAlias = async (
+  deps: Pick<Deps, 'db'>,
+  who: { workspace_id: string; user_id: string },
+  body: AliasCreate,
+  now: Date,
+): Promise<AliasRow> => {
   const domain = await findDomainName(deps.db, who.workspace_id, body.domain_id)
   if (!domain) throw notFound('There is no such domain in this workspace.')
   const alias = body.alias.toLowerCase()
   // What stands before the + would be mistaken for the addresses that bounces and unsubscribe mails come back to.
-  if (/^[bu]\+/.test(alias)) throw problem('RESERVED_NAME', 'Local parts that begin with b+ or u+ are kept for bounces and unsubscribe mails.')
+  if (/^[bu]\+/.test(alias))
+    throw problem('RESERVED_NAME', 'Local parts that begin with b+ or u+ are kept for bounces and unsubscribe mails.')
   const id = newId()
   const made = await insertAlias(deps.db, {
     id,

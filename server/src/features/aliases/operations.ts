@@ -25,7 +25,10 @@ const listAliasesOperation = defineOperation({
     const page = readPage(request.query, request.query_given, { size: 100, key: [z.uuid()] })
     // Only who asks for a page gets one: known clients read the whole set at once.
     const paged = ['limit', 'offset', 'cursor'].some((name) => request.query_given.has(name))
-    const rows = await listAliases(deps.db, request.workspace.workspace_id, request.query.domain_id ?? null, { ...page, limit: paged ? page.limit : null })
+    const rows = await listAliases(deps.db, request.workspace.workspace_id, request.query.domain_id ?? null, {
+      ...page,
+      limit: paged ? page.limit : null,
+    })
     const cut = paged ? cutPage(rows, page, (row) => [row.id]) : { items: rows, next_cursor: null }
     return answer(200, cut.items, nextLink(request.url, cut.next_cursor))
   },
@@ -44,7 +47,12 @@ const createAliasOperation = defineOperation({
   responses: { 200: Alias },
   errors: ['BAD_REQUEST', 'NOT_FOUND', 'ALREADY_EXISTS', 'RESERVED_NAME', ...upstream],
   handle: (request, deps) =>
-    createAlias(deps, { workspace_id: request.workspace.workspace_id, user_id: request.principal.user_id }, request.body, request.now),
+    createAlias(
+      deps,
+      { workspace_id: request.workspace.workspace_id, user_id: request.principal.user_id },
+      request.body,
+      request.now,
+    ),
 })
 
 const getAliasOperation = defineOperation({

@@ -29,7 +29,12 @@ const columns: RawBuilder<unknown> = sql`a.id, a.domain_id, a.user_id, a.alias, 
 
 type AliasPage = { limit: number | null; offset: number; after: CursorKey | null }
 
-export const listAliases = async (db: Db, workspaceId: string, domainId: string | null, page: AliasPage): Promise<AliasRow[]> => {
+export const listAliases = async (
+  db: Db,
+  workspaceId: string,
+  domainId: string | null,
+  page: AliasPage,
+): Promise<AliasRow[]> => {
   const { rows } = await sql<AliasRow>`
     select ${columns} from aliases a join sending_domains d on d.id = a.domain_id
     where a.workspace_id = ${workspaceId} ${domainId ? sql`and a.domain_id = ${domainId}` : sql``}
@@ -40,16 +45,23 @@ export const listAliases = async (db: Db, workspaceId: string, domainId: string 
 
 export const findAlias = async (db: Db, workspaceId: string, id: string): Promise<AliasRow | undefined> => {
   const { rows } = await sql<AliasRow>`
-    select ${columns} from aliases a join sending_domains d on d.id = a.domain_id where a.workspace_id = ${workspaceId} and a.id = ${id}`.execute(db)
+    select ${columns} from aliases a join sending_domains d on d.id = a.domain_id where a.workspace_id = ${workspaceId} and a.id = ${id}`.execute(
+    db,
+  )
   return rows[0]
 }
 
 export const findDomainName = async (db: Db, workspaceId: string, domainId: string): Promise<string | undefined> => {
-  const { rows } = await sql<{ domain: string }>`select domain from sending_domains where workspace_id = ${workspaceId} and id = ${domainId}`.execute(db)
+  const { rows } = await sql<{
+    domain: string
+  }>`select domain from sending_domains where workspace_id = ${workspaceId} and id = ${domainId}`.execute(db)
   return rows[0]?.domain
 }
 
-export type NewAlias = Omit<AliasRow, 'warmup_token' | 'domain_name' | 'created_at' | 'updated_at'> & { workspace_id: string; now: Date }
+export type NewAlias = Omit<AliasRow, 'warmup_token' | 'domain_name' | 'created_at' | 'updated_at'> & {
+  workspace_id: string
+  now: Date
+}
 
 /** False when the address is taken in this workspace. */
 export const insertAlias = async (db: Db, a: NewAlias): Promise<boolean> => {

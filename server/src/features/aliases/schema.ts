@@ -6,8 +6,20 @@ const LOCAL_PART = /^[A-Za-z0-9](?:[A-Za-z0-9._+-]*[A-Za-z0-9])?$/
 
 const ours = {
   display_name: z.string().max(200).nullable().optional().describe('Name in the From header; ours.'),
-  ramp_start: z.int().min(1).max(100_000).nullable().optional().describe('Messages on the first day of a ramp-up; ours.'),
-  ramp_step: z.int().min(1).max(100_000).nullable().optional().describe('Messages more on each further day, up to daily_limit; ours.'),
+  ramp_start: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .nullable()
+    .optional()
+    .describe('Messages on the first day of a ramp-up; ours.'),
+  ramp_step: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .nullable()
+    .optional()
+    .describe('Messages more on each further day, up to daily_limit; ours.'),
 }
 
 export const Alias = z
@@ -25,7 +37,10 @@ export const Alias = z
     ...ours,
     daily_limit: z.int().optional().describe('Most messages per calendar day of the workspace; ours.'),
     ramp_started_on: z.iso.date().nullable().optional().describe('Day of the first message of the ramp-up; ours.'),
-    jitter_ratio: z.number().optional().describe('How far the pause between two messages may differ, as a share; ours.'),
+    jitter_ratio: z
+      .number()
+      .optional()
+      .describe('How far the pause between two messages may differ, as a share; ours.'),
     created_at: timestamp.nullable().optional(),
     updated_at: timestamp.nullable().optional(),
   })
@@ -34,12 +49,28 @@ export const Alias = z
 export const AliasCreate = z
   .object({
     domain_id: z.uuid(),
-    alias: z.string().min(1).max(64).regex(LOCAL_PART).refine((local) => !local.includes('..'), 'cannot hold two dots in a row').describe('Local part of the address.'),
+    alias: z
+      .string()
+      .min(1)
+      .max(64)
+      .regex(LOCAL_PART)
+      .refine((local) => !local.includes('..'), 'cannot hold two dots in a row')
+      .describe('Local part of the address.'),
     signature_html: z.string().max(65_536).nullable().optional(),
     raw_mime_retention_enabled: z.boolean().default(false),
     ...ours,
-    daily_limit: z.int().min(1).max(100_000).optional().describe('Most messages per calendar day of the workspace, 50 when absent; ours.'),
-    jitter_ratio: z.number().min(0).max(0.9).optional().describe('How far the pause between two messages may differ, as a share; 0.2 when absent; ours.'),
+    daily_limit: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .describe('Most messages per calendar day of the workspace, 50 when absent; ours.'),
+    jitter_ratio: z
+      .number()
+      .min(0)
+      .max(0.9)
+      .optional()
+      .describe('How far the pause between two messages may differ, as a share; 0.2 when absent; ours.'),
   })
   .refine((body) => (body.ramp_start == null) === (body.ramp_step == null), {
     error: 'ramp_start and ramp_step are given together',

@@ -8,6 +8,7 @@ import type { Tx } from '../../db/transaction.ts'
 import { newId } from '../../ids.ts'
 import type { Logger } from '../../log.ts'
 import { type Secrets, sha256 } from '../../secrets.ts'
+import { PASSWORD_LENGTH } from './password-length.ts'
 
 /** Seconds an access token is good for. Its session may be ended sooner, which every request looks up. */
 export const ACCESS_TOKEN_SECONDS = 900
@@ -17,8 +18,6 @@ const DAY_SECONDS = 86_400
 /** Pinned in every token of ours. Instances are told apart by their keys, so the address it is reached by plays no part. */
 export const ISSUER = 'bavlio'
 export const AUDIENCE = 'bavlio-api'
-
-export const PASSWORD_LENGTH = { min: 10, max: 128 } as const
 
 export type AuthOptions = { config: Config; db: Db; secrets: Secrets; log: Logger; address: { base_url: string } }
 

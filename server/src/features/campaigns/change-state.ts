@@ -23,8 +23,8 @@ export const pauseCampaign = (deps: Pick<Deps, 'db'>, principal: Principal, camp
   })
 
 /**
- * Back to work. Nothing is caught up in a burst: the dispatcher goes on with one message per alias and interval. Retries
- * that came due during the pause are spread behind the alias's next slot. Throws CAMPAIGN_STATE.
+ * Back to work. Nothing is caught up in a burst: the dispatcher goes on with one message, or retry, per alias and interval.
+ * Throws CAMPAIGN_STATE.
  */
 export const resumeCampaign = (deps: Pick<Deps, 'db'>, principal: Principal, campaignId: string, now: Date): Promise<CampaignRow> =>
   transaction(deps.db, async (tx) => {
@@ -44,17 +44,6 @@ export const resumeCampaign = (deps: Pick<Deps, 'db'>, principal: Principal, cam
     const status = nextState(campaign.status, event) as CampaignStatus
     await sql`
       update campaigns set status = ${status}, paused_from = null, paused_reason = null, updated_at = ${now} where campaign_id = ${campaignId}`.execute(tx)
-    await sql`
-      with waiting as (
-        select e.id, row_number() over (partition by e.alias_id order by e.due_at, e.id) as place, greatest(coalesce(a.next_free_at, ${now}), ${now}) as free_at
-        from emails e join aliases a on a.id = e.alias_id
-        where e.campaign_id = ${campaignId} and e.status = 'queued' and e.due_at <= ${now}
-      ), spread as (
-        update emails e set due_at = w.free_at + make_interval(secs => ${campaign.min_interval_seconds}::int * w.place), updated_at = ${now}
-        from waiting w where e.id = w.id returning e.alias_id, e.due_at
-      )
-      update aliases a set next_free_at = last.due_at
-      from (select alias_id, max(due_at) as due_at from spread group by alias_id) last where a.id = last.alias_id`.execute(tx)
     return (await findCampaign(tx, workspace_id, campaignId)) as CampaignRow
   })
 

@@ -7,6 +7,7 @@ import { enqueue } from '../../queue/enqueue.ts'
 import { isWindowOpen, toDate } from '../../time-window.ts'
 import { sendJob } from '../emails/jobs.ts'
 import { loadPacingState, type PacingState } from './pacing-state.ts'
+import { findRetries, queueRetries } from './retry-due.ts'
 import type { CampaignStep } from './schema.ts'
 
 type DueLead = Candidate & { email: string; user_id: string; step: number; variant_label: string; track_opens: boolean; track_clicks: boolean; from_email: string }
@@ -14,10 +15,10 @@ type DueLead = Candidate & { email: string; user_id: string; step: number; varia
 /** A (campaign, alias, zone) whose window is open now and whose alias is free: where a lead may be taken from. */
 type Lane = { campaign_id: string; alias_id: string; zone: string }
 
-const openLanes = (state: PacingState, now: Date): Lane[] => {
-  const lanes: Lane[] = []
+/** Lanes where something may leave now: `fresh` under every cap, `retry` also where the day's caps are used up. */
+const openLanes = (state: PacingState, now: Date): { fresh: Lane[]; retry: Lane[] } => {
+  const lanes: { fresh: Lane[]; retry: Lane[] } = { fresh: [], retry: [] }
   for (const campaign of state.campaigns.values()) {
-    if (campaign.used_today >= campaign.daily_limit) continue
     const zones = campaign.zones.filter((zone) => isWindowOpen(campaign.windowIn(zone), now))
     if (!zones.length) continue
     for (const alias_id of campaign.alias_ids) {
@@ -25,8 +26,15 @@ const openLanes = (state: PacingState, now: Date): Lane[] => {
       const domain = alias && state.domains.get(alias.domain_id)
       if (!alias || !domain?.can_send) continue
       if (alias.next_free_at && alias.next_free_at > now) continue
-      if (alias.used_today >= alias.limit_today || (domain.daily_limit !== null && domain.used_today >= domain.daily_limit)) continue
-      for (const zone of zones) lanes.push({ campaign_id: campaign.campaign_id, alias_id, zone })
+      const isFull =
+        campaign.used_today >= campaign.daily_limit ||
+        alias.used_today >= alias.limit_today ||
+        (domain.daily_limit !== null && domain.used_today >= domain.daily_limit)
+      for (const zone of zones) {
+        const lane = { campaign_id: campaign.campaign_id, alias_id, zone }
+        lanes.retry.push(lane)
+        if (!isFull) lanes.fresh.push(lane)
+      }
     }
   }
   return lanes
@@ -37,6 +45,7 @@ const openLanes = (state: PacingState, now: Date): Lane[] => {
  * and no more, so the cost does not grow with leads that are not due.
  */
 const findDue = async (tx: Tx, lanes: Lane[], state: PacingState, now: Date): Promise<DueLead[]> => {
+  if (!lanes.length) return []
   const capped = [...state.providers].filter(([, { limit, used_today }]) => used_today >= limit).map(([provider]) => provider)
   const firstOf = (rank: 0 | 1, also: ReturnType<typeof sql>) => sql`
     select l.campaign_lead_id, l.email, l.receiving_provider, l.current_step, l.next_action_at, l.variant_assignments, l.due_rank
@@ -92,16 +101,16 @@ const findDue = async (tx: Tx, lanes: Lane[], state: PacingState, now: Date): Pr
 }
 
 /** Queues the chosen messages, takes them from the caps, and books each alias until its next slot: one statement. */
-const queueMessages = async (tx: Tx, state: PacingState, chosen: DueLead[], now: Date): Promise<void> => {
+const queueMessages = async (
+  tx: Tx,
+  state: PacingState,
+  chosen: DueLead[],
+  free: (campaignId: string, aliasId: string) => Date,
+  now: Date,
+): Promise<void> => {
   const rows = chosen.map((lead) => {
-    const alias = state.aliases.get(lead.alias_id)
-    const campaign = state.campaigns.get(lead.campaign_id)
-    return {
-      ...lead,
-      id: newId(),
-      campaign_day: campaign?.today,
-      free_at: toDate(nextFreeAt(now, campaign?.min_interval_seconds ?? 0, alias?.jitter_ratio ?? 0, Math.random())),
-    }
+    const campaign_day = state.campaigns.get(lead.campaign_id)?.today
+    return { ...lead, id: newId(), campaign_day, free_at: free(lead.campaign_id, lead.alias_id) }
   })
   await sql`
     with chosen as (
@@ -153,9 +162,13 @@ export const dispatchDue = (deps: Pick<Deps, 'db'>, workspaceId: string, now: Da
     const state = await loadPacingState(tx, workspaceId, now)
     if (!state) return 0
     const lanes = openLanes(state, now)
-    if (!lanes.length) return 0
-    const candidates = await findDue(tx, lanes, state, now)
-    if (!candidates.length) return 0
+    if (!lanes.retry.length) return 0
+    const free = (campaignId: string, aliasId: string): Date =>
+      toDate(nextFreeAt(now, state.campaigns.get(campaignId)?.min_interval_seconds ?? 0, state.aliases.get(aliasId)?.jitter_ratio ?? 0, Math.random()))
+    const retries = (await findRetries(tx, workspaceId, lanes.retry, now)).map((retry) => ({ ...retry, free_at: free(retry.campaign_id, retry.alias_id) }))
+    await queueRetries(tx, retries, now)
+    const busy = new Set(retries.map(({ alias_id }) => alias_id))
+    const candidates = await findDue(tx, lanes.fresh.filter(({ alias_id }) => !busy.has(alias_id)), state, now)
     const { chosen } = allocate(
       candidates,
       {
@@ -166,8 +179,8 @@ export const dispatchDue = (deps: Pick<Deps, 'db'>, workspaceId: string, now: Da
       },
       now,
     )
-    if (!chosen.length) return 0
-    await queueMessages(tx, state, chosen, now)
-    if (options.enqueue_sends) await enqueueSends(tx, workspaceId, chosen.length)
-    return chosen.length
+    if (chosen.length) await queueMessages(tx, state, chosen, free, now)
+    const queued = chosen.length + retries.length
+    if (queued && options.enqueue_sends) await enqueueSends(tx, workspaceId, queued)
+    return queued
   })

@@ -21,7 +21,7 @@ export type LaunchResult = { campaign: CampaignRow; summary: LaunchSummary; warn
  * Checks the campaign, moves it to `launching` and leaves the heavy part to a job. Throws CAMPAIGN_STATE,
  * MAIL_NOT_CONFIGURED, CHANNEL_NOT_AVAILABLE, and LAUNCH_BLOCKED naming everything that stands in the way.
  */
-export const launchCampaign = async (deps: Pick<Deps, 'db' | 'mail' | 'secrets' | 'clock'>, principal: Principal, campaignId: string, now: Date): Promise<LaunchResult> => {
+export const launchCampaign = async (deps: Pick<Deps, 'db' | 'mail' | 'secrets' | 'clock' | 'address'>, principal: Principal, campaignId: string, now: Date): Promise<LaunchResult> => {
   const { workspace } = principal
   const campaign = await findCampaign(deps.db, workspace.workspace_id, campaignId)
   if (!campaign) throw notFound()

@@ -210,10 +210,12 @@ export type Preflight = { can_launch: boolean; summary: LaunchSummary; warnings:
  * What a launch would do and what stands in its way, without changing anything. Every address is checked; texts are
  * rendered for the first rows of a very large dataset, and a warning says so.
  */
-export const preflight = async (deps: Pick<Deps, 'db' | 'secrets' | 'mail'>, workspace: Workspace, campaign: CampaignRow, now: Date): Promise<Preflight> => {
+export const preflight = async (deps: Pick<Deps, 'db' | 'secrets' | 'mail' | 'address'>, workspace: Workspace, campaign: CampaignRow, now: Date): Promise<Preflight> => {
   const context = await loadCheckContext(deps.db, campaign)
   const blocking = campaignWarnings(context, now)
   if (!deps.mail.transportFor(workspace)) blocking.push(warning('other', 'No mail transport is configured for live workspaces (SMTP_RELAY_URL).', { severity: 'blocking' }))
+  if (workspace.mode === 'live' && !deps.address.base_url.startsWith('https://'))
+    blocking.push(warning('other', 'BASE_URL is not https: mailbox providers ignore one-click unsubscribe links without TLS (RFC 8058).'))
   const list = createWarningList()
   const seen = new Set<string>()
   let total = 0

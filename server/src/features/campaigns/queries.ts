@@ -66,7 +66,7 @@ export const listCampaigns = async (db: Db, filter: CampaignFilter, page: PageRe
     ${filter.name ? sql`and c.name = ${filter.name}` : sql``}
     ${filter.search ? sql`and c.name ilike ${`%${filter.search.replace(/[\\%_]/g, '\\$&')}%`}` : sql``}`
   const found = await sql<CampaignRow & { total: number }>`
-    with counted as (select count(*)::int as total from (select 1 from campaigns c where ${where} limit ${COUNT_LIMIT}) some)
+    with counted as (select count(*)::int as total from (select 1 from campaigns c where ${where} limit ${COUNT_LIMIT}) found_rows)
     select ${COLUMNS}, counted.total
     from counted left join (
       select * from campaigns c where ${where} ${page.after ? sql`and c.campaign_id < ${page.after[0]}::uuid` : sql``}

@@ -28,7 +28,7 @@ export const withdrawQueued = async (tx: Tx, campaignLeadIds: string[], now: Dat
   await sql`delete from emails where campaign_lead_id = any(${campaignLeadIds}::uuid[]) and status = 'queued' and attempts = 0`.execute(tx)
   await sql`
     update emails set status = 'cancelled', cancelled_at = ${now}, updated_at = ${now}
-    where campaign_lead_id = any(${campaignLeadIds}::uuid[]) and status = 'queued'`.execute(tx)
+    where campaign_lead_id = any(${campaignLeadIds}::uuid[]) and status in ('queued', 'scheduled')`.execute(tx)
 }
 
 const stopOne = async (tx: Tx, request: StopRequest): Promise<Stopped[]> => {

@@ -7,6 +7,7 @@ import type { Tx } from '../../db/transaction.ts'
  * until the campaign is active again.
  */
 export const withdrawCampaignQueue = async (tx: Tx, campaignId: string, now: Date): Promise<void> => {
+  await sql`update emails set status = 'scheduled', updated_at = ${now} where campaign_id = ${campaignId} and status = 'queued' and attempts > 0`.execute(tx)
   await sql`
     with gone as (
       delete from emails where campaign_id = ${campaignId} and status = 'queued' and attempts = 0

@@ -14,7 +14,8 @@ export const openPixelUrl = ({ base_url, mail_tokens }: LinkContext, emailId: st
 export const clickUrl = ({ base_url, mail_tokens }: LinkContext, emailId: string, position: number): string =>
   `${base_url}${CLICK_PATH}${mail_tokens.sign('click', emailId, String(position))}`
 
-export const clickPosition = (extra: string | undefined): number | null => (extra && /^\d{1,4}$/.test(extra) ? Number(extra) : null)
+export const clickPosition = (extra: string | undefined): number | null =>
+  extra && /^\d{1,4}$/.test(extra) ? Number(extra) : null
 
 /**
  * The recipient's unsubscribe link. Workspace and address stand inside, signed, so it still works when the message itself

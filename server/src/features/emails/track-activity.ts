@@ -78,7 +78,9 @@ export const createActivityTracker = (deps: Pick<Deps, 'db' | 'clock'>): Activit
       headers: visit.headers,
     }
     const judgement =
-      visit.position === null ? judgeOpen(activity) : judgeClick({ ...activity, links_clicked_at_once: burst(visit.email_id, visit.position, at) })
+      visit.position === null
+        ? judgeOpen(activity)
+        : judgeClick({ ...activity, links_clicked_at_once: burst(visit.email_id, visit.position, at) })
     return { visit, message, judgement, at, url }
   }
 
@@ -90,7 +92,9 @@ export const createActivityTracker = (deps: Pick<Deps, 'db' | 'clock'>): Activit
       from emails e join workspaces w on w.id = e.workspace_id where e.id = any(${ids}::uuid[])`.execute(deps.db)
     const clicked = visits.filter((visit) => visit.position !== null).map((visit) => visit.email_id)
     const links = clicked.length
-      ? await sql<LinkRow>`select email_id, position, original_url from email_links where email_id = any(${[...new Set(clicked)]}::uuid[])`.execute(deps.db)
+      ? await sql<LinkRow>`select email_id, position, original_url from email_links where email_id = any(${[...new Set(clicked)]}::uuid[])`.execute(
+          deps.db,
+        )
       : { rows: [] }
     const messageOf = new Map(messages.rows.map((row) => [row.id, row]))
     const urlOf = new Map(links.rows.map((row) => [`${row.email_id}:${row.position}`, row.original_url]))
@@ -126,7 +130,9 @@ const store = async (tx: Parameters<typeof recordEvents>[0], judged: Judged[]): 
     }
   })
   // Rows are taken in one order by everybody, so that two batches wait for each other instead of deadlocking.
-  await sql`select id from emails where id = any(${changes.map(({ id }) => id)}::uuid[]) order by id for update`.execute(tx)
+  await sql`select id from emails where id = any(${changes.map(({ id }) => id)}::uuid[]) order by id for update`.execute(
+    tx,
+  )
   await sql`
     update emails e set
       open_count = e.open_count + c.opens, machine_open_count = e.machine_open_count + c.machine_opens,
@@ -146,7 +152,13 @@ const storeLinkClicks = async (tx: Parameters<typeof recordEvents>[0], clicks: J
   const changes = [...sum(clicks, ({ visit }) => `${visit.email_id}:${visit.position}`).values()].map((items) => {
     const { visit, at } = items[0] as Judged
     const people = items.filter(({ judgement }) => !judgement.is_machine).length
-    return { email_id: visit.email_id, position: visit.position, at, clicks: people, machine_clicks: items.length - people }
+    return {
+      email_id: visit.email_id,
+      position: visit.position,
+      at,
+      clicks: people,
+      machine_clicks: items.length - people,
+    }
   })
   await sql`
     with given as (
@@ -166,7 +178,9 @@ const storeLinkClicks = async (tx: Parameters<typeof recordEvents>[0], clicks: J
     group by e.campaign_id, e.workspace_id, e.step, l.original_url
     order by e.campaign_id, e.step, l.original_url
     on conflict (campaign_id, step, url) do update set total_clicks = k.total_clicks + excluded.total_clicks,
-      unique_clicks = k.unique_clicks + excluded.unique_clicks, last_clicked_at = greatest(k.last_clicked_at, excluded.last_clicked_at)`.execute(tx)
+      unique_clicks = k.unique_clicks + excluded.unique_clicks, last_clicked_at = greatest(k.last_clicked_at, excluded.last_clicked_at)`.execute(
+    tx,
+  )
 }
 
 const eventsOf = ({ visit, message, judgement, at, url }: Judged): NewEvent[] =>

@@ -10,7 +10,10 @@ import { unsubscribeRecipient } from './unsubscribe-recipient.ts'
 
 /** A transparent GIF of one pixel, the smallest image every mail client shows. */
 const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64')
-const NOT_KEPT = { 'cache-control': 'no-store, no-cache, must-revalidate, private, max-age=0', 'x-robots-tag': 'noindex, nofollow' }
+const NOT_KEPT = {
+  'cache-control': 'no-store, no-cache, must-revalidate, private, max-age=0',
+  'x-robots-tag': 'noindex, nofollow',
+}
 const FORM_LIMIT = 65_536
 
 type Addressed = FastifyRequest<{ Params: { token: string } }>
@@ -55,7 +58,9 @@ const findSubject = async (deps: Deps, token: string): Promise<Subject | null> =
   if (!carried) return null
   const workspace = await sql<{ clock_offset_ms: number; clock_frozen_at: Date | null }>`
     select clock_offset_ms, clock_frozen_at from workspaces where id = ${carried.workspace_id}`.execute(deps.db)
-  return workspace.rows[0] ? { ...carried, ...workspace.rows[0], email_id: proof.email_id, sender_name: null, unsubscribed: false } : null
+  return workspace.rows[0]
+    ? { ...carried, ...workspace.rows[0], email_id: proof.email_id, sender_name: null, unsubscribed: false }
+    : null
 }
 
 /**
@@ -72,22 +77,37 @@ export const registerTracking = (app: FastifyInstance, deps: Deps): void => {
       await tracker
         .record(visitOf(request, proof.email_id, null))
         .catch((error) => request.log.error({ err: error }, 'an open was not recorded'))
-    return reply.code(proof ? 200 : 404).headers(NOT_KEPT).type('image/gif').send(PIXEL)
+    return reply
+      .code(proof ? 200 : 404)
+      .headers(NOT_KEPT)
+      .type('image/gif')
+      .send(PIXEL)
   })
 
   app.get('/t/c/:token', async (request: Addressed, reply) => {
     const proof = deps.mail_tokens.verify('click', request.params.token)
     const position = clickPosition(proof?.extra)
-    const { url } = proof && position !== null ? await tracker.record(visitOf(request, proof.email_id, position)) : { url: null }
-    if (!url) return reply.code(404).headers(NOT_KEPT).type('text/plain; charset=utf-8').send('This link does not lead anywhere any more.\n')
-    return reply.code(302).headers({ ...NOT_KEPT, location: new URL(url).href, 'referrer-policy': 'no-referrer' }).send()
+    const { url } =
+      proof && position !== null ? await tracker.record(visitOf(request, proof.email_id, position)) : { url: null }
+    if (!url)
+      return reply
+        .code(404)
+        .headers(NOT_KEPT)
+        .type('text/plain; charset=utf-8')
+        .send('This link does not lead anywhere any more.\n')
+    return reply
+      .code(302)
+      .headers({ ...NOT_KEPT, location: new URL(url).href, 'referrer-policy': 'no-referrer' })
+      .send()
   })
 
   app.register(async (scope) => {
     // One-click requests come as a form or as multipart (RFC 8058 §3.1); what they say is the same every time, so the body
     // is taken off the wire and not read.
     scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: FORM_LIMIT }, (_request, body, done) => done(null, body))
+    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: FORM_LIMIT }, (_request, body, done) =>
+      done(null, body),
+    )
 
     const page = (reply: FastifyReply, status: number, shown: UnsubscribePage) =>
       reply.code(status).headers(UNSUBSCRIBE_PAGE_HEADERS).send(unsubscribePage(shown))
@@ -119,7 +139,12 @@ export const registerTracking = (app: FastifyInstance, deps: Deps): void => {
           now: workspaceNow(subject, deps.clock.now()),
         }),
       )
-      return page(reply, 200, { state: 'done', action_url: '', address_hint: hint(subject.email), sender_name: subject.sender_name })
+      return page(reply, 200, {
+        state: 'done',
+        action_url: '',
+        address_hint: hint(subject.email),
+        sender_name: subject.sender_name,
+      })
     })
   })
 }

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import type { Tx } from '../../db/transaction.ts'
 import { stopLeads } from '../campaigns/stop-lead.ts'
+import { suppressAddress } from '../suppression/suppress.ts'
 import { settleByEvidence } from './delivery-evidence.ts'
-import { suppressAddress } from './suppress-address.ts'
 
 export type UnsubscribeCause = {
   workspace_id: string
@@ -19,7 +19,12 @@ export type UnsubscribeCause = {
  * message that was answered says so. Only ever called for a token that verified. Safe to call twice.
  */
 export const unsubscribeRecipient = async (tx: Tx, cause: UnsubscribeCause): Promise<void> => {
-  const { rows } = await sql<{ campaign_id: string | null; campaign_lead_id: string | null; step: number | null; variant_label: string | null }>`
+  const { rows } = await sql<{
+    campaign_id: string | null
+    campaign_lead_id: string | null
+    step: number | null
+    variant_label: string | null
+  }>`
     update emails e set unsubscribed_at = ${cause.now}, updated_at = ${cause.now}, ${settleByEvidence(cause.now)}
     where id = ${cause.email_id} and workspace_id = ${cause.workspace_id} and unsubscribed_at is null
     returning campaign_id, campaign_lead_id, step, variant_label`.execute(tx)
@@ -40,7 +45,13 @@ export const unsubscribeRecipient = async (tx: Tx, cause: UnsubscribeCause): Pro
     everywhere: true,
     status: 'unsubscribed',
     reason: 'unsubscribed',
-    event: { type: 'unsubscribed', email_id: cause.email_id, step_index: message?.step, variant_label: message?.variant_label, metadata: { via: cause.via } },
+    event: {
+      type: 'unsubscribed',
+      email_id: cause.email_id,
+      step_index: message?.step,
+      variant_label: message?.variant_label,
+      metadata: { via: cause.via },
+    },
     now: cause.now,
   })
 }

@@ -17,12 +17,18 @@ const sandboxZone = (records: DnsRecord[]): DnsResolver => {
   const of = (type: DnsRecord['type']) => records.filter((record) => record.type === type)
   return zoneInMemory({
     txt: Object.fromEntries(of('TXT').map((record) => [record.name, [record.value]])),
-    mx: Object.fromEntries(of('MX').map((record) => [record.name, [{ exchange: record.value, priority: record.priority ?? 10 }]])),
+    mx: Object.fromEntries(
+      of('MX').map((record) => [record.name, [{ exchange: record.value, priority: record.priority ?? 10 }]]),
+    ),
   })
 }
 
 /** Looks the domain's records up: a live domain's with `resolver`, a sandbox domain's in a zone where all is right. */
-export const checkDomain = (deps: Pick<Deps, 'config' | 'address'>, domain: DomainWithRecords, resolver: DnsResolver): Promise<DnsRecordStatus[]> => {
+export const checkDomain = (
+  deps: Pick<Deps, 'config' | 'address'>,
+  domain: DomainWithRecords,
+  resolver: DnsResolver,
+): Promise<DnsRecordStatus[]> => {
   const records = domainRecords(deps, domain)
   return checkRecords(records, domain, domain.is_sandbox ? sandboxZone(records) : resolver)
 }

@@ -33,7 +33,10 @@ export const dkimRecord = (publicKey: string): string => `v=DKIM1; k=rsa; p=${pu
  * The records that a domain publishes. Ownership and DKIM decide whether it is verified; SPF, DMARC and MX make mail arrive
  * and answers come back, but they may be set in many valid ways, so they are checked and shown and never block.
  */
-export const recordsFor = (domain: DomainFacts, hosts: { mail_host: string; relay_host: string | null }): DnsRecord[] => {
+export const recordsFor = (
+  domain: DomainFacts,
+  hosts: { mail_host: string; relay_host: string | null },
+): DnsRecord[] => {
   const txt = (purpose: DnsRecord['purpose'], name: string, value: string, description: string): DnsRecord => ({
     purpose,
     type: 'TXT',
@@ -43,12 +46,35 @@ export const recordsFor = (domain: DomainFacts, hosts: { mail_host: string; rela
     ttl: TTL,
     description,
   })
-  const senders = [domain.inbound_enabled ? 'mx' : null, isHostName(hosts.relay_host) ? `a:${hosts.relay_host}` : null].filter(Boolean)
+  const senders = [
+    domain.inbound_enabled ? 'mx' : null,
+    isHostName(hosts.relay_host) ? `a:${hosts.relay_host}` : null,
+  ].filter(Boolean)
   const records = [
-    txt('ownership', `_bavlio.${domain.domain}`, `bavlio-verify=${domain.ownership_token}`, 'Proves that the domain is yours. Needed.'),
-    txt('dkim', `${domain.dkim_selector}._domainkey.${domain.domain}`, dkimRecord(domain.dkim_public_key), 'Public key of the signatures (DKIM). Needed.'),
-    txt('spf', domain.domain, `v=spf1 ${[...senders, '~all'].join(' ')}`, 'Names the servers that may send (SPF). A domain has one such record: add your relay to the one you have.'),
-    txt('dmarc', `_dmarc.${domain.domain}`, 'v=DMARC1; p=none', 'Says what receivers do with mail that fails the checks (DMARC). Any policy is fine.'),
+    txt(
+      'ownership',
+      `_bavlio.${domain.domain}`,
+      `bavlio-verify=${domain.ownership_token}`,
+      'Proves that the domain is yours. Needed.',
+    ),
+    txt(
+      'dkim',
+      `${domain.dkim_selector}._domainkey.${domain.domain}`,
+      dkimRecord(domain.dkim_public_key),
+      'Public key of the signatures (DKIM). Needed.',
+    ),
+    txt(
+      'spf',
+      domain.domain,
+      `v=spf1 ${[...senders, '~all'].join(' ')}`,
+      'Names the servers that may send (SPF). A domain has one such record: add your relay to the one you have.',
+    ),
+    txt(
+      'dmarc',
+      `_dmarc.${domain.domain}`,
+      'v=DMARC1; p=none',
+      'Says what receivers do with mail that fails the checks (DMARC). Any policy is fine.',
+    ),
   ]
   if (!domain.inbound_enabled) return records
   return [
@@ -100,21 +126,43 @@ const related = (record: DnsRecord, values: string[]): string[] =>
 const statusOf = (record: DnsRecord, domain: DomainFacts, answer: DnsAnswer<string>): DnsRecordStatus => {
   if (answer.state === 'error') return { ...record, status: 'error', actual_value: null, error_message: answer.message }
   const values = answer.state === 'found' ? related(record, answer.values) : []
-  if (!values.length) return { ...record, status: 'not_configured', actual_value: null, error_message: `There is no ${record.type} record at ${record.name}.` }
+  if (!values.length)
+    return {
+      ...record,
+      status: 'not_configured',
+      actual_value: null,
+      error_message: `There is no ${record.type} record at ${record.name}.`,
+    }
   const match = matching(record, domain, values)
   if (match !== null) return { ...record, status: 'verified', actual_value: match, error_message: null }
-  const message = record.purpose === 'spf' && values.length > 1 ? 'There is more than one SPF record; receivers then ignore them all.' : 'Another value is published.'
-  return { ...record, status: 'incorrect_value', actual_value: values.join(' | ').slice(0, 2000), error_message: message }
+  const message =
+    record.purpose === 'spf' && values.length > 1
+      ? 'There is more than one SPF record; receivers then ignore them all.'
+      : 'Another value is published.'
+  return {
+    ...record,
+    status: 'incorrect_value',
+    actual_value: values.join(' | ').slice(0, 2000),
+    error_message: message,
+  }
 }
 
 const mxHosts = (answer: DnsAnswer<MxRecord>): DnsAnswer<string> =>
   answer.state === 'found' ? { state: 'found', values: answer.values.map((value) => value.exchange) } : answer
 
 /** Looks every record up, all at once. */
-export const checkRecords = (records: DnsRecord[], domain: DomainFacts, resolver: DnsResolver): Promise<DnsRecordStatus[]> =>
+export const checkRecords = (
+  records: DnsRecord[],
+  domain: DomainFacts,
+  resolver: DnsResolver,
+): Promise<DnsRecordStatus[]> =>
   Promise.all(
     records.map(async (record) =>
-      statusOf(record, domain, record.type === 'MX' ? mxHosts(await resolver.mx(record.name)) : await resolver.txt(record.name)),
+      statusOf(
+        record,
+        domain,
+        record.type === 'MX' ? mxHosts(await resolver.mx(record.name)) : await resolver.txt(record.name),
+      ),
     ),
   )
 

@@ -22,7 +22,20 @@ import {
 } from './schema.ts'
 
 /** Headers of received mail that are always kept. */
-const RETAINED = ['from', 'to', 'cc', 'reply-to', 'subject', 'date', 'message-id', 'in-reply-to', 'references', 'list-*', 'auto-submitted', 'x-*']
+const RETAINED = [
+  'from',
+  'to',
+  'cc',
+  'reply-to',
+  'subject',
+  'date',
+  'message-id',
+  'in-reply-to',
+  'references',
+  'list-*',
+  'auto-submitted',
+  'x-*',
+]
 
 /** Keys that only another provider has are part of the contract's shape and always null here. */
 const shown = ({ ownership_token: _token, dkim_public_key: _key, ...row }: DomainRow & Partial<DomainWithRecords>) => ({
@@ -60,7 +73,10 @@ const listDomainsOperation = defineOperation({
     const page = readPage(request.query, request.query_given, { size: 100, key: [z.uuid()] })
     // Only who asks for a page gets one: known clients read the whole set at once.
     const paged = request.query_given.size > 0
-    const rows = await listDomains(deps.db, request.workspace.workspace_id, { ...page, limit: paged ? page.limit : null })
+    const rows = await listDomains(deps.db, request.workspace.workspace_id, {
+      ...page,
+      limit: paged ? page.limit : null,
+    })
     const cut = paged ? cutPage(rows, page, (row) => [row.id]) : { items: rows, next_cursor: null }
     return answer(200, cut.items.map(shown), nextLink(request.url, cut.next_cursor))
   },
@@ -72,14 +88,22 @@ const addDomainOperation = defineOperation({
   path: '/api/v1/bavimail/domains',
   tag,
   summary: 'Register a sending domain',
-  description: 'Makes a signing key for it. Publish the records from the setup route, then verify. A sandbox domain is verified at once.',
+  description:
+    'Makes a signing key for it. Publish the records from the setup route, then verify. A sandbox domain is verified at once.',
   access: 'mail:write',
   impact: 'write',
   body: SendingDomainCreate,
   responses: { 200: SendingDomain },
   errors: ['BAD_REQUEST', 'ALREADY_EXISTS', ...upstream],
   handle: async (request, deps) =>
-    shown(await addDomain(deps, { workspace: request.workspace, user_id: request.principal.user_id }, request.body, request.now)),
+    shown(
+      await addDomain(
+        deps,
+        { workspace: request.workspace, user_id: request.principal.user_id },
+        request.body,
+        request.now,
+      ),
+    ),
 })
 
 const getDomainOperation = defineOperation({
@@ -128,7 +152,8 @@ const checkDnsStatus = defineOperation({
   path: '/api/v1/bavimail/domains/{domain_id}/dns-status',
   tag,
   summary: 'Check DNS record state',
-  description: 'Serves a check of the last five minutes unless force_refresh is true. Does not change the domain’s own status.',
+  description:
+    'Serves a check of the last five minutes unless force_refresh is true. Does not change the domain’s own status.',
   access: 'mail:read',
   impact: 'read',
   params: DomainParams,
@@ -137,7 +162,10 @@ const checkDnsStatus = defineOperation({
   errors: [...upstream],
   handle: async (request, deps) => {
     const domain = await load(deps.db, request.workspace.workspace_id, request.params.domain_id)
-    const { at, records } = await cachedCheck(deps, domain, { force: request.query.force_refresh, resolver: systemResolver() })
+    const { at, records } = await cachedCheck(deps, domain, {
+      force: request.query.force_refresh,
+      resolver: systemResolver(),
+    })
     const count = (status: string) => records.filter((record) => record.status === status).length
     return {
       domain: domain.domain,
@@ -161,7 +189,8 @@ const verifyDomainOperation = defineOperation({
   path: '/api/v1/bavimail/domains/{domain_id}/verify',
   tag,
   summary: 'Verify a domain now',
-  description: 'Queues a check of the ownership and DKIM records: the status becomes verifying, then verified or failed. force repeats it for a verified domain, which goes on sending meanwhile.',
+  description:
+    'Queues a check of the ownership and DKIM records: the status becomes verifying, then verified or failed. force repeats it for a verified domain, which goes on sending meanwhile.',
   access: 'mail:write',
   impact: 'write',
   params: DomainParams,
@@ -172,10 +201,16 @@ const verifyDomainOperation = defineOperation({
   handle: async (request, deps) => {
     const workspaceId = request.workspace.workspace_id
     const domain = await load(deps.db, workspaceId, request.params.domain_id)
-    if (domain.is_sandbox || (domain.status === 'verified' && !request.body?.force)) return { ...shown(domain), queued: false }
+    if (domain.is_sandbox || (domain.status === 'verified' && !request.body?.force))
+      return { ...shown(domain), queued: false }
     return transaction(deps.db, async (tx) => {
       const marked = await markVerifying(tx, workspaceId, domain.id, request.now)
-      await enqueue(tx, verifyDomainJob, { workspace_id: workspaceId, domain_id: domain.id }, { key: `verify_domain:${domain.id}` })
+      await enqueue(
+        tx,
+        verifyDomainJob,
+        { workspace_id: workspaceId, domain_id: domain.id },
+        { key: `verify_domain:${domain.id}` },
+      )
       return { ...shown(marked ?? domain), queued: true }
     })
   },

@@ -29,7 +29,11 @@ export type DomainWithRecords = DomainRow & { ownership_token: string; dkim_publ
 const columns: RawBuilder<unknown> = sql`id, user_id, domain, is_sandbox, status, inbound_enabled, strip_tracking_on_read, extra_retained_headers,
   provider_key, provider_config, is_active, dkim_selector, daily_limit, verified_at, last_verification_attempt, verification_error, created_at, updated_at`
 
-export const listDomains = async (db: Db, workspaceId: string, page: { limit: number | null; offset: number; after: CursorKey | null }): Promise<DomainRow[]> => {
+export const listDomains = async (
+  db: Db,
+  workspaceId: string,
+  page: { limit: number | null; offset: number; after: CursorKey | null },
+): Promise<DomainRow[]> => {
   const { rows } = await sql<DomainRow>`
     select ${columns} from sending_domains
     where workspace_id = ${workspaceId} ${page.after ? sql`and id > ${page.after[0]}::uuid` : sql``}
@@ -39,14 +43,18 @@ export const listDomains = async (db: Db, workspaceId: string, page: { limit: nu
 
 export const findDomain = async (db: Db, workspaceId: string, id: string): Promise<DomainWithRecords | undefined> => {
   const { rows } = await sql<DomainWithRecords>`
-    select ${columns}, ownership_token, dkim_public_key from sending_domains where workspace_id = ${workspaceId} and id = ${id}`.execute(db)
+    select ${columns}, ownership_token, dkim_public_key from sending_domains where workspace_id = ${workspaceId} and id = ${id}`.execute(
+    db,
+  )
   return rows[0]
 }
 
 /** Whether a live workspace has proved that the name is its own. */
 export const hasLiveOwner = async (db: Db, domain: string): Promise<boolean> => {
   const { rows } = await sql<{ n: number }>`
-    select 1 as n from sending_domains where domain = ${domain} and status = 'verified' and not is_sandbox limit 1`.execute(db)
+    select 1 as n from sending_domains where domain = ${domain} and status = 'verified' and not is_sandbox limit 1`.execute(
+    db,
+  )
   return rows.length > 0
 }
 
@@ -83,7 +91,12 @@ export const insertDomain = async (db: Db, d: NewDomain): Promise<DomainRow | un
   return rows[0]
 }
 
-export const markVerifying = async (db: Db, workspaceId: string, id: string, now: Date): Promise<DomainRow | undefined> => {
+export const markVerifying = async (
+  db: Db,
+  workspaceId: string,
+  id: string,
+  now: Date,
+): Promise<DomainRow | undefined> => {
   const { rows } = await sql<DomainRow>`
     update sending_domains set status = 'verifying', verification_error = null, updated_at = ${now}
     where workspace_id = ${workspaceId} and id = ${id} and status <> 'verified' returning ${columns}`.execute(db)
@@ -93,7 +106,13 @@ export const markVerifying = async (db: Db, workspaceId: string, id: string, now
 export type VerificationResult = { status: 'verified' | 'failed' | 'pending'; error: string | null }
 
 /** Writes a check's outcome. False when another live workspace owns the name already, which the unique index decides. */
-export const recordVerification = async (db: Db, workspaceId: string, id: string, result: VerificationResult, now: Date): Promise<boolean> => {
+export const recordVerification = async (
+  db: Db,
+  workspaceId: string,
+  id: string,
+  result: VerificationResult,
+  now: Date,
+): Promise<boolean> => {
   try {
     await sql`
       update sending_domains set status = ${result.status}, verification_error = ${result.error}, last_verification_attempt = ${now},
@@ -107,7 +126,13 @@ export const recordVerification = async (db: Db, workspaceId: string, id: string
 }
 
 /** A check that could not reach DNS leaves a verified domain as it is. */
-export const recordUnreachable = async (db: Db, workspaceId: string, id: string, error: string, now: Date): Promise<void> => {
+export const recordUnreachable = async (
+  db: Db,
+  workspaceId: string,
+  id: string,
+  error: string,
+  now: Date,
+): Promise<void> => {
   await sql`
     update sending_domains set status = case when status = 'verified' then status else 'pending' end,
       verification_error = ${error}, last_verification_attempt = ${now}, updated_at = ${now}
@@ -117,6 +142,9 @@ export const recordUnreachable = async (db: Db, workspaceId: string, id: string,
 export type DomainKeyRow = { id: string; domain: string; dkim_selector: string; dkim_private_key: string }
 
 export const findDomainKey = async (db: Db, id: string): Promise<DomainKeyRow | undefined> => {
-  const { rows } = await sql<DomainKeyRow>`select id, domain, dkim_selector, dkim_private_key from sending_domains where id = ${id}`.execute(db)
+  const { rows } =
+    await sql<DomainKeyRow>`select id, domain, dkim_selector, dkim_private_key from sending_domains where id = ${id}`.execute(
+      db,
+    )
   return rows[0]
 }

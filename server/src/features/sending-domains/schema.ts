@@ -5,7 +5,9 @@ import { booleanParam, idParam, timestamp } from '../../http/params.ts'
 const DOMAIN_NAME = /^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/
 const HEADER_NAME = /^[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?$/
 
-export const DomainStatus = z.enum(['provisioning', 'pending', 'verifying', 'verified', 'failed']).meta({ id: 'BavimailDomainStatus' })
+export const DomainStatus = z
+  .enum(['provisioning', 'pending', 'verifying', 'verified', 'failed'])
+  .meta({ id: 'BavimailDomainStatus' })
 
 const retainedHeaders = z.array(z.string().min(1).max(76).regex(HEADER_NAME)).max(10)
 const providerConfig = z.record(z.string(), z.unknown())
@@ -17,7 +19,10 @@ export const SendingDomain = z
     status: DomainStatus,
     inbound_enabled: z.boolean(),
     strip_tracking_on_read: z.boolean().describe('Remove tracking pixels from inbound bodies when they are read.'),
-    extra_retained_headers: retainedHeaders.nullable().optional().describe('Extra inbound headers kept beyond the default set.'),
+    extra_retained_headers: retainedHeaders
+      .nullable()
+      .optional()
+      .describe('Extra inbound headers kept beyond the default set.'),
     retained_headers: z.array(z.string()).nullable().optional().describe('Header patterns that are kept in effect.'),
     verified_at: timestamp.nullable().optional(),
     last_verification_attempt: timestamp.nullable().optional(),
@@ -49,11 +54,20 @@ export const SendingDomainCreate = z
       .overwrite((name) => toAsciiDomain(name))
       .regex(DOMAIN_NAME)
       .describe('Fully qualified DNS name; other scripts are accepted and turned into ASCII.'),
-    provider_key: z.enum(['AWS']).default('AWS').describe('Kept for compatibility; mail leaves through this instance’s own transport.'),
+    provider_key: z
+      .enum(['AWS'])
+      .default('AWS')
+      .describe('Kept for compatibility; mail leaves through this instance’s own transport.'),
     inbound_enabled: z.boolean().default(true),
     extra_retained_headers: retainedHeaders.nullable().optional(),
     provider_config: providerConfig.nullable().optional().describe('Provider-specific settings.'),
-    daily_limit: z.int().min(1).max(1_000_000).nullable().optional().describe('Most messages per calendar day of the workspace; ours.'),
+    daily_limit: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .nullable()
+      .optional()
+      .describe('Most messages per calendar day of the workspace; ours.'),
   })
   .meta({ id: 'BavimailDomainCreate' })
 
@@ -92,7 +106,13 @@ const count = z.int().min(0)
 export const DnsStatus = z
   .object({
     domain: z.string(),
-    overall_progress: z.object({ total_records: count, verified: count, not_configured: count, incorrect: count, errors: count }),
+    overall_progress: z.object({
+      total_records: count,
+      verified: count,
+      not_configured: count,
+      incorrect: count,
+      errors: count,
+    }),
     records: z.array(
       z
         .object({
@@ -107,14 +127,21 @@ export const DnsStatus = z
     last_checked: timestamp.nullable().optional(),
     mail_from_status: z
       .union([
-        z.object({ status: z.string(), message: z.string(), mail_from_domain: z.string().nullable().optional(), error: z.string().nullable().optional() }),
+        z.object({
+          status: z.string(),
+          message: z.string(),
+          mail_from_domain: z.string().nullable().optional(),
+          error: z.string().nullable().optional(),
+        }),
         z.null(),
       ])
       .optional(),
   })
   .meta({ id: 'BavimailDnsStatus', description: 'Per-record DNS check with a count per outcome.' })
 
-export const DnsStatusQuery = z.object({ force_refresh: booleanParam(false).describe('Query DNS instead of using the cached check.') })
+export const DnsStatusQuery = z.object({
+  force_refresh: booleanParam(false).describe('Query DNS instead of using the cached check.'),
+})
 
 export const VerifyRequest = z.object({ force: z.boolean().default(false) })
 

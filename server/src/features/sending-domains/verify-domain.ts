@@ -25,7 +25,16 @@ export const verifyDomain = async (
   const now = workspaceNow(clock, deps.clock.now())
   const { db } = deps
   if (verdict.outcome === 'unreachable') return recordUnreachable(db, input.workspace_id, domain.id, verdict.error, now)
-  const result = verdict.outcome === 'verified' ? { status: 'verified' as const, error: null } : { status: 'failed' as const, error: verdict.error }
+  const result =
+    verdict.outcome === 'verified'
+      ? { status: 'verified' as const, error: null }
+      : { status: 'failed' as const, error: verdict.error }
   if (await recordVerification(db, input.workspace_id, domain.id, result, now)) return
-  await recordVerification(db, input.workspace_id, domain.id, { status: 'failed', error: 'Another workspace of this instance has verified this domain.' }, now)
+  await recordVerification(
+    db,
+    input.workspace_id,
+    domain.id,
+    { status: 'failed', error: 'Another workspace of this instance has verified this domain.' },
+    now,
+  )
 }

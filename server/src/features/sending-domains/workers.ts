@@ -3,6 +3,8 @@ import { type JobBinding, type Tick, work } from '../../queue/define-job.ts'
 import { verifyDomainJob } from './jobs.ts'
 import { verifyDomain } from './verify-domain.ts'
 
-export const bindings: JobBinding[] = [work(verifyDomainJob, (input, deps) => verifyDomain(deps, systemResolver(), input))]
+export const bindings: JobBinding[] = [
+  work(verifyDomainJob, (input, deps) => verifyDomain(deps, systemResolver(), input)),
+]
 
 export const ticks: Tick[] = []

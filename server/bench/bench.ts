@@ -1,0 +1,71 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { startEmbeddedPostgres } from '../src/db/embedded-postgres.ts'
+import { createLogger } from '../src/log.ts'
+import { measureApiList } from './api-list.ts'
+import { measurePageGrowth, measureStatsGrowth, measureTickGrowth } from './growth.ts'
+import { measureImport } from './import-csv.ts'
+import { measureSend } from './send.ts'
+import { measureColdStart, measureIdleMemory } from './startup.ts'
+
+/**
+ * Speed and memory as ratios to a limit that is measured in the same run on the same machine, so that a slow or busy machine
+ * does not change the verdict. `ours` and `limit` share the unit; for rates and for sizes alike a ratio that meets the goal
+ * is good, and `goal` says which side that is.
+ */
+export type Measurement = { ours: number; limit: number; unit: string }
+
+export type BenchContext = { database_url: string; folder: string; note: (text: string) => void }
+
+type Bench = { name: string; goal: string; meets: (ratio: number) => boolean; measure: (context: BenchContext) => Promise<Measurement> }
+
+const atLeast = (goal: number): Pick<Bench, 'goal' | 'meets'> => ({ goal: `>= ${goal}`, meets: (ratio) => ratio >= goal })
+const atMost = (goal: number): Pick<Bench, 'goal' | 'meets'> => ({ goal: `<= ${goal}`, meets: (ratio) => ratio <= goal })
+
+const BENCHES: Bench[] = [
+  { name: 'send', ...atLeast(1), measure: measureSend },
+  { name: 'api_list', ...atLeast(0.5), measure: measureApiList },
+  { name: 'import_csv', ...atLeast(0.3), measure: measureImport },
+  { name: 'tick_growth', ...atMost(1.5), measure: measureTickGrowth },
+  { name: 'page_growth', ...atMost(1.5), measure: measurePageGrowth },
+  { name: 'stats_growth', ...atMost(1.5), measure: measureStatsGrowth },
+  { name: 'cold_start_s', ...atMost(1), measure: measureColdStart },
+  { name: 'idle_rss_mb', ...atMost(1), measure: measureIdleMemory },
+]
+
+const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string', multiple: true } }, strict: true, allowPositionals: false })
+const wanted = values.only?.flatMap((names) => names.split(','))
+const unknown = wanted?.filter((name) => !BENCHES.some((bench) => bench.name === name)) ?? []
+if (unknown.length) {
+  console.error(`No such benchmark: ${unknown.join(', ')}. There are: ${BENCHES.map(({ name }) => name).join(', ')}.`)
+  process.exit(2)
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'bavlio-bench-'))
+const log = createLogger('error')
+const results: { name: string; ours: number; limit: number; unit: string; ratio: number; goal: string }[] = []
+let isShort = false
+// fsync and synchronous_commit stay on: a figure without them would be about another product.
+const server = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), log })
+try {
+  for (const bench of BENCHES.filter(({ name }) => !wanted || wanted.includes(name))) {
+    process.stderr.write(`${bench.name} …\n`)
+    const { ours, limit, unit } = await bench.measure({ database_url: server.url, folder, note: (text) => process.stderr.write(`  ${text}\n`) })
+    const ratio = ours / limit
+    if (!bench.meets(ratio)) isShort = true
+    results.push({ name: bench.name, ours: round(ours), limit: round(limit), unit, ratio: round(ratio), goal: bench.goal })
+  }
+} finally {
+  await server.stop()
+  await rm(folder, { recursive: true, force: true })
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(4))
+}
+
+console.table(results.map(({ goal, ...row }) => ({ ...row, goal, met: BENCHES.find(({ name }) => name === row.name)?.meets(row.ratio) ? 'yes' : 'NO' })))
+if (values.json) console.log(JSON.stringify(results))
+process.exitCode = isShort ? 1 : 0

@@ -1,0 +1,63 @@
+import { sql } from 'kysely'
+import type { Deps } from '../../deps.ts'
+import type { Workspace } from '../../http/access.ts'
+import { notFound } from '../../http/errors.ts'
+import { bindingLimit } from '../../pacing.ts'
+import { toDate } from '../../time-window.ts'
+import { isTerminalLeadStatus } from '../campaigns/lead-state.ts'
+import { loadPacingState } from '../campaigns/pacing-state.ts'
+import { findSuppressed } from '../suppression/suppress.ts'
+import { findLead } from './queries.ts'
+
+type Facts = { status: string; paused_reason: string | null; zone: string; receiving_provider: string; steps: number; email_status: string | null; start_date: Date | null }
+
+/** What happens next for one lead, when, and what holds it back, read from the same state that the dispatcher reads. */
+export const explainLead = async (deps: Pick<Deps, 'db' | 'secrets'>, workspace: Workspace, campaignId: string, leadId: string, now: Date) => {
+  const lead = await findLead(deps.db, workspace.workspace_id, campaignId, leadId)
+  if (!lead) throw notFound()
+  const read = await sql<Facts>`
+    select c.status, c.paused_reason, l.zone, l.receiving_provider, jsonb_array_length(c.steps_config) as steps, c.start_date,
+      (select e.status from emails e where e.campaign_lead_id = l.campaign_lead_id and e.step = l.current_step + 1) as email_status
+    from campaign_leads l join campaigns c on c.campaign_id = l.campaign_id where l.campaign_lead_id = ${leadId}`.execute(deps.db)
+  const facts = read.rows[0] as Facts
+  const base = { campaign_id: campaignId, campaign_lead_id: leadId, status: lead.status, alias_id: lead.alias_id, now, due_at: lead.next_action_at }
+  const nothing = { next_step: null, earliest_at: null, until: null }
+  if (isTerminalLeadStatus(lead.status))
+    return { ...base, ...nothing, due_at: null, limit: 'finished', detail: `Nothing more is sent: the lead is ${lead.status}${lead.stop_reason ? ` (${lead.stop_reason})` : ''}.` }
+  const next_step = lead.current_step + 1
+  if (next_step > facts.steps) return { ...base, ...nothing, due_at: null, limit: 'finished', detail: 'The lead has had every step.' }
+  if (facts.email_status === 'queued' || facts.email_status === 'sending')
+    return { ...base, ...nothing, next_step, limit: 'in_hand', detail: `Step ${next_step} is ${facts.email_status === 'queued' ? 'queued' : 'being sent'} now.` }
+  const suppressed = lead.email ? (await findSuppressed(deps.db, workspace.workspace_id, [lead.email], deps.secrets)).get(lead.email) : undefined
+  if (suppressed) return { ...base, ...nothing, next_step, limit: 'suppression', detail: `${lead.email} is on the suppression list (${suppressed.reason}).` }
+  if (!['active', 'draining'].includes(facts.status)) {
+    const detail = facts.status === 'paused' ? `The campaign is paused: ${facts.paused_reason ?? 'no reason is recorded'}` : `The campaign is ${facts.status}.`
+    return { ...base, ...nothing, next_step, limit: 'campaign_state', until: facts.status === 'scheduled' ? facts.start_date : null, detail }
+  }
+  const state = await loadPacingState(deps.db, workspace.workspace_id, now, campaignId)
+  const campaign = state?.campaigns.get(campaignId)
+  const alias = state?.aliases.get(lead.alias_id ?? '')
+  const domain = alias && state?.domains.get(alias.domain_id)
+  if (!state || !campaign || !alias || !domain?.can_send)
+    return { ...base, ...nothing, next_step, limit: 'domain_unverified', detail: 'The lead’s sending alias cannot send: its domain is not verified or switched off.' }
+  const provider = state.providers.get(facts.receiving_provider)
+  const bound = bindingLimit({
+    now,
+    due_at: lead.next_action_at ?? now,
+    window: campaign.windowIn(facts.zone),
+    campaign_zone: campaign.timezone,
+    workspace_zone: state.workspace.timezone,
+    campaign: { limit: campaign.daily_limit, remaining: campaign.daily_limit - campaign.used_today },
+    alias: { limit: alias.limit_today, remaining: alias.limit_today - alias.used_today, free_at: alias.next_free_at },
+    domain: domain.daily_limit === null ? null : { limit: domain.daily_limit, remaining: domain.daily_limit - domain.used_today },
+    provider: provider ? { name: facts.receiving_provider, limit: provider.limit, remaining: provider.limit - provider.used_today } : null,
+  })
+  return {
+    ...base,
+    next_step,
+    limit: bound.limit,
+    until: bound.until ? toDate(bound.until) : null,
+    earliest_at: bound.earliest_at ? toDate(bound.earliest_at) : null,
+    detail: bound.detail,
+  }
+}

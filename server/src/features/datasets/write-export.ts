@@ -1,0 +1,112 @@
+import { once } from 'node:events'
+import { PassThrough, Readable, type Writable } from 'node:stream'
+import ExcelJS from 'exceljs'
+import { csvPieces } from '../../csv-writer.ts'
+import type { Db } from '../../db/connect.ts'
+import { readRowsAfter, type StoredRow } from './dataset-rows.ts'
+
+export type ExportFormat = 'csv' | 'excel' | 'json'
+
+export const EXPORT_TYPES: Record<ExportFormat, { type: string; extension: string }> = {
+  csv: { type: 'text/csv; charset=utf-8', extension: 'csv' },
+  excel: { type: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', extension: 'xlsx' },
+  json: { type: 'application/json; charset=utf-8', extension: 'json' },
+}
+
+const PAGE = 1_000
+
+/**
+ * The rows of a dataset page by page. No transaction stays open for a slow reader; a page begins behind the last position,
+ * so a row is never given twice.
+ */
+async function* pages(db: Db, datasetId: string): AsyncGenerator<StoredRow[]> {
+  for (let after = -1; ; ) {
+    const rows = await readRowsAfter(db, datasetId, after, PAGE)
+    if (rows.length) yield rows
+    const last = rows.at(-1)
+    if (!last || rows.length < PAGE) return
+    after = last.row_index
+  }
+}
+
+/** Streams every row in the given format, with memory that does not grow with their number. */
+export const writeExport = (db: Db, datasetId: string, columns: string[], format: ExportFormat): Readable => {
+  if (format === 'excel') return writeWorkbook(db, datasetId, columns)
+  const text = format === 'csv' ? csvPieces(columns, cells(db, datasetId, columns), { bom: true }) : jsonPieces(db, datasetId, columns)
+  return Readable.from(text, { objectMode: false })
+}
+
+async function* cells(db: Db, datasetId: string, columns: string[]): AsyncGenerator<unknown[]> {
+  for await (const rows of pages(db, datasetId)) for (const row of rows) yield columns.map((column) => row.data[column])
+}
+
+/** An array of objects, each with every column in file order; an empty cell is null. */
+async function* jsonPieces(db: Db, datasetId: string, columns: string[]): AsyncGenerator<string> {
+  let start = '['
+  for await (const rows of pages(db, datasetId)) {
+    yield start + rows.map((row) => JSON.stringify(Object.fromEntries(columns.map((column) => [column, row.data[column] ?? null])))).join(',\n')
+    start = ',\n'
+  }
+  yield start === '[' ? '[]' : ']'
+}
+
+// What Excel takes: rows of a sheet with the header, and characters of a cell.
+const SHEET_ROWS = 1_048_576
+const CELL_CHARACTERS = 32_767
+const BUFFERED_BYTES = 4 << 20
+
+/**
+ * A workbook whose cells are all text, so nothing in it is ever a formula; a further sheet begins where one is full. Cells
+ * longer than Excel can hold are cut there.
+ */
+const writeWorkbook = (db: Db, datasetId: string, columns: string[]): Readable => {
+  const out = new PassThrough()
+  const workbook = new ExcelJS.stream.xlsx.WorkbookWriter({ stream: out, useStyles: false, useSharedStrings: false })
+  const write = async (): Promise<void> => {
+    let sheets = 0
+    let sheet: ExcelJS.Worksheet | null = null
+    let free = 0
+    const openSheet = (): ExcelJS.Worksheet => {
+      sheet?.commit()
+      sheets++
+      const opened = workbook.addWorksheet(`Leads${sheets > 1 ? ` ${sheets}` : ''}`)
+      opened.addRow(columns).commit()
+      free = SHEET_ROWS - 1
+      sheet = opened
+      return opened
+    }
+    let current = openSheet()
+    for await (const rows of pages(db, datasetId)) {
+      for (const row of rows) {
+        if (free-- === 0) current = openSheet()
+        current.addRow(columns.map((column) => row.data[column]?.slice(0, CELL_CHARACTERS))).commit()
+      }
+      if (out.destroyed) return
+      await behind(current, out)
+    }
+    await workbook.commit()
+  }
+  write().catch((error: Error) => out.destroy(error))
+  return out
+}
+
+/** Waits while the reader is slow: the library itself never does and would hold the whole file in memory. */
+const behind = async (sheet: ExcelJS.Worksheet, out: PassThrough): Promise<void> => {
+  const [entry] = (sheet as unknown as { stream: { pipes: Writable[] } }).stream.pipes
+  while (entry && entry.writableLength > BUFFERED_BYTES && !out.destroyed) {
+    const waiting = new AbortController()
+    try {
+      await Promise.race([once(entry, 'drain', { signal: waiting.signal }), once(out, 'close', { signal: waiting.signal })])
+    } finally {
+      waiting.abort()
+    }
+  }
+}
+
+/** The name under which a browser saves it: plain ASCII for old ones, the real name by RFC 5987 for the rest. */
+export const attachment = (name: string, extension: string): string => {
+  const clean = name.replaceAll(/[\p{Cc}"\\/:*?<>|]+/gu, '_').trim().slice(0, 150).toWellFormed() || 'dataset'
+  const ascii = clean.normalize('NFKD').replaceAll(/[^\x20-\x7e]/g, '').replaceAll(/[%;]/g, '_').trim() || 'dataset'
+  const encoded = encodeURIComponent(`${clean}.${extension}`).replace(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+  return `attachment; filename="${ascii}.${extension}"; filename*=UTF-8''${encoded}`
+}

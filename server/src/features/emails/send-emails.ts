@@ -1,0 +1,213 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { sql } from 'kysely'
+import { isTransientDatabaseError } from '../../db/connect.ts'
+import { judgeDelivery } from '../../delivery-verdict.ts'
+import type { Deps } from '../../deps.ts'
+import { newId } from '../../ids.ts'
+import { workspaceNow } from '../../ports/clock.ts'
+import type { DeliveryReply, MailConnection, MailTransport } from '../../ports/mail/port.ts'
+import { isWindowOpen } from '../../time-window.ts'
+import { type ContextCache, createContextCache, type SendingContext } from '../campaigns/sending-context.ts'
+import { loadSigner } from '../sending-domains/domain-keys.ts'
+import { type AcceptedRecord, type ClaimedEmail, recordAndClaim, releaseUnseenClaims } from './claim-emails.ts'
+import { putBack, settleRefused } from './put-back.ts'
+import { nextStepAt, recordDeferral, recordRefusal, recordUnknown, recordUnwritable } from './record-outcome.ts'
+import { UnwritableMessage, type WrittenMessage, writeMessage } from './write-message.ts'
+import { transaction } from '../../db/transaction.ts'
+
+type SendingWorkspace = { workspace_id: string; mode: 'sandbox' | 'live'; clock_offset_ms: number; clock_frozen_at: Date | null }
+
+/** One run of a sender over the queue of one workspace. */
+type Run = {
+  deps: Deps
+  workspace: SendingWorkspace
+  transport: MailTransport
+  claim_id: string
+  contextOf: ContextCache
+  now: () => Date
+  idle: MailConnection[]
+  accepted: AcceptedRecord[]
+  /** Claimed messages whose fate is not written down yet; they are never released, whatever happens. */
+  held: Set<string>
+  in_flight: number
+  sent: number
+}
+
+const findWorkspace = async (deps: Deps, workspaceId: string): Promise<SendingWorkspace | null> => {
+  const found = await sql<SendingWorkspace>`
+    select id as workspace_id, mode, clock_offset_ms, clock_frozen_at from workspaces where id = ${workspaceId}`.execute(deps.db)
+  return found.rows[0] ?? null
+}
+
+const countQueued = async (deps: Deps, workspaceId: string, now: Date, limit: number): Promise<number> => {
+  const found = await sql<{ n: number }>`
+    select count(*)::int as n from (select 1 from emails where workspace_id = ${workspaceId} and status = 'queued' and due_at <= ${now} limit ${limit}) found_rows`.execute(deps.db)
+  return found.rows[0]?.n ?? 0
+}
+
+/**
+ * A message on the wire cannot be taken back, so what is known of it has to be written down, however long the database is
+ * away. Each call is safe to repeat.
+ */
+const untilRecorded = async <T>(run: Run, action: () => Promise<T>): Promise<T> => {
+  for (let wait = 50; ; wait = Math.min(wait * 2, 2_000)) {
+    try {
+      return await action()
+    } catch (error) {
+      if (!isTransientDatabaseError(error)) throw error
+      run.deps.log.warn({ message: (error as Error).message }, 'the outcome of a message waits for the database')
+      await pause(wait)
+    }
+  }
+}
+
+/**
+ * Sends what is queued and due in a workspace until nothing is left. At every moment each connection has at most one claimed
+ * message, so a kill leaves at most that many unknown (DOMAIN.md §5). Finished messages are written down in the same
+ * statement that claims the next ones; while it commits, the other connections go on. Returns how many were handed over.
+ */
+export const sendQueued = async (deps: Deps, workspaceId: string, signal?: AbortSignal): Promise<number> => {
+  const workspace = await findWorkspace(deps, workspaceId)
+  const transport = workspace && deps.mail.transportFor(workspace)
+  if (!workspace || !transport) return 0
+  const now = (): Date => workspaceNow(workspace, deps.clock.now())
+  const queued = await countQueued(deps, workspaceId, now(), transport.connections)
+  if (!queued) return 0
+  const run: Run = { deps, workspace, transport, claim_id: newId(), contextOf: createContextCache(deps.db), now, idle: [], accepted: [], held: new Set(), in_flight: 0, sent: 0 }
+  await openConnections(run, Math.min(queued, transport.connections, deps.connections.free()))
+  if (!run.idle.length) return 0
+
+  let changed: () => void = () => {}
+  let isDrained = false
+  try {
+    for (;;) {
+      const want: number = isDrained || signal?.aborted ? 0 : run.idle.length
+      if (want === 0 && run.accepted.length === 0) {
+        if (run.in_flight === 0) break
+        await new Promise<void>((resolve) => {
+          changed = resolve
+        })
+        continue
+      }
+      const claimed = await claim(run, want)
+      isDrained = claimed.length < want
+      for (const email of claimed) {
+        if (email.refusal) {
+          await untilRecorded(run, () => settleRefused(deps, email, now()))
+          continue
+        }
+        const connection = run.idle.pop() as MailConnection
+        run.held.add(email.id)
+        run.in_flight++
+        void deliver(run, email, connection).finally(() => {
+          run.in_flight--
+          changed()
+        })
+      }
+    }
+  } finally {
+    for (const connection of run.idle) deps.connections.give(transport, connection)
+  }
+  return run.sent
+}
+
+const openConnections = async (run: Run, count: number): Promise<void> => {
+  const open = async (): Promise<void> => {
+    run.idle.push(await run.deps.connections.take(run.transport))
+  }
+  try {
+    await open()
+    await Promise.allSettled(Array.from({ length: count - 1 }, open))
+  } catch (error) {
+    run.deps.log.warn({ transport: run.transport.name, message: (error as Error).message }, 'no connection to the mail transport')
+  }
+}
+
+const claim = async (run: Run, want: number): Promise<ClaimedEmail[]> => {
+  const accepted = run.accepted.splice(0)
+  let isRepeated = false
+  const claimed = await untilRecorded(run, async () => {
+    // A statement whose answer got lost may have claimed rows that nobody holds.
+    if (isRepeated) await releaseUnseenClaims(run.deps.pool, run.claim_id, [...run.held])
+    isRepeated = true
+    return recordAndClaim(run.deps.pool, { claim_id: run.claim_id, process_id: run.deps.process_id, workspace_id: run.workspace.workspace_id, now: run.now(), want, accepted })
+  })
+  for (const record of accepted) run.held.delete(record.id)
+  return claimed
+}
+
+const deliver = async (run: Run, email: ClaimedEmail, connection: MailConnection): Promise<void> => {
+  let current: MailConnection | null = connection
+  try {
+    const context = await untilRecorded(run, () => run.contextOf(email.campaign_id))
+    const at = run.now()
+    if (!context || !isWindowOpen(context.windowIn(email.zone), at)) {
+      await untilRecorded(run, () => putBack(run.deps, email, run.claim_id, context, at))
+      return
+    }
+    const written = await write(run, email, context, at)
+    if (!written) return
+    const envelope = { mail_from: written.mail_from, rcpt_to: email.to_email, raw: written.raw }
+    let reply = await current.send(envelope)
+    if (!current.alive) {
+      const wasStale = reply.reply_code === undefined && reply.phase !== 'final'
+      run.deps.connections.give(run.transport, current)
+      current = await run.deps.connections.take(run.transport).catch(() => null)
+      // The other side had hung up on an idle session before it saw anything of this message; that is no deferral.
+      if (wasStale && current) reply = await current.send(envelope)
+    }
+    await record(run, email, context, written, reply)
+  } catch (error) {
+    // Whatever it is, the row stays `sending` and is settled as unknown: better one message in doubt than one sent twice.
+    run.deps.log.error({ err: error, email_id: email.id }, 'sending failed unexpectedly')
+  } finally {
+    if (current) run.idle.push(current)
+  }
+}
+
+const write = async (run: Run, email: ClaimedEmail, context: SendingContext, at: Date): Promise<WrittenMessage | null> => {
+  try {
+    const sign = await loadSigner(run.deps, email.domain_id)
+    return await writeMessage(email, context, { mail_tokens: run.deps.mail_tokens, base_url: run.deps.address.base_url, sign }, at)
+  } catch (error) {
+    if (isTransientDatabaseError(error)) {
+      await untilRecorded(run, () => putBack(run.deps, email, run.claim_id, context, at))
+      return null
+    }
+    const message = error instanceof UnwritableMessage || (error as { code?: string }).code?.startsWith('TEMPLATE_') ? (error as Error).message : 'The message could not be written.'
+    run.deps.log.warn({ err: error, email_id: email.id }, 'a message could not be written')
+    await untilRecorded(run, () => recordUnwritable(run.deps, email, run.claim_id, message, at))
+    return null
+  }
+}
+
+const record = async (run: Run, email: ClaimedEmail, context: SendingContext, written: WrittenMessage, reply: DeliveryReply): Promise<void> => {
+  const { deps } = run
+  const verdict = judgeDelivery(reply)
+  const at = run.now()
+  deps.metrics.messages.inc({ mode: run.workspace.mode, outcome: verdict.outcome })
+  if (verdict.outcome === 'accepted') {
+    run.sent++
+    run.accepted.push({
+      id: email.id,
+      at,
+      message_id: written.message_id,
+      in_reply_to: written.in_reply_to,
+      conversation_id: written.conversation_id,
+      is_new_conversation: written.is_new_conversation,
+      subject: written.subject,
+      body_text: written.body_text,
+      body_html: written.body_html,
+      thread_references: written.thread_references,
+      links: written.links,
+      next_action_at: nextStepAt(context, email.step, email.zone, at),
+      is_last: email.step >= context.steps.length,
+      reply_code: reply.reply_code ?? null,
+      enhanced_code: reply.enhanced_code ?? null,
+      reply_text: reply.text?.slice(0, 500) ?? null,
+      event_ids: [newId(), newId()],
+    })
+  } else if (verdict.outcome === 'retry') await untilRecorded(run, () => recordDeferral(deps, email, run.claim_id, context, reply, verdict, at))
+  else if (verdict.outcome === 'failed') await untilRecorded(run, () => recordRefusal(deps, email, run.claim_id, reply, verdict, at))
+  else await untilRecorded(run, () => transaction(deps.db, (tx) => recordUnknown(tx, email, context, verdict.message, { sent_at: at, now: at, message_id: written.message_id })))
+}

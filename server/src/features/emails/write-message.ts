@@ -1,0 +1,106 @@
+import { newId } from '../../ids.ts'
+import type { MailTokens } from '../../mail-token.ts'
+import { composeText } from '../../message-text.ts'
+import { composeMessage } from '../../mime-message.ts'
+import { addOpenPixel, rewriteLinks } from '../../tracking.ts'
+import type { SendingContext } from '../campaigns/sending-context.ts'
+import { leadVariables } from '../campaigns/lead-variables.ts'
+import type { ClaimedEmail } from './claim-emails.ts'
+import { clickUrl, openPixelUrl, unsubscribeUrl } from './link-builder.ts'
+
+export type WrittenMessage = {
+  mail_from: string
+  raw: Buffer
+  message_id: string
+  in_reply_to: string | null
+  conversation_id: string
+  is_new_conversation: boolean
+  subject: string
+  body_text: string
+  body_html: string
+  thread_references: string[]
+  links: { position: number; original_url: string; anchor_text: string }[]
+}
+
+export type Signer = (message: { headers: readonly (readonly [string, string])[]; body: Buffer }) => Promise<string>
+
+/** Why a message cannot be written: its template or variant is gone, or does not render. The text is for the operator. */
+export class UnwritableMessage extends Error {}
+
+const REPLY_PREFIX = /^(?:\s*re\s*:\s*)+/i
+
+/**
+ * Writes one message as it goes on the wire: text in DOMAIN.md §6's order, links and pixel, MIME, DKIM. What is stored is
+ * the text before link rewriting. A follow-up whose template has an empty subject continues the thread of the step before
+ * (RFC 5322 §3.6.4); with a subject of its own it starts a new one. Throws UnwritableMessage.
+ */
+export const writeMessage = async (
+  claimed: ClaimedEmail,
+  context: SendingContext,
+  deps: { mail_tokens: MailTokens; base_url: string; sign: Signer },
+  now: Date,
+): Promise<WrittenMessage> => {
+  const step = context.steps[claimed.step - 1]
+  const variant = step?.variants.find(({ label }) => label === claimed.variant_label)
+  const template = variant?.template_id ? context.templates.get(variant.template_id) : undefined
+  if (!template) throw new UnwritableMessage(`Variant ${claimed.variant_label} of step ${claimed.step} has no template any more.`)
+
+  const links = { base_url: deps.base_url, mail_tokens: deps.mail_tokens }
+  const optOut = unsubscribeUrl(links, { email_id: claimed.id, workspace_id: claimed.workspace_id, to_email: claimed.to_email })
+  const composed = composeText({
+    template,
+    variables: leadVariables(context.variable_names, claimed.lead_data),
+    seed: `${claimed.dataset_row_id}:${claimed.step}`,
+    footer: {
+      signature_html: claimed.signature_html,
+      signature_text: claimed.signature_text,
+      postal_address: context.postal_address,
+      opt_out_url: optOut,
+    },
+    now: Temporal.Instant.fromEpochMilliseconds(now.getTime()),
+  })
+
+  const continues = claimed.previous !== null && composed.subject === ''
+  const previous = continues ? claimed.previous : null
+  const subject = previous ? `Re: ${previous.subject.replace(REPLY_PREFIX, '')}` : composed.subject
+  const thread_references = previous ? [...(previous.references ?? []), previous.message_id] : []
+
+  let html = composed.html
+  let tracked: WrittenMessage['links'] = []
+  if (claimed.track_clicks) {
+    const rewritten = rewriteLinks(html, (link) => clickUrl(links, claimed.id, link.position), [optOut])
+    html = rewritten.html
+    tracked = rewritten.links.map((link) => ({ position: link.position, original_url: link.url, anchor_text: link.text }))
+  }
+  if (claimed.track_opens) html = addOpenPixel(html, openPixelUrl(links, claimed.id))
+
+  const message_id = deps.mail_tokens.messageId(claimed.id, claimed.domain)
+  const message = composeMessage({
+    from: { address: claimed.from_email, name: claimed.display_name },
+    to: [{ address: claimed.to_email }],
+    subject,
+    date: now,
+    message_id,
+    in_reply_to: previous?.message_id ?? null,
+    references: thread_references,
+    text: composed.text,
+    html,
+    list_unsubscribe: { https: optOut, mailto: `mailto:${deps.mail_tokens.unsubscribeAddress(claimed.id, claimed.domain)}` },
+    // Campaign, sender and product let a feedback loop tell streams apart; ids only, nothing about the person.
+    feedback_id: `${claimed.campaign_id}:${claimed.alias_id}:campaign:bavlio`,
+  })
+  const signature = await deps.sign(message)
+  return {
+    mail_from: deps.mail_tokens.bounceAddress(claimed.id, claimed.domain),
+    raw: Buffer.concat([Buffer.from(`DKIM-Signature: ${signature}\r\n`), message.raw]),
+    message_id,
+    in_reply_to: previous?.message_id ?? null,
+    conversation_id: previous?.conversation_id ?? newId(),
+    is_new_conversation: !previous?.conversation_id,
+    subject,
+    body_text: composed.text,
+    body_html: composed.html,
+    thread_references,
+    links: tracked,
+  }
+}

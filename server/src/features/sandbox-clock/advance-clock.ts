@@ -1,0 +1,95 @@
+import { sql } from 'kysely'
+import type { z } from 'zod'
+import { transaction } from '../../db/transaction.ts'
+import type { Deps } from '../../deps.ts'
+import type { JobRun } from '../../queue/define-job.ts'
+import { advanceCampaignStates } from '../campaigns/campaign-progress.ts'
+import { dispatchDue } from '../campaigns/dispatch-due.ts'
+import { runLaunch } from '../campaigns/run-launch.ts'
+import { sendQueued } from '../emails/send-emails.ts'
+import { settleUnknown } from '../emails/settle-unknown.ts'
+import { processPending } from '../inbound/process-inbound.ts'
+import type { advanceJob } from './jobs.ts'
+import { nextDueAt } from './next-due.ts'
+
+type AdvanceInput = z.output<typeof advanceJob.input>
+
+const PROGRESS_EVERY_MS = 300
+
+const readClock = async (deps: Deps, workspaceId: string): Promise<Date | null> => {
+  const found = await sql<{ clock_frozen_at: Date | null }>`select clock_frozen_at from workspaces where id = ${workspaceId} and mode = 'sandbox'`.execute(deps.db)
+  return found.rows[0]?.clock_frozen_at ?? null
+}
+
+const setClock = async (deps: Deps, workspaceId: string, at: Date): Promise<void> => {
+  await sql`update workspaces set clock_frozen_at = ${at} where id = ${workspaceId} and clock_frozen_at is not null`.execute(deps.db)
+}
+
+/** Everything that is due at `at`, until nothing more is; what happens may make more due at the same instant. */
+const settleInstant = async (deps: Deps, workspaceId: string, at: Date, signal: AbortSignal): Promise<number> => {
+  let sent = 0
+  for (;;) {
+    const moved = await advanceCampaignStates(deps, workspaceId, at)
+    const queued = await dispatchDue(deps, workspaceId, at, { enqueue_sends: false })
+    const handed = await sendQueued(deps, workspaceId, signal)
+    sent += handed
+    const acted = await deps.world.react(workspaceId, at)
+    const received = await processPending(deps, workspaceId)
+    await settleUnknown(deps, workspaceId, at)
+    if (!moved && !queued && !handed && !acted && !received) return sent
+    signal.throwIfAborted()
+  }
+}
+
+/** A launch that is still making leads is carried through first: time must not pass over it. */
+const finishLaunches = async (deps: Deps, workspaceId: string, run: JobRun): Promise<void> => {
+  const launching = await sql<{ campaign_id: string; launch_job_id: string }>`
+    select campaign_id, launch_job_id from campaigns where workspace_id = ${workspaceId} and status = 'launching' and launch_job_id is not null`.execute(deps.db)
+  for (const { campaign_id, launch_job_id } of launching.rows) await runLaunch({ campaign_id, job_id: launch_job_id }, deps, run)
+}
+
+/**
+ * Jumps from one due moment to the next until `to`, doing at each what the live ticks would do (DOMAIN.md §2). The same
+ * dispatcher, caps and transport are at work; only the clock is held. Moments closer than the resolution are taken together.
+ * With `until_idle` it ends as soon as nothing is left to wait for.
+ */
+export const advanceClock = async (input: AdvanceInput, deps: Deps, run: JobRun): Promise<void> => {
+  const { workspace_id, job_id, until_idle } = input
+  const from = new Date(input.from)
+  const to = new Date(input.to)
+  const resolutionMs = input.resolution_seconds * 1000
+  let at = await readClock(deps, workspace_id)
+  if (!at) return
+  await sql`update jobs set status = 'running', started_at = coalesce(started_at, ${deps.clock.now()}), updated_at = ${deps.clock.now()} where id = ${job_id}`.execute(deps.db)
+  let sent = 0
+  let reported = 0
+  let isIdle = false
+  await finishLaunches(deps, workspace_id, run)
+  for (;;) {
+    sent += await settleInstant(deps, workspace_id, at, run.signal)
+    if (performance.now() - reported > PROGRESS_EVERY_MS) {
+      reported = performance.now()
+      await sql`
+        update jobs set progress_done = ${Math.round((at.getTime() - from.getTime()) / 1000)}, message = ${`${at.toISOString().slice(0, 16)}Z, ${sent} messages sent`}, updated_at = ${deps.clock.now()}
+        where id = ${job_id}`.execute(deps.db)
+    }
+    if (at >= to) break
+    const next = await nextDueAt(deps.db, workspace_id, at)
+    isIdle = next === null
+    if (next === null && until_idle) break
+    const wanted = next === null ? to.getTime() : Math.ceil(next.getTime() / resolutionMs) * resolutionMs
+    at = new Date(Math.min(to.getTime(), Math.max(wanted, at.getTime() + resolutionMs)))
+    await setClock(deps, workspace_id, at)
+    await finishLaunches(deps, workspace_id, run)
+  }
+  const reached = at
+  await transaction(deps.db, async (tx) => {
+    const systemNow = deps.clock.now()
+    await sql`
+      update workspaces set clock_offset_ms = ${reached.getTime() - systemNow.getTime()}, clock_frozen_at = null, updated_at = ${systemNow} where id = ${workspace_id}`.execute(tx)
+    await sql`
+      update jobs set status = 'completed', finished_at = ${systemNow}, updated_at = ${systemNow}, progress_done = coalesce(progress_total, progress_done),
+        message = ${`${sent} messages sent`}, result = ${JSON.stringify({ now: reached.toISOString(), messages_sent: sent, is_idle: isIdle })}
+      where id = ${job_id}`.execute(tx)
+  })
+}

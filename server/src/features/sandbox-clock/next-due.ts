@@ -1,0 +1,63 @@
+import { sql } from 'kysely'
+import type { Db } from '../../db/connect.ts'
+import { epochMs, nextOpening, startOfNextDay, toDate } from '../../time-window.ts'
+import { loadPacingState, type PacedAlias, type PacedCampaign, type PacingState } from '../campaigns/pacing-state.ts'
+
+type Lane = { campaign_id: string; alias_id: string; zone: string; due_at: Date }
+
+/** The earliest lead of each (campaign, alias, zone), follow-ups and first steps apart: two index probes for each. */
+const earliestLeads = async (db: Db, state: PacingState): Promise<Lane[]> => {
+  const keys = [...state.campaigns.values()].flatMap((campaign) =>
+    campaign.alias_ids.flatMap((alias_id) => campaign.zones.flatMap((zone) => [0, 1].map((rank) => ({ campaign_id: campaign.campaign_id, alias_id, zone, rank })))),
+  )
+  if (!keys.length) return []
+  const found = await sql<Lane>`
+    select k.campaign_id, k.alias_id, k.zone, l.next_action_at as due_at
+    from unnest(${keys.map((key) => key.campaign_id)}::uuid[], ${keys.map((key) => key.alias_id)}::uuid[], ${keys.map((key) => key.zone)}::text[], ${keys.map((key) => key.rank)}::smallint[])
+      as k (campaign_id, alias_id, zone, rank)
+    cross join lateral (
+      select next_action_at from campaign_leads
+      where campaign_id = k.campaign_id and alias_id = k.alias_id and zone = k.zone and due_rank = k.rank and next_action_at is not null
+      order by next_action_at limit 1
+    ) l`.execute(db)
+  return found.rows
+}
+
+const laneDue = (lane: Lane, campaign: PacedCampaign, alias: PacedAlias, state: PacingState, now: Date): number | null => {
+  let at = Math.max(epochMs(lane.due_at), epochMs(now), alias.next_free_at ? epochMs(alias.next_free_at) : 0)
+  const domain = state.domains.get(alias.domain_id)
+  const waitForDay = (zone: string): void => {
+    at = Math.max(at, epochMs(startOfNextDay(now, zone)))
+  }
+  if (alias.used_today >= alias.limit_today) waitForDay(state.workspace.timezone)
+  if (domain && domain.daily_limit !== null && domain.used_today >= domain.daily_limit) waitForDay(state.workspace.timezone)
+  if (campaign.used_today >= campaign.daily_limit) waitForDay(campaign.timezone)
+  const opening = nextOpening(campaign.windowIn(lane.zone), new Date(at))
+  return opening ? epochMs(opening) : null
+}
+
+/**
+ * When something will next happen in a sandbox by its own rules: a lead's turn under windows and caps, a retry, a scheduled
+ * start, something its people do. Null when nothing is left to wait for. Caps of receiving providers are left out, so the
+ * answer can be early, never late.
+ */
+export const nextDueAt = async (db: Db, workspaceId: string, now: Date): Promise<Date | null> => {
+  const times: number[] = []
+  const state = await loadPacingState(db, workspaceId, now)
+  if (state)
+    for (const lane of await earliestLeads(db, state)) {
+      const campaign = state.campaigns.get(lane.campaign_id)
+      const alias = state.aliases.get(lane.alias_id)
+      const due = campaign && alias && state.domains.get(alias.domain_id)?.can_send ? laneDue(lane, campaign, alias, state, now) : null
+      if (due !== null) times.push(due)
+    }
+  const others = await sql<{ at: Date | null }>`
+    select min(due_at) as at from world_reactions where workspace_id = ${workspaceId} and done_at is null
+    union all
+    select min(e.due_at) from emails e join campaigns c on c.campaign_id = e.campaign_id
+      where e.workspace_id = ${workspaceId} and e.status in ('queued', 'scheduled') and c.status in ('active', 'draining')
+    union all
+    select min(start_date) from campaigns where workspace_id = ${workspaceId} and status = 'scheduled'`.execute(db)
+  for (const { at } of others.rows) if (at) times.push(Math.max(epochMs(at), epochMs(now)))
+  return times.length ? toDate(new Date(Math.min(...times))) : null
+}

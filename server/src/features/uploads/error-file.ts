@@ -1,0 +1,26 @@
+import { Readable } from 'node:stream'
+import { csvPieces } from '../../csv-writer.ts'
+import type { Db } from '../../db/connect.ts'
+import { readIssuesAfter } from './queries.ts'
+import { ERROR_COLUMNS } from './read-row.ts'
+
+const PAGE = 1_000
+
+/**
+ * The rows of an import that need a look, as a CSV file: row number in the upload, problem, message, then the columns as the
+ * upload had them. Corrected and uploaded again it is read without the first three. Cells that spreadsheets would run as
+ * formulas are guarded. Read page by page, so the size of the file does not matter.
+ */
+export const writeErrorFile = (db: Db, importId: string, columns: string[], severities: string[]): Readable => {
+  async function* rows(): AsyncGenerator<unknown[]> {
+    let after = -1
+    for (;;) {
+      const page = await readIssuesAfter(db, importId, severities, after, PAGE)
+      for (const issue of page) yield [issue.source_row, issue.code, issue.message, ...(issue.row_values ?? [])]
+      const last = page.at(-1)
+      if (!last || page.length < PAGE) return
+      after = last.seq
+    }
+  }
+  return Readable.from(csvPieces([...ERROR_COLUMNS, ...columns], rows(), { bom: true }), { objectMode: false })
+}
