@@ -29,17 +29,27 @@ export const buildApp = async (deps: Deps): Promise<FastifyInstance> => {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
   })
   app.setErrorHandler(answerError)
-  app.setNotFoundHandler((request, reply) => answerError(problem('NOT_FOUND', 'There is no such address.'), request, reply))
+  app.setNotFoundHandler((request, reply) =>
+    answerError(problem('NOT_FOUND', 'There is no such address.'), request, reply),
+  )
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser(/^application\/(?:[\w.+-]+\+)?json(?:;|$)/, { parseAs: 'string' }, (_request, text, done) => {
-    // Clients that always send the header also send it with an empty body, on a launch for instance.
-    if (text === '') return done(null, undefined)
-    try {
-      done(null, JSON.parse(text as string))
-    } catch {
-      done(problem('VALIDATION_ERROR', undefined, { details: [{ loc: ['body'], msg: 'is not valid JSON', type: 'json_invalid' }] }))
-    }
-  })
+  app.addContentTypeParser(
+    /^application\/(?:[\w.+-]+\+)?json(?:;|$)/,
+    { parseAs: 'string' },
+    (_request, text, done) => {
+      // Clients that always send the header also send it with an empty body, on a launch for instance.
+      if (text === '') return done(null, undefined)
+      try {
+        done(null, JSON.parse(text as string))
+      } catch {
+        done(
+          problem('VALIDATION_ERROR', undefined, {
+            details: [{ loc: ['body'], msg: 'is not valid JSON', type: 'json_invalid' }],
+          }),
+        )
+      }
+    },
+  )
   await app.register(multipart)
   if (deps.config.cors_origins.length)
     await app.register(cors, {
@@ -47,7 +57,14 @@ export const buildApp = async (deps: Deps): Promise<FastifyInstance> => {
       // A bearer token is the only credential, so cookies are never part of a cross-origin call.
       credentials: false,
       methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-      exposedHeaders: ['link', 'retry-after', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset', 'x-request-id'],
+      exposedHeaders: [
+        'link',
+        'retry-after',
+        'x-ratelimit-limit',
+        'x-ratelimit-remaining',
+        'x-ratelimit-reset',
+        'x-request-id',
+      ],
     })
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
@@ -56,14 +73,19 @@ export const buildApp = async (deps: Deps): Promise<FastifyInstance> => {
     const operation = (request.routeOptions.config as { operation?: string } | undefined)?.operation ?? 'other'
     deps.metrics.requests.inc({ operation, status: String(reply.statusCode) })
     deps.metrics.request_seconds.observe({ operation }, reply.elapsedTime / 1000)
-    request.log.debug({ method: request.method, operation, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered')
+    request.log.debug(
+      { method: request.method, operation, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      'answered',
+    )
   })
   // An event stream is never idle, so closing would wait for its listener for ever.
   const streams = new Set<ServerResponse>()
-  app.addHook('onSend', async (_request, reply) => {
-    if (!String(reply.getHeader('content-type')).startsWith('text/event-stream')) return
-    streams.add(reply.raw)
-    reply.raw.on('close', () => streams.delete(reply.raw))
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (String(reply.getHeader('content-type')).startsWith('text/event-stream')) {
+      streams.add(reply.raw)
+      reply.raw.on('close', () => streams.delete(reply.raw))
+    }
+    done(null, payload)
   })
   app.addHook('preClose', async () => {
     for (const stream of streams) stream.destroy()

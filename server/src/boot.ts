@@ -6,7 +6,14 @@ import type { Config } from './config.ts'
 import { migrate } from './db/migrate.ts'
 import { createDeps, type Deps } from './deps.ts'
 import { type InboundListener, listenInbound } from './features/inbound/inbound-listener.ts'
-import { type InstanceDatabase, messageOf, openDatabase, refuseSecondHost, secretOf, waitForSchema } from './instance.ts'
+import {
+  type InstanceDatabase,
+  messageOf,
+  openDatabase,
+  refuseSecondHost,
+  secretOf,
+  waitForSchema,
+} from './instance.ts'
 import type { Logger } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { systemClock } from './ports/clock.ts'
@@ -31,7 +38,14 @@ export type Running = {
   close: () => Promise<void>
 }
 
-export type BootOptions = { config: Config; role: Role; log: Logger; version: string; signal?: AbortSignal; check_responses?: boolean }
+export type BootOptions = {
+  config: Config
+  role: Role
+  log: Logger
+  version: string
+  signal?: AbortSignal
+  check_responses?: boolean
+}
 
 /** How long an open request may hold up a stop. */
 const DRAIN_MS = 10_000
@@ -136,13 +150,28 @@ const setAddress = (deps: Deps, config: Config, host: string, port: number): voi
   deps.address.base_url = config.base_url ?? deps.address.local_url
 }
 
-const listenError = (error: unknown, what: string, host: string, port: number, hostSetting: string, portSetting: string): Error => {
+const listenError = (
+  error: unknown,
+  what: string,
+  host: string,
+  port: number,
+  hostSetting: string,
+  portSetting: string,
+): Error => {
   const code = (error as NodeJS.ErrnoException).code
   const where = `${what} cannot listen on ${host}:${port}`
   if (code === 'EADDRINUSE')
-    return new StopError(`${where}: another program has the port. Stop it, or set ${portSetting} to another port (0 takes a free one).`, 1, { cause: error })
+    return new StopError(
+      `${where}: another program has the port. Stop it, or set ${portSetting} to another port (0 takes a free one).`,
+      1,
+      { cause: error },
+    )
   if (code === 'EACCES')
-    return new StopError(`${where}: ports below 1024 need special rights. Set ${portSetting} to a higher one and forward to it.`, 1, { cause: error })
+    return new StopError(
+      `${where}: ports below 1024 need special rights. Set ${portSetting} to a higher one and forward to it.`,
+      1,
+      { cause: error },
+    )
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
     return new StopError(`${where}: this machine has no such address. Correct ${hostSetting}.`, 1, { cause: error })
   return error instanceof Error ? error : new Error(messageOf(error))
@@ -154,7 +183,12 @@ const hostOf = (url: string): string => {
   return `${protocol}//${host}`
 }
 
-const describePorts = (deps: Deps, role: Role, database: InstanceDatabase, inbound: InboundListener | null): PortLine[] => {
+const describePorts = (
+  deps: Deps,
+  role: Role,
+  database: InstanceDatabase,
+  inbound: InboundListener | null,
+): PortLine[] => {
   const { config, address } = deps
   const lines: PortLine[] = []
   const add = (port: string, adapter: string, why: string): void => {
@@ -172,17 +206,42 @@ const describePorts = (deps: Deps, role: Role, database: InstanceDatabase, inbou
   if (role === 'worker') add('http', 'none in this process', `role worker; the API is expected at ${address.base_url}`)
   else add('http', address.local_url, config.port === 0 ? 'PORT=0 took a free one' : 'HOST and PORT')
   if (config.base_url) add('public address', address.base_url, 'BASE_URL')
-  add('mail, live', config.smtp_relay ? `SMTP relay ${hostOf(config.smtp_relay.url)}` : 'none', config.smtp_relay ? 'SMTP_RELAY_URL' : 'SMTP_RELAY_URL is not set: live workspaces answer MAIL_NOT_CONFIGURED')
+  add(
+    'mail, live',
+    config.smtp_relay ? `SMTP relay ${hostOf(config.smtp_relay.url)}` : 'none',
+    config.smtp_relay ? 'SMTP_RELAY_URL' : 'SMTP_RELAY_URL is not set: live workspaces answer MAIL_NOT_CONFIGURED',
+  )
   add('mail, sandbox', 'local mail world', 'a sandbox never reaches a real transport')
-  if (inbound) add('inbound mail', `SMTP ${config.inbound_smtp.host}:${inbound.port}`, config.inbound_smtp.port === 0 ? 'INBOUND_SMTP_PORT=0 took a free one, for the sandbox' : 'INBOUND_SMTP_PORT')
-  add('system mail', config.system_mail ? hostOf(config.system_mail.url) : 'none', config.system_mail ? 'SYSTEM_SMTP_URL' : 'SYSTEM_SMTP_URL is not set: passwords are reset by "bavlio user reset"')
+  if (inbound)
+    add(
+      'inbound mail',
+      `SMTP ${config.inbound_smtp.host}:${inbound.port}`,
+      config.inbound_smtp.port === 0 ? 'INBOUND_SMTP_PORT=0 took a free one, for the sandbox' : 'INBOUND_SMTP_PORT',
+    )
+  add(
+    'system mail',
+    config.system_mail ? hostOf(config.system_mail.url) : 'none',
+    config.system_mail ? 'SYSTEM_SMTP_URL' : 'SYSTEM_SMTP_URL is not set: passwords are reset by "bavlio user reset"',
+  )
   add('dns', 'system resolver; zone in memory for sandboxes', "the workspace's mode decides")
   add('clock', 'system; steered in sandboxes', "the workspace's mode decides")
-  add('storage', `disk, ${join(config.data_dir, 'files')}`, config.shared_data_dir ? 'DATA_DIR, shared by every host' : 'DATA_DIR')
+  add(
+    'storage',
+    `disk, ${join(config.data_dir, 'files')}`,
+    config.shared_data_dir ? 'DATA_DIR, shared by every host' : 'DATA_DIR',
+  )
   add('rate limits', config.rate_limit.store, 'RATE_LIMIT_STORE')
-  add('accounts', config.outside_issuer ? `own, and ${config.outside_issuer.issuer}` : 'own', config.outside_issuer ? 'JWT_ISSUER' : `SIGNUP=${config.signup}`)
+  add(
+    'accounts',
+    config.outside_issuer ? `own, and ${config.outside_issuer.issuer}` : 'own',
+    config.outside_issuer ? 'JWT_ISSUER' : `SIGNUP=${config.signup}`,
+  )
   if (config.google) add('', 'Google log-in', 'GOOGLE_CLIENT_ID')
-  add('secret', config.secret_key ? 'SECRET_KEY' : `${join(config.data_dir, 'secret')}`, config.secret_key ? 'set in the environment' : 'SECRET_KEY is not set')
+  add(
+    'secret',
+    config.secret_key ? 'SECRET_KEY' : `${join(config.data_dir, 'secret')}`,
+    config.secret_key ? 'set in the environment' : 'SECRET_KEY is not set',
+  )
   return lines
 }
 
@@ -191,11 +250,15 @@ export const formatTable = (lines: PortLine[]): string => {
   const head = { port: 'port', adapter: 'adapter', why: 'why' }
   const first = Math.max(...[head, ...lines].map(({ port }) => port.length))
   const second = Math.max(...[head, ...lines].map(({ adapter }) => adapter.length))
-  return [head, ...lines].map(({ port, adapter, why }) => `  ${port.padEnd(first)}  ${adapter.padEnd(second)}  ${why}`.trimEnd()).join('\n')
+  return [head, ...lines]
+    .map(({ port, adapter, why }) => `  ${port.padEnd(first)}  ${adapter.padEnd(second)}  ${why}`.trimEnd())
+    .join('\n')
 }
 
 /** The version in package.json. */
 export const readVersion = async (): Promise<string> => {
-  const manifest: { version: string } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'))
+  const manifest: { version: string } = JSON.parse(
+    await readFile(new URL('../../package.json', import.meta.url), 'utf8'),
+  )
   return manifest.version
 }

@@ -407,8 +407,68 @@ test('an address in dotted form is not taken for an enhanced code', () => {
 
 test('hostile input of any size is judged quickly', () => {
   const started = process.hrtime.bigint()
-  for (const unit of ['user ', 'mailbox is ', 'a', 'client ip ', '550-5.1.1 ', 'message ', '(', 'domain of ']) {
+  for (const unit of [
+    'user ',
+    'mailbox is ',
+    'a',
+    'client ip ',
+    '550-5.1.1 ',
+    'message ',
+    '(',
+    'domain of ',
+    'a@',
+    'a.b@c.',
+    '4',
+  ]) {
     reasonFromText(550, undefined, unit.repeat(100_000))
   }
   assert.ok(Number(process.hrtime.bigint() - started) / 1e6 < 2000)
+})
+
+test('words that say an address or its domain is gone are understood without a code', () => {
+  const missed = [
+    '550 <jo.doe@mail.example.org> not found',
+    '550 BAD_RECIPIENT jo@example.org',
+    "550 can't accept user",
+    '550 jo is not an active address at this host',
+    '550 mailbox jo.doe@mail.example.org unavailable',
+    '550 Account jo.doe@mail.example.org does not exist',
+    '550 user jo.doe@mail.example.org was not found',
+    '550 unknown local-part "jo" in domain "example.org"',
+    '553 sorry, badrcptto',
+    '550 There is no one at this address',
+    '550 this email address is wrong or no longer valid',
+    '550 no account by that name here',
+    '550 5.2.1 User jo@example.org no longer on server',
+    '550 no existe dicha persona',
+    '550 Benutzer existiert nicht',
+    '550 5.1.2 Host unknown (Name server: example.invalid: host not found)',
+    'No such domain.',
+    'Unrouteable address',
+  ].filter((text) => !bounceReasons[reasonFromText(undefined, undefined, text)].suppress)
+  assert.deepEqual(missed, [])
+})
+
+test('words that only sound like it leave the address alive', () => {
+  const killed = [
+    '550 x@example.org is not accepting any mail',
+    '550 You have been blocked by the recipient',
+    '554 Recipient is only accepting mail from specific email addresses',
+    '550 5.2.1 message rejected due to user rules',
+    '553 5.1.8 <a@example.com>... Domain of sender address a@example.com does not exist',
+    '550 Host name not found for sender 192.0.2.1',
+    '550 Verification failed for <a@example.com> 550 unknown user Sender verify failed',
+    '450 4.1.2 <x@example.org>: Recipient address rejected: Domain not found',
+    '550 Mailbox unavailable or access denied',
+    '550 5.1.1 this account has been disabled or discontinued',
+    '550 5.1.1 Mail Refused - Blocked by spam filter',
+    '550 5.4.1 dns records for the destination computer could not be found',
+    'Temporary failure in user lookup: user unknown right now, try again later',
+    "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
+    '550 Too many invalid recipients',
+    '550 Invalid message id',
+    '554 5.6.0 invalid message content',
+    "550 the recipient's mailbox is full, user unknown to the quota service",
+  ].filter((text) => bounceReasons[reasonFromText(undefined, undefined, text)].suppress)
+  assert.deepEqual(killed, [])
 })

@@ -72,7 +72,19 @@ type Rule = readonly [reason: BounceReason, ...phrases: (string | RegExp)[]]
  * Phrases are lower case and are looked for in the reply after `normaliseReply`.
  */
 const rules: readonly Rule[] = [
-  ['rejected', /sender address rejected: (domain not found|undeliverable|unverified|user unknown|access denied)/],
+  [
+    'rejected',
+    /sender address rejected: (domain not found|undeliverable|unverified|user unknown|access denied)/,
+    /domain of (the )?sender|host ?name not found for sender|sender('s)? (domain|host)[^.]{0,20}not (found|exist)/,
+  ],
+  [
+    'filtered',
+    'blocked by the recipient',
+    /only accepting mail from|only accepts mail from|recipient preferences|user rules|restricted sms|recipient id refuse/,
+    /(rejected|refused) by (the |its )?recipients?\b/,
+    /x@y>? is not accepting any mail|(user|recipient|mailbox|account) is not accepting any mail/,
+  ],
+  ['suspended', 'mailbox unavailable or access denied'],
   // Nested wordings in which a later, weaker phrase would mislead.
   [
     'user_unknown',
@@ -209,6 +221,8 @@ const rules: readonly Rule[] = [
     /(maximum|too many|exceeded)[^.]{0,30}(retries|retry|attempts)/,
     'delivery time expired',
     'delivery expired',
+    'has not been collected after',
+    'within the allowed queue period',
     'queue expiration',
     'message age limit',
     'time limit exceeded',
@@ -220,6 +234,10 @@ const rules: readonly Rule[] = [
     /hop count (exceeded|limit)|maximum hop count|exceeded (the )?(max(imum)? )?hop/,
     /(mail|forward(ing)?|routing|message|delivery)[ -]?loop|loop(ing)? detected|message looping|looping mail/,
     'no route to host',
+    'unable to resolve route',
+    'server did not respond',
+    'host name lookup failure',
+    'dns records for the destination computer could not be found', // Exchange
     /connection (was |has been )?(refused|reset|timed ?out|timeout|lost|dropped|broken|closed|failed|died|frequency)/,
     /(connect|connection|conversation|session|read|operation|host|server)[^.]{0,40}(timed out|timeout\b)/,
     /lost connection|connection was lost|network (is )?unreachable|host (is )?unreachable|network error|network failure/,
@@ -269,6 +287,9 @@ const rules: readonly Rule[] = [
     'open proxy',
     'no access from mail server',
     'connections not accepted from',
+    'not allowed to connect',
+    'mail not accepted from your',
+    'ip not in whitelist',
     'mail server at your',
     'rejecting open proxy',
     /\b(sc|dy|ou)-00[1-9]\b/, // Outlook.com
@@ -295,6 +316,7 @@ const rules: readonly Rule[] = [
     'reject bulk',
     'mail appears to be unsolicited',
     'looks like spam',
+    'possible abuse',
     '[cs01]', // iCloud
   ],
   [
@@ -430,14 +452,15 @@ const rules: readonly Rule[] = [
     /addressee unknown|not our customer|(there is|there's) no(body| one| such| user| mailbox| account)|no one (here )?(by|with)|nobody (here )?(by|with)|can'?t find (user|recipient|mailbox)|delivery to (this|the) address is not possible/,
     /recipient (address )?(was |is |has been )?(rejected|refused|denied|not (ok|accepted|allowed|known|verified))/,
     /address (was |is |has been )?rejected|#5\.1\.[01] /,
+    /x@y>? (was |is )?not found|bad[-_ ]?recipient|badrcptto|can't accept user|not an active address|mailbox invalid/,
+    /not a local address|not email addresses|unknown local[- ]part|missing home directory|spectator does not exist/,
+    /existiert nicht|n'existe pas|inexistant|no existe|não existe|nao existe|non esiste|bestaat niet|не существует|nie istnieje/,
     'has no mailbox',
     'does not have an account',
-    'doesn\u2019t have',
     'does not have a mailbox',
     'no mailbox here',
     'mailbox unavailable',
     'mailbox not available',
-    'dosn\u2019t exist',
     'not a user here',
     'this address no longer accepts mail',
     "this address doesn't",
@@ -519,7 +542,7 @@ const byDetail: Readonly<Record<string, BounceReason>> = {
   '7.24': 'authentication_failure',
   '7.25': 'requires_ptr',
   '7.26': 'authentication_failure',
-  '7.27': 'not_accepting',
+  '7.27': 'rejected',
   '7.28': 'rate_limited',
 }
 
@@ -532,13 +555,17 @@ const enhancedPattern = /(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)/
 export function normaliseReply(text: string): string {
   // Longer texts are whole quoted messages; a reason stands at the front, and patterns must stay cheap on hostile input.
   const bounded = text.length > 4000 ? text.slice(0, 4000) : text
-  return bounded
-    .replace(/(^|[\r\n\s])[245]\d\d-(?:[245]\.\d{1,3}\.\d{1,3})?(?=\s)/g, ' ')
-    .replace(/[\r\n]+\s*[245]\d\d (?:[245]\.\d{1,3}\.\d{1,3} )?/g, ' ')
-    .replace(/[\u2018\u2019]/g, "'")
-    .replace(/\s+/g, ' ')
-    .trim()
-    .toLowerCase()
+  return (
+    bounded
+      .replace(/(^|[\r\n\s])[245]\d\d-(?:[245]\.\d{1,3}\.\d{1,3})?(?=\s)/g, ' ')
+      .replace(/[\r\n]+\s*[245]\d\d (?:[245]\.\d{1,3}\.\d{1,3} )?/g, ' ')
+      // Addresses hold full stops, at which the patterns end a clause; who is meant does not matter here.
+      .replace(/(?!to[bs][ra]@)[^\s<>@:;,()[\]"']{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+/gi, 'x@y')
+      .replace(/[\u2018\u2019]/g, "'")
+      .replace(/\s+/g, ' ')
+      .trim()
+      .toLowerCase()
+  )
 }
 
 /** The first enhanced status code in a text (RFC 3463), or undefined. Addresses such as 5.1.1.7 are not taken for one. */
@@ -566,6 +593,8 @@ export function reasonFromText(
 
   let reason = said === '' ? undefined : matchRules(said)
   if (reason === 'user_unknown' && isWeakUnknown(said, detail, replyCode)) reason = undefined
+  // A domain that is not found for now may be back in an hour.
+  if (reason === 'host_unknown' && replyCode !== undefined && replyCode < 500) reason = 'network_error'
   if (reason) return reason
   return byCode(enhancedCode, detail, replyCode)
 }
@@ -580,7 +609,7 @@ function matchRules(said: string): BounceReason | undefined {
 }
 
 const explicitUnknown =
-  /unknown|no such|not exist|n't exist|nonexist|non-exist|not found|invalid|no mailbox|no longer|unrout|does not have|n't have|not a valid|inconnu|desconocid|sconosciut|unbekannt/
+  /unknown|no such|not exist|n't exist|nonexist|non-exist|not found|invalid|no mailbox|no longer|unrout|does not have|n't have|not a valid|exist|badrcptto|inconnu|desconocid|sconosciut|unbekannt/
 
 /**
  * "Recipient address rejected" and "mailbox unavailable" say an address is dead only when nothing speaks against it:

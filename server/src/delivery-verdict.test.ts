@@ -1,19 +1,35 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type DeliveryVerdict, judgeDelivery } from './delivery-verdict.ts'
-import type { DeliveryReply } from './ports/mail/port.ts'
+import type { DeliveryPhase, DeliveryReply, DeliveryVerdict } from './delivery-verdict.ts'
+import { judgeDelivery } from './delivery-verdict.ts'
 
-type Expected = Partial<Omit<DeliveryVerdict, 'message'>>
-const cases: [about: string, reply: DeliveryReply, expected: Expected][] = [
+const phases: DeliveryPhase[] = ['connect', 'greeting', 'mail', 'rcpt', 'data', 'final']
+
+const cases: [about: string, reply: DeliveryReply, expected: Partial<DeliveryVerdict>][] = [
   [
-    '250 to the whole message is acceptance',
+    '250 to the content is acceptance',
     { phase: 'final', reply_code: 250, enhanced_code: '2.0.0', text: 'Ok: queued as 4F' },
-    { outcome: 'accepted', reason: 'accepted', suppress: false },
+    { outcome: 'accepted', blames: 'none', suppress: false },
   ],
   [
-    'an unknown user is a hard bounce and never written to again',
-    { phase: 'rcpt', reply_code: 550, enhanced_code: '5.1.1', text: 'User unknown' },
+    'an unknown user is a hard bounce and is never written to again',
+    { phase: 'rcpt', reply_code: 550, enhanced_code: '5.1.1', text: 'User unknown in virtual mailbox table' },
     { outcome: 'failed', reason: 'user_unknown', kind: 'hard', blames: 'recipient', suppress: true },
+  ],
+  [
+    'an unknown user told only after the content is one too',
+    {
+      phase: 'final',
+      reply_code: 550,
+      enhanced_code: '5.1.1',
+      text: 'The email account that you tried to reach does not exist.',
+    },
+    { outcome: 'failed', reason: 'user_unknown', kind: 'hard', suppress: true },
+  ],
+  [
+    'a domain with a null MX is closed for good',
+    { phase: 'rcpt', reply_code: 556, enhanced_code: '5.1.10', text: 'Recipient address has null MX' },
+    { outcome: 'failed', reason: 'not_accepting', kind: 'hard', suppress: true },
   ],
   [
     'a full mailbox is a soft bounce',
@@ -21,14 +37,39 @@ const cases: [about: string, reply: DeliveryReply, expected: Expected][] = [
     { outcome: 'failed', reason: 'mailbox_full', kind: 'soft', blames: 'recipient', suppress: false },
   ],
   [
+    'a mailbox that is full for now is tried again',
+    { phase: 'rcpt', reply_code: 452, enhanced_code: '4.2.2', text: 'Mailbox full' },
+    { outcome: 'retry', reason: 'mailbox_full', suppress: false },
+  ],
+  [
+    'greylisting is tried again',
+    { phase: 'rcpt', reply_code: 450, enhanced_code: '4.2.0', text: 'Greylisted, try again in 300 seconds' },
+    { outcome: 'retry', reason: 'rate_limited', suppress: false },
+  ],
+  [
+    'the reply code outranks a graver enhanced code',
+    { phase: 'rcpt', reply_code: 450, enhanced_code: '5.1.1', text: 'User unknown' },
+    { outcome: 'retry', kind: 'soft', suppress: false },
+  ],
+  [
+    'the reply code outranks a milder enhanced code',
+    { phase: 'rcpt', reply_code: 550, enhanced_code: '4.2.2', text: 'Mailbox full' },
+    { outcome: 'failed', suppress: false },
+  ],
+  [
+    'a bare 550 names nobody',
+    { phase: 'rcpt', reply_code: 550 },
+    { outcome: 'failed', reason: 'undefined', blames: 'none', suppress: false },
+  ],
+  [
     '5.7.x is a problem of the sender',
-    { phase: 'final', reply_code: 550, enhanced_code: '5.7.1', text: 'Message refused by policy' },
-    { outcome: 'failed', kind: 'soft', blames: 'sender', suppress: false },
+    { phase: 'rcpt', reply_code: 550, enhanced_code: '5.7.1' },
+    { outcome: 'failed', reason: 'policy_violation', kind: 'soft', blames: 'sender', suppress: false },
   ],
   [
     '5.7.x condemns no address even when its words do',
     { phase: 'rcpt', reply_code: 550, enhanced_code: '5.7.1', text: 'No such user here' },
-    { outcome: 'failed', reason: 'policy_violation', kind: 'soft', blames: 'sender', suppress: false },
+    { outcome: 'failed', reason: 'policy_violation', blames: 'sender', suppress: false },
   ],
   [
     '5.7.x is found in the text too',
@@ -41,34 +82,29 @@ const cases: [about: string, reply: DeliveryReply, expected: Expected][] = [
     { reason: 'rejected', blames: 'sender', suppress: false },
   ],
   [
-    'a bare 550 names nobody',
-    { phase: 'rcpt', reply_code: 550, text: 'No' },
-    { outcome: 'failed', reason: 'undefined', blames: 'none', suppress: false },
+    'a block list blames the sender',
+    {
+      phase: 'rcpt',
+      reply_code: 550,
+      enhanced_code: '5.7.1',
+      text: 'Client host [192.0.2.1] blocked using zen.spamhaus.org',
+    },
+    { outcome: 'failed', reason: 'blocked', blames: 'sender', suppress: false },
   ],
   [
-    'the reply code outranks a milder enhanced code',
-    { phase: 'rcpt', reply_code: 550, enhanced_code: '4.2.2', text: 'Mailbox full' },
-    { outcome: 'failed' },
+    'missing authentication blames the sender',
+    {
+      phase: 'final',
+      reply_code: 550,
+      enhanced_code: '5.7.26',
+      text: 'This mail has been blocked because the sender is unauthenticated.',
+    },
+    { outcome: 'failed', reason: 'authentication_failure', blames: 'sender', suppress: false },
   ],
   [
-    'the reply code outranks a graver enhanced code',
-    { phase: 'rcpt', reply_code: 450, enhanced_code: '5.1.1', text: 'User unknown' },
-    { outcome: 'retry', kind: 'soft', suppress: false },
-  ],
-  [
-    'greylisting is retried',
-    { phase: 'rcpt', reply_code: 451, enhanced_code: '4.7.1', text: 'Greylisted, try again later' },
-    { outcome: 'retry', reason: 'rate_limited', kind: 'soft' },
-  ],
-  [
-    'a 4yz answer to the message itself is an answer: nothing was taken',
-    { phase: 'final', reply_code: 452, text: 'Insufficient system storage' },
-    { outcome: 'retry' },
-  ],
-  [
-    'a 421 after the message is an answer too',
-    { phase: 'final', reply_code: 421, text: 'Shutting down' },
-    { outcome: 'retry' },
+    'missing reverse DNS blames the sender',
+    { phase: 'greeting', reply_code: 554, text: 'Bad DNS PTR resource record.' },
+    { outcome: 'failed', reason: 'requires_ptr', blames: 'sender', suppress: false },
   ],
   [
     'before RCPT no refusal is about the recipient',
@@ -76,77 +112,139 @@ const cases: [about: string, reply: DeliveryReply, expected: Expected][] = [
     { outcome: 'failed', reason: 'rejected', kind: 'soft', blames: 'sender', suppress: false },
   ],
   [
-    'a refusing greeting is not about the recipient',
+    'a greeting that refuses is not about the recipient',
     { phase: 'greeting', reply_code: 521, text: 'Host does not accept mail' },
+    { outcome: 'failed', kind: 'soft', blames: 'sender', suppress: false },
+  ],
+  [
+    'a refused log-in is our own',
+    { phase: 'greeting', reply_code: 535, text: 'Authentication failed' },
     { outcome: 'failed', blames: 'sender', suppress: false },
   ],
   [
-    'the code of a reply outranks the name of an error beside it',
-    { phase: 'rcpt', reply_code: 550, text: 'User unknown', error_name: 'ECONNRESET' },
-    { outcome: 'failed', reason: 'user_unknown' },
+    'a busy server is tried again',
+    { phase: 'greeting', reply_code: 421, text: 'Too many connections' },
+    { outcome: 'retry', reason: 'rate_limited', suppress: false },
   ],
   [
-    'an answer without meaning after the message leaves it unknown',
-    { phase: 'final', reply_code: 354, text: 'go on' },
-    { outcome: 'unknown', suppress: false },
+    '4yz to the content is an answer: nothing was taken',
+    { phase: 'final', reply_code: 452, text: 'Insufficient system storage' },
+    { outcome: 'retry', reason: 'system_error', suppress: false },
   ],
   [
-    'an answer without meaning before the message is retried',
-    { phase: 'data', reply_code: 250, text: 'Ok' },
+    '421 to the content is an answer too',
+    { phase: 'final', reply_code: 421, text: 'Shutting down' },
     { outcome: 'retry' },
   ],
   [
-    'what this side could not put into an envelope is not retried',
+    'an answer without meaning before the content is tried again',
+    { phase: 'data', reply_code: 250, text: 'Ok' },
+    { outcome: 'retry', suppress: false },
+  ],
+  [
+    'an answer without meaning to the content leaves it unknown',
+    { phase: 'final', reply_code: 354 },
+    { outcome: 'unknown', suppress: false },
+  ],
+  [
+    'a host that one resolver does not find is tried again',
+    { phase: 'connect', error_name: 'ENOTFOUND' },
+    { outcome: 'retry', reason: 'host_unknown', blames: 'network', suppress: false },
+  ],
+  [
+    'a silent resolver is the network',
+    { phase: 'connect', error_name: 'EAI_AGAIN' },
+    { outcome: 'retry', reason: 'network_error' },
+  ],
+  [
+    'an address this side cannot put into an envelope is not tried again',
     { phase: 'mail', error_name: 'EENVELOPE', text: 'not ASCII' },
     { outcome: 'failed', reason: 'content_error', blames: 'none', suppress: false },
+  ],
+  [
+    'a relay without a way to log in is our own set-up',
+    { phase: 'greeting', error_name: 'EAUTH' },
+    { outcome: 'retry', blames: 'sender', suppress: false },
+  ],
+  [
+    'a relay the egress policy forbids is our own set-up',
+    { phase: 'connect', error_name: 'EGRESS_REFUSED' },
+    { outcome: 'retry', blames: 'sender', suppress: false },
+  ],
+  [
+    'nothing known after the content is unknown',
+    { phase: 'final' },
+    { outcome: 'unknown', blames: 'network', suppress: false },
+  ],
+  [
+    'a reply outweighs the name of an error beside it',
+    { phase: 'final', reply_code: 250, error_name: 'ECONNRESET' },
+    { outcome: 'accepted' },
   ],
 ]
 
 for (const [about, reply, expected] of cases) {
   test(about, () => {
-    const { message, ...verdict } = judgeDelivery(reply)
-    const relevant = Object.fromEntries(Object.keys(expected).map((key) => [key, verdict[key as keyof typeof verdict]]))
+    const got = judgeDelivery(reply)
+    const relevant = Object.fromEntries(Object.keys(expected).map((key) => [key, got[key as keyof DeliveryVerdict]]))
     assert.deepEqual(relevant, expected)
-    assert.ok(message.length > 10)
+    assert.ok(got.message.length > 10)
   })
 }
 
-test('a connection lost after the message went out is unknown, lost earlier it is retried', () => {
-  for (const error_name of ['ECONNRESET', 'ETIMEDOUT', 'ECLOSED', 'EPROTOCOL', 'SOMETHING_NEW', undefined]) {
-    for (const phase of ['connect', 'greeting', 'mail', 'rcpt', 'data'] as const)
-      assert.equal(judgeDelivery({ phase, error_name }).outcome, 'retry', `${phase} ${error_name}`)
-    const lost = judgeDelivery({ phase: 'final', error_name })
-    assert.deepEqual([lost.outcome, lost.blames, lost.suppress], ['unknown', 'network', false], String(error_name))
-  }
-})
-
-test('only a final refusal ever suppresses, and only a hard one about the recipient', () => {
-  const texts = ['User unknown', 'Mailbox full', 'Domain does not exist', 'blocked using zen.spamhaus.org', '']
-  for (const phase of ['connect', 'greeting', 'mail', 'rcpt', 'data', 'final'] as const) {
-    for (const reply_code of [220, 250, 354, 421, 450, 451, 500, 521, 550, 551, 556]) {
-      for (const enhanced_code of [undefined, '4.1.1', '5.1.1', '5.7.1', '5.1.10']) {
-        for (const text of texts) {
-          const verdict = judgeDelivery({ phase, reply_code, enhanced_code, text })
-          const where = JSON.stringify({ phase, reply_code, enhanced_code, text })
-          if (verdict.suppress) {
-            assert.ok(reply_code >= 500 && ['rcpt', 'data', 'final'].includes(phase), where)
-            assert.deepEqual([verdict.outcome, verdict.kind, verdict.blames], ['failed', 'hard', 'recipient'], where)
-          }
-          if (verdict.outcome === 'accepted')
-            assert.deepEqual([phase, reply_code], ['final', reply_code === 220 ? 220 : 250], where)
-        }
-      }
+test('a connection lost before the content is tried again, lost after it is unknown and never sent again', () => {
+  for (const error_name of [
+    'ECONNRESET',
+    'ETIMEDOUT',
+    'EPIPE',
+    'ECLOSED',
+    'EPROTOCOL',
+    'ETLS',
+    'SOMETHING_NEW',
+    undefined,
+  ]) {
+    for (const phase of phases) {
+      const { outcome, suppress } = judgeDelivery({ phase, error_name })
+      assert.equal(outcome, phase === 'final' ? 'unknown' : 'retry', `${error_name} at ${phase}`)
+      assert.equal(suppress, false)
     }
   }
 })
 
-test('the operator reads one bounded line with the words of the server', () => {
-  const { message } = judgeDelivery({
-    phase: 'rcpt',
-    reply_code: 550,
-    enhanced_code: '5.1.1',
-    text: `User\r\nunknown ${'x'.repeat(5000)}`,
-  })
-  assert.match(message, /^The address does not exist\. The server answered 550 5\.1\.1: User unknown x+…$/)
-  assert.ok(message.length < 600)
+test('4yz is never final, 5yz never tried again, and only a hard refusal of the recipient suppresses', () => {
+  const texts = [
+    '',
+    'User unknown',
+    'Mailbox full',
+    'Domain does not exist',
+    'has moved to another address',
+    'does not accept mail',
+    'blocked using zen.spamhaus.org',
+    '\0\r\n',
+    'x'.repeat(9000),
+  ]
+  let suppressed = 0
+  for (const phase of phases) {
+    for (const reply_code of [421, 450, 451, 500, 521, 550, 551, 554, 556]) {
+      for (const enhanced_code of [undefined, '4.1.1', '5.1.1', '5.1.2', '5.7.1', '5.1.10']) {
+        for (const text of texts) {
+          const got = judgeDelivery({ phase, reply_code, enhanced_code, text })
+          const where = JSON.stringify({ phase, reply_code, enhanced_code, text: text.slice(0, 40) })
+          assert.equal(got.outcome, reply_code < 500 ? 'retry' : 'failed', where)
+          assert.equal(got.kind, got.suppress ? 'hard' : 'soft', where)
+          assert.ok(got.message.length < 600, where)
+          if (!got.suppress) continue
+          suppressed++
+          assert.ok(reply_code >= 500 && ['rcpt', 'data', 'final'].includes(phase) && enhanced_code !== '5.7.1', where)
+          assert.equal(got.blames, 'recipient', where)
+        }
+      }
+    }
+  }
+  assert.ok(suppressed > 0)
+})
+
+test('the message quotes the server on one bounded line, with its codes', () => {
+  const { message } = judgeDelivery({ phase: 'rcpt', reply_code: 552, enhanced_code: '5.2.2', text: 'Mailbox\r\nfull' })
+  assert.equal(message, 'The mailbox is full. The server answered 552 5.2.2: Mailbox full')
 })

@@ -47,32 +47,24 @@ export function judgeDelivery(reply: DeliveryReply): DeliveryVerdict {
     if (phase === 'final') return unknown(`The server answered the content with ${code}, which is no verdict.`)
     return verdict('retry', 'system_error', 'network', false, withText('The server answered out of order.', reply))
   }
-
-  const reason = senderIsNamed(reply) ?? reasonFromText(code, reply.enhanced_code, reply.text)
+  const reason = refusalReason(reply, code)
   const { blames, suppress, meaning } = bounceReasons[reason]
-  if (code < 500) return verdict('retry', reason, blames, false, withText(meaning, reply))
-  // Before RCPT nothing was said about the recipient, so whatever the words, the address is not dead. The exception is a
-  // host that takes no mail at all: 521 and 556 say so in the banner (RFC 7504).
-  const aboutAddress = phase === 'rcpt' || phase === 'data' || phase === 'final' || reason === 'not_accepting'
-  return verdict('failed', reason, blames, suppress && aboutAddress, withText(meaning, reply))
+  return verdict(code < 500 ? 'retry' : 'failed', reason, blames, suppress && code >= 500, withText(meaning, reply))
 }
 
-/**
- * 5.7.x is security or policy (RFC 3463 section 3.8): the sender's problem, even where the words sound like an unknown
- * user. Only an explicit "no such user" in the text outweighs it, which some servers send with 5.7.1.
- */
-function senderIsNamed(reply: DeliveryReply): BounceReason | undefined {
+/** The reason by the words, held against where in the session they were said. */
+function refusalReason(reply: DeliveryReply, code: number): BounceReason {
+  const { phase } = reply
+  // Our own log-in at the relay was refused (RFC 4954 section 6), which says nothing of any recipient.
+  if (phase === 'greeting' && (code === 530 || code === 534 || code === 535)) return 'policy_violation'
+  const reason = reasonFromText(code, reply.enhanced_code, reply.text)
+  if (!bounceReasons[reason].suppress) return reason
+  // Before RCPT nothing was said about the recipient, whatever the words; the server may be our own relay.
+  if (phase === 'mail') return 'rejected'
+  if (phase === 'connect' || phase === 'greeting') return 'blocked'
+  // 5.7.x is security or policy (RFC 3463 section 3.8): the sender's problem, even where it sounds like an unknown user.
   const enhanced = reply.enhanced_code ?? findEnhancedCode(reply.text ?? '')
-  if (
-    reply.phase === 'greeting' &&
-    (reply.reply_code === 535 || reply.reply_code === 534 || reply.reply_code === 530)
-  ) {
-    // Our own log-in at the relay was refused (RFC 4954 section 6); this says nothing of any recipient.
-    return 'policy_violation'
-  }
-  if (!enhanced || !/^[45]\.7\./.test(enhanced)) return undefined
-  const reason = reasonFromText(reply.reply_code, enhanced, reply.text)
-  return bounceReasons[reason].suppress && reason !== 'user_unknown' ? 'policy_violation' : undefined
+  return enhanced && /^[45]\.7\./.test(enhanced) ? 'policy_violation' : reason
 }
 
 /** Errors of the name service that say the host is not there. A timeout of the service (EAI_AGAIN) is none of them. */
@@ -81,45 +73,34 @@ const hostIsUnknown = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME'])
 function judgeError(reply: DeliveryReply): DeliveryVerdict {
   const name = reply.error_name ?? 'ECLOSED'
   if (reply.phase === 'final') return unknown(`The connection ended (${name}) before the server answered the content.`)
-  if (name === 'ENULLMX') {
-    // RFC 7505: the domain publishes that it takes no mail.
-    const { blames, suppress, meaning } = bounceReasons.not_accepting
-    return verdict('failed', 'not_accepting', blames, suppress, meaning)
-  }
   if (name === 'EENVELOPE') {
-    return verdict('failed', 'content_error', 'sender', false, withText('The address cannot be sent over SMTP.', reply))
+    return verdict('failed', 'content_error', 'none', false, withText('The address cannot be sent over SMTP.', reply))
   }
-  if (name === 'EAUTH') {
-    return verdict(
-      'retry',
-      'system_error',
-      'sender',
-      false,
-      withText('The log-in at the relay is not possible.', reply),
-    )
+  if (name === 'EAUTH' || name === 'EGRESS_REFUSED') {
+    // Our own set-up: nothing is wrong with the recipient, and it goes out once the operator has put it right.
+    const sentence = 'The relay cannot be used as it is set up.'
+    return verdict('retry', 'system_error', 'sender', false, withText(sentence, reply))
   }
   if (reply.phase === 'connect' && hostIsUnknown.has(name)) {
     // One answer of one resolver is no proof: the host may be our own relay, or back in an hour.
-    return verdict('retry', 'host_unknown', 'recipient', false, `The host was not found (${name}).`)
+    return verdict('retry', 'host_unknown', 'network', false, `The host was not found (${name}).`)
   }
-  return verdict(
-    'retry',
-    'network_error',
-    'network',
-    false,
-    `The connection failed (${name}) before the content was sent.`,
-  )
+  const sentence = `The connection failed (${name}) before the content was sent.`
+  return verdict('retry', 'network_error', 'network', false, sentence)
 }
 
 function unknown(message: string): DeliveryVerdict {
   return verdict('unknown', 'network_error', 'network', false, `${message} It may have arrived and is not sent again.`)
 }
 
+const LONGEST_QUOTE = 400
+
 function withText(sentence: string, reply: DeliveryReply): string {
-  const said = (reply.text ?? '').replace(/\s+/g, ' ').trim().slice(0, 500)
+  const whole = (reply.text ?? '').replace(/\s+/g, ' ').trim()
+  const said = whole.length > LONGEST_QUOTE ? `${whole.slice(0, LONGEST_QUOTE)}…` : whole
   const code = [reply.reply_code, reply.enhanced_code].filter((one) => one !== undefined && one !== '').join(' ')
-  const quote = said.startsWith(String(reply.reply_code)) ? said : `${code} ${said}`.trim()
-  return quote === '' ? sentence : `${sentence} The server said: ${quote}`
+  if (code === '') return said === '' ? sentence : `${sentence} ${said}`
+  return `${sentence} The server answered ${code}${said === '' ? '' : `: ${said}`}`
 }
 
 function verdict(

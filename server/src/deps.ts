@@ -8,6 +8,9 @@ import type { Logger } from './log.ts'
 import { mailTokens, type MailTokens } from './mail-token.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { type Clock, systemClock } from './ports/clock.ts'
+import type { DnsPort } from './ports/dns/port.ts'
+import { systemResolver } from './ports/dns/system-resolver.ts'
+import { zoneInMemory } from './ports/dns/zone-in-memory.ts'
 import { createMailPort } from './ports/mail/choose-transport.ts'
 import { type ConnectionPool, createConnectionPool } from './ports/mail/connection-pool.ts'
 import type { MailPort, SystemMail } from './ports/mail/port.ts'
@@ -24,6 +27,7 @@ export type Deps = {
   /** Names this process in claims and heartbeats. */
   process_id: string
   pool: Pool
+  planned_pool: Pool
   db: Db
   /** The system's clock; a workspace's present comes from workspaceNow(). */
   clock: Clock
@@ -33,6 +37,7 @@ export type Deps = {
   rate_limiter: RateLimiter
   sessions: Sessions
   mail: MailPort
+  dns: DnsPort
   /** Open SMTP sessions of this process, over all transports. */
   connections: ConnectionPool
   /** Null until SYSTEM_SMTP_URL is set. */
@@ -60,7 +65,7 @@ export const createDeps = async (options: DepsOptions, overrides: Partial<Deps> 
   const secrets = createSecrets(options.secret_key, config.old_secret_keys)
   const local = `http://127.0.0.1:${config.port}`
   const address = { base_url: config.base_url ?? `http://${config.host}:${config.port}`, local_url: local, inbound_smtp_port: null }
-  const base = { config, log, process_id: newId(), pool: database.pool, db: database.db, clock, metrics, secrets, address }
+  const base = { config, log, process_id: newId(), pool: database.pool, planned_pool: database.planned_pool, db: database.db, clock, metrics, secrets, address }
   const world = overrides.world ?? createMailWorld(base)
   const rate_limiter = overrides.rate_limiter ?? (await createRateLimiter(config.rate_limit, base))
   const connections = overrides.connections ?? createConnectionPool({ max: config.mail_connections })
@@ -72,6 +77,7 @@ export const createDeps = async (options: DepsOptions, overrides: Partial<Deps> 
     rate_limiter,
     sessions,
     mail: createMailPort(config, world),
+    dns: { resolver: systemResolver(), zone: zoneInMemory },
     connections,
     system_mail,
     world,

@@ -36,7 +36,14 @@ export const openDatabase = async (config: Config, log: Logger): Promise<Instanc
 export const joinDatabase = async (config: Config, log: Logger): Promise<InstanceDatabase> => {
   if (!config.database.url) {
     const running = await findRunningPostgres(config.data_dir)
-    if (running) return { url: running.url, origin: 'running', owner_pid: running.owner_pid, postgres: null, close: async () => {} }
+    if (running)
+      return {
+        url: running.url,
+        origin: 'running',
+        owner_pid: running.owner_pid,
+        postgres: null,
+        close: async () => {},
+      }
   }
   return openDatabase(config, log)
 }
@@ -64,7 +71,9 @@ export const readSecretFile = async (config: Config): Promise<string | null> => 
   if (text === null) return null
   const key = text.trim().toLowerCase()
   if (!/^[0-9a-f]{64}$/.test(key))
-    throw new StopError(`${secretPathOf(config)} does not hold a key of 64 hexadecimal characters. Put the original back.`)
+    throw new StopError(
+      `${secretPathOf(config)} does not hold a key of 64 hexadecimal characters. Put the original back.`,
+    )
   return key
 }
 
@@ -92,13 +101,16 @@ export const secretOf = async (config: Config, database: InstanceDatabase): Prom
   if (config.secret_key) return config.secret_key
   const kept = await readSecretFile(config)
   if (kept) return kept
-  if (database.origin === 'given') throw new StopError('SECRET_KEY is needed with DATABASE_URL (openssl rand -hex 32).', 2)
+  if (database.origin === 'given')
+    throw new StopError('SECRET_KEY is needed with DATABASE_URL (openssl rand -hex 32).', 2)
   if (await hasAccounts(database.url))
     throw new StopError(
       `The key in ${secretPathOf(config)} is gone, but the database holds data sealed with it. Put the file back. If it is lost for good, set SECRET_KEY to a new key (openssl rand -hex 32): links in mail already sent and the signing keys of domains then stop working.`,
     )
   if (database.origin === 'running')
-    throw new StopError(`The running instance (process ${database.owner_pid}) has not made its secret yet; try again in a moment.`)
+    throw new StopError(
+      `The running instance (process ${database.owner_pid}) has not made its secret yet; try again in a moment.`,
+    )
   const key = randomBytes(32).toString('hex')
   await writeSecretFile(config, key)
   return key
@@ -111,9 +123,13 @@ export const withClient = async <T>(url: string, work: (client: pg.Client) => Pr
   try {
     await client.connect()
   } catch (error) {
-    throw new StopError(`The database cannot be reached: ${messageOf(error)}. Check DATABASE_URL and that PostgreSQL runs.`, 1, {
-      cause: error,
-    })
+    throw new StopError(
+      `The database cannot be reached: ${messageOf(error)}. Check DATABASE_URL and that PostgreSQL runs.`,
+      1,
+      {
+        cause: error,
+      },
+    )
   }
   try {
     return await work(client)
@@ -144,7 +160,10 @@ export const waitForSchema = async (url: string, log: Logger, signal: AbortSigna
       return -1
     })
     if (found === wanted) return
-    if (found > wanted) throw new StopError(`The database has schema version ${found}, this program knows ${wanted}: run the newer program.`)
+    if (found > wanted)
+      throw new StopError(
+        `The database has schema version ${found}, this program knows ${wanted}: run the newer program.`,
+      )
     if (found >= 0 && waited % SAY_EVERY_MS === 0)
       log.info({ found, wanted }, 'waiting for the schema; run "bavlio migrate" or the role all')
     await new Promise((done) => setTimeout(done, WAIT_MS))
@@ -163,13 +182,18 @@ export const listProcesses = (url: string, now: Date): Promise<LivingProcess[]> 
       'select role, hostname, pid, heartbeat_at from processes where heartbeat_at > $1 order by role, hostname, pid',
       [new Date(now.getTime() - ALIVE_MS)],
     )
-    return found.rows.map(({ heartbeat_at, ...rest }) => ({ ...rest, age_ms: Math.max(0, now.getTime() - heartbeat_at.getTime()) }))
+    return found.rows.map(({ heartbeat_at, ...rest }) => ({
+      ...rest,
+      age_ms: Math.max(0, now.getTime() - heartbeat_at.getTime()),
+    }))
   })
 
 /** Files lie on this host's disk, so a second host on the database would not find them, unless the folder is shared. */
 export const refuseSecondHost = async (config: Config, url: string, now: Date): Promise<void> => {
   if (!config.database.url || config.shared_data_dir) return
-  const others = [...new Set((await listProcesses(url, now)).map((process) => process.hostname))].filter((name) => name !== hostname())
+  const others = [...new Set((await listProcesses(url, now)).map((process) => process.hostname))].filter(
+    (name) => name !== hostname(),
+  )
   if (others.length)
     throw new StopError(
       `Other hosts work on this database (${others.join(', ')}), and uploaded files lie on the disk of one host. Give all hosts one shared DATA_DIR and set SHARED_DATA_DIR=1 on each.`,

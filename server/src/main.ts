@@ -1,9 +1,9 @@
 import { stdin } from 'node:process'
 import { createInterface } from 'node:readline/promises'
-import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { backup } from './backup/backup.ts'
 import { restore } from './backup/restore.ts'
-import { boot, formatTable, readVersion, type Role } from './boot.ts'
+import { boot, formatTable, type Role, readVersion } from './boot.ts'
 import { type Printer, userCreate, userReset } from './cli/accounts.ts'
 import { keyCreate } from './cli/api-key.ts'
 import { examine, formatChecks } from './cli/doctor.ts'
@@ -60,11 +60,13 @@ const needed = (value: string | undefined, name: string): string => {
 }
 
 const none = (positionals: string[]): void => {
-  if (positionals.length) throw new StopError(`"${positionals.join(' ')}" is not understood here. See "npx bavlio help".`, 2)
+  if (positionals.length)
+    throw new StopError(`"${positionals.join(' ')}" is not understood here. See "npx bavlio help".`, 2)
 }
 
 /** Commands say what goes wrong themselves; the log is for the server. */
-const quietLog = (config: Config): Logger => createLogger(['trace', 'debug'].includes(config.log_level) ? config.log_level : 'error')
+const quietLog = (config: Config): Logger =>
+  createLogger(['trace', 'debug'].includes(config.log_level) ? config.log_level : 'error')
 
 const untilStopped = (): Promise<void> =>
   new Promise((resolve) => {
@@ -78,10 +80,19 @@ const untilStopped = (): Promise<void> =>
 const serve = async (role: Role): Promise<void> => {
   const config = readConfig(env)
   const log = createLogger(config.log_level)
-  const running = await boot({ config, role, log, version: await readVersion(), signal: stopping.signal, check_responses: env.NODE_ENV === 'development' })
+  const running = await boot({
+    config,
+    role,
+    log,
+    version: await readVersion(),
+    signal: stopping.signal,
+    check_responses: env.NODE_ENV === 'development',
+  })
   print.out(`Bavlio ${await readVersion()}, role ${role}\n${formatTable(running.table)}`)
   if (running.is_empty && role !== 'worker')
-    print.out('Nobody can log in yet. Make an account: npx bavlio user create --email you@example.com --name "Your Name"')
+    print.out(
+      'Nobody can log in yet. Make an account: npx bavlio user create --email you@example.com --name "Your Name"',
+    )
   print.out(`ready ${running.base_url}`)
   await untilStopped()
   log.info({}, 'stopping')
@@ -142,7 +153,8 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
     const { values, positionals } = options(args, { check: { type: 'boolean' } })
     none(positionals)
     const stale = await generate({ version: await readVersion(), log: createLogger('error'), write: !values.check })
-    if (!values.check) return print.note(stale.length ? `written: ${stale.join(', ')}` : 'Everything generated is up to date.')
+    if (!values.check)
+      return print.note(stale.length ? `written: ${stale.join(', ')}` : 'Everything generated is up to date.')
     if (stale.length) throw new StopError(`Not what would be generated: ${stale.join(', ')}. Run "npm run generate".`)
   },
 
@@ -156,7 +168,13 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
     none(positionals)
     const config = readConfig(env)
     const running = await runDemo(
-      { config, log: createLogger(env.LOG_LEVEL ? config.log_level : 'warn'), version: await readVersion(), signal: stopping.signal, print },
+      {
+        config,
+        log: createLogger(env.LOG_LEVEL ? config.log_level : 'warn'),
+        version: await readVersion(),
+        signal: stopping.signal,
+        print,
+      },
       { csv: values.csv ?? null, fresh: values.fresh ?? false, json: values.json ?? false, serves: !values.exit },
     )
     try {
@@ -178,23 +196,32 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
 
   user: async (args) => {
     const [what, ...rest] = args
-    if (what !== 'create' && what !== 'reset') throw new StopError('Say "user create" or "user reset". See "npx bavlio help".', 2)
+    if (what !== 'create' && what !== 'reset')
+      throw new StopError('Say "user create" or "user reset". See "npx bavlio help".', 2)
     const config = readConfig(env)
     if (what === 'reset') {
       const { values, positionals } = options(rest, { email: { type: 'string' }, password })
       none(positionals)
       const email = needed(values.email, '--email')
-      return withInstance(config, quietLog(config), (deps) => userReset(deps, { email, password: values.password ?? null }, print))
+      return withInstance(config, quietLog(config), (deps) =>
+        userReset(deps, { email, password: values.password ?? null }, print),
+      )
     }
-    const { values, positionals } = options(rest, { email: { type: 'string' }, name: { type: 'string' }, password, mode: { type: 'string' }, timezone: { type: 'string' } })
+    const { values, positionals } = options(rest, {
+      email: { type: 'string' },
+      name: { type: 'string' },
+      password,
+      mode: { type: 'string' },
+      timezone: { type: 'string' },
+    })
     none(positionals)
-    const { mode } = values
-    if (mode !== undefined && mode !== 'sandbox' && mode !== 'live') throw new StopError('--mode is sandbox or live.', 2)
+    const mode: 'sandbox' | 'live' | null = values.mode === 'sandbox' || values.mode === 'live' ? values.mode : null
+    if (values.mode !== undefined && mode === null) throw new StopError('--mode is sandbox or live.', 2)
     const account = {
       email: needed(values.email, '--email'),
       name: needed(values.name, '--name'),
       password: values.password ?? null,
-      mode: mode ?? null,
+      mode,
       timezone: values.timezone ?? null,
     }
     return withInstance(config, quietLog(config), (deps) => userCreate(deps, account, print))
@@ -203,7 +230,12 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
   key: async (args) => {
     const [what, ...rest] = args
     if (what !== 'create') throw new StopError('Say "key create". See "npx bavlio help".', 2)
-    const { values, positionals } = options(rest, { email: { type: 'string' }, name: { type: 'string' }, scopes: { type: 'string' }, workspace: { type: 'string' } })
+    const { values, positionals } = options(rest, {
+      email: { type: 'string' },
+      name: { type: 'string' },
+      scopes: { type: 'string' },
+      workspace: { type: 'string' },
+    })
     none(positionals)
     const config = readConfig(env)
     const wanted = {
@@ -228,7 +260,10 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
     const passphrase = values['with-secrets'] ? await readPassphrase() : null
     const version = await readVersion()
     const made = await withInstance(config, quietLog(config), (deps, database) =>
-      backup({ pool: deps.pool, storage: deps.storage, secrets: deps.secrets, clock: deps.clock }, { to, version, passphrase, config, database }),
+      backup(
+        { pool: deps.pool, storage: deps.storage, secrets: deps.secrets, clock: deps.clock },
+        { to, version, passphrase, config, database },
+      ),
     )
     print.note(
       `${to}: ${made.rows.toLocaleString('en')} rows of ${made.tables} tables, ${made.jobs} waiting jobs, ${made.files} files, ${made.bytes.toLocaleString('en')} bytes.${passphrase === null ? ' The secret key is not in it: keep it apart.' : ''}`,
@@ -242,7 +277,9 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
     const from = needed(values.from, '--from')
     const config = readConfig(env)
     const made = await restore({ config, log: quietLog(config), clock: systemClock, passphrase: readPassphrase }, from)
-    print.note(`Restored ${made.rows.toLocaleString('en')} rows of ${made.tables} tables, ${made.jobs} jobs and ${made.files} files, as they were on ${made.created_at}.`)
+    print.note(
+      `Restored ${made.rows.toLocaleString('en')} rows of ${made.tables} tables, ${made.jobs} jobs and ${made.files} files, as they were on ${made.created_at}.`,
+    )
     for (const warning of made.warnings) print.note(`warning: ${warning}`)
   },
 
@@ -264,18 +301,27 @@ const explain = (error: unknown): number => {
     print.note(error.message)
     return error instanceof StopError ? error.exit_code : 1
   }
-  const programming = error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError || error instanceof SyntaxError
-  print.note(error instanceof Error && (programming || env.LOG_LEVEL === 'debug') ? (error.stack ?? error.message) : messageOf(error))
+  const programming =
+    error instanceof TypeError ||
+    error instanceof ReferenceError ||
+    error instanceof RangeError ||
+    error instanceof SyntaxError
+  print.note(
+    error instanceof Error && (programming || env.LOG_LEVEL === 'debug')
+      ? (error.stack ?? error.message)
+      : messageOf(error),
+  )
   return 1
 }
 
 const [command = 'start', ...rest] = process.argv.slice(2)
-const run = command.startsWith('-') && !commands[command] ? (): Promise<void> => (commands.start as (args: string[]) => Promise<void>)([command, ...rest]) : commands[command]
+const isOption = command.startsWith('-') && !Object.hasOwn(commands, command)
+const name = isOption ? 'start' : command
 let code = 0
 try {
-  if (!run || !Object.hasOwn(commands, command.startsWith('-') && !commands[command] ? 'start' : command))
-    throw new StopError(`There is no command "${command}". See "npx bavlio help".`, 2)
-  await run(rest)
+  const run = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!run) throw new StopError(`There is no command "${name}". See "npx bavlio help".`, 2)
+  await run(isOption ? [command, ...rest] : rest)
 } catch (error) {
   code = explain(error)
 }

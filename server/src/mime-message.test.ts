@@ -288,7 +288,7 @@ test('all problems are named at once', () => {
         from: { address: 'nobody' },
         to: { address: 'jürgen@example.org' },
         message_id: 'no brackets',
-        list_unsubscribe: { https: 'http://example.com' },
+        list_unsubscribe: { https: 'ftp://example.com' },
         date: new Date(Number.NaN),
       }),
     (error: unknown) => {

@@ -1,5 +1,5 @@
-import { createUser, newPassword, resetUserPassword } from '../features/auth/operator-accounts.ts'
 import type { Deps } from '../deps.ts'
+import { createUser, newPassword, resetUserPassword } from '../features/auth/operator-accounts.ts'
 import { ApiError } from '../http/errors.ts'
 import { StopError } from '../stop-error.ts'
 
@@ -13,11 +13,18 @@ const told = (error: unknown): unknown => {
   return new StopError(details ? `${error.message}: ${details}` : error.message, 1, { cause: error })
 }
 
-export type UserCreate = { email: string; name: string; password: string | null; mode: 'sandbox' | 'live' | null; timezone: string | null }
+export type UserCreate = {
+  email: string
+  name: string
+  password: string | null
+  mode: 'sandbox' | 'live' | null
+  timezone: string | null
+}
 
 /** Makes an account with its workspace. A password that was made up is printed, this once. */
 export const userCreate = async (deps: Deps, options: UserCreate, print: Printer): Promise<void> => {
-  if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(options.email)) throw new StopError(`"${options.email}" is not an e-mail address.`, 2)
+  if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(options.email))
+    throw new StopError(`"${options.email}" is not an e-mail address.`, 2)
   const password = options.password ?? newPassword()
   await createUser(deps, {
     email: options.email,
@@ -36,8 +43,15 @@ export const userCreate = async (deps: Deps, options: UserCreate, print: Printer
 }
 
 /** Sets a new password and ends every session of the account. */
-export const userReset = async (deps: Deps, options: { email: string; password: string | null }, print: Printer): Promise<void> => {
-  const { password } = await resetUserPassword(deps, { email: options.email, ...(options.password ? { password: options.password } : {}) }).catch((error) => {
+export const userReset = async (
+  deps: Deps,
+  options: { email: string; password: string | null },
+  print: Printer,
+): Promise<void> => {
+  const { password } = await resetUserPassword(deps, {
+    email: options.email,
+    ...(options.password ? { password: options.password } : {}),
+  }).catch((error) => {
     throw told(error)
   })
   print.note(`${options.email.toLowerCase()} has a new password; every session of it has ended.`)

@@ -1,14 +1,21 @@
-import { access, constants, stat, statfs } from 'node:fs/promises'
 import { Resolver } from 'node:dns/promises'
+import { access, constants, stat, statfs } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { availableParallelism, freemem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createTransport } from 'nodemailer'
 import type { Config } from '../config.ts'
-import { findClusterParent } from '../db/postgres-placement.ts'
-import { findPostgresBinaries } from '../db/postgres-binaries.ts'
 import { readSchemaVersion, wantedSchemaVersion } from '../db/migrate.ts'
-import { type InstanceDatabase, joinDatabase, listProcesses, messageOf, readSecretFile, withClient } from '../instance.ts'
+import { findPostgresBinaries } from '../db/postgres-binaries.ts'
+import { findClusterParent } from '../db/postgres-placement.ts'
+import {
+  type InstanceDatabase,
+  joinDatabase,
+  listProcesses,
+  messageOf,
+  readSecretFile,
+  withClient,
+} from '../instance.ts'
 import type { Logger } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 
@@ -35,8 +42,15 @@ export const examine = async (config: Config, log: Logger, clock: Clock): Promis
   await check('node', async () => {
     const major = Number.parseInt(process.versions.node, 10)
     return major >= 26
-      ? { state: 'ok', finding: `${process.version}, ${availableParallelism()} processors, ${Math.round(freemem() / MEGABYTE)} MB free memory` }
-      : { state: 'failed', finding: process.version, advice: 'Node 26 is needed; start the program with "npm start" or "npx bavlio", which brings it along.' }
+      ? {
+          state: 'ok',
+          finding: `${process.version}, ${availableParallelism()} processors, ${Math.round(freemem() / MEGABYTE)} MB free memory`,
+        }
+      : {
+          state: 'failed',
+          finding: process.version,
+          advice: 'Node 26 is needed; start the program with "npm start" or "npx bavlio", which brings it along.',
+        }
   })
   await check('data folder', () => lookAtDataFolder(config))
   await check('disk', () => lookAtDisk(config))
@@ -55,11 +69,21 @@ export const examine = async (config: Config, log: Logger, clock: Clock): Promis
     if (opened && checks.at(-2)?.state === 'ok')
       await check('processes', async () => {
         processes = await listProcesses(opened.url, clock.now())
-        if (!processes.length) return { state: 'note', finding: 'no process of this instance runs', advice: 'Start it with "npm start".' }
-        const list = processes.map(({ role, hostname, pid, age_ms }) => `${role} (process ${pid} on ${hostname}, seen ${Math.round(age_ms / 1000)} s ago)`).join(', ')
+        if (!processes.length)
+          return { state: 'note', finding: 'no process of this instance runs', advice: 'Start it with "npm start".' }
+        const list = processes
+          .map(
+            ({ role, hostname, pid, age_ms }) =>
+              `${role} (process ${pid} on ${hostname}, seen ${Math.round(age_ms / 1000)} s ago)`,
+          )
+          .join(', ')
         return processes.some(({ role }) => role !== 'api')
           ? { state: 'ok', finding: list }
-          : { state: 'failed', finding: `${list}; no worker`, advice: 'Nothing is sent without a worker. Start one with "npm start -- worker".' }
+          : {
+              state: 'failed',
+              finding: `${list}; no worker`,
+              advice: 'Nothing is sent without a worker. Start one with "npm start -- worker".',
+            }
       })
     await check('http port', () => lookAtHttpPort(config))
     await check('inbound mail port', () => lookAtInboundPort(config))
@@ -67,8 +91,12 @@ export const examine = async (config: Config, log: Logger, clock: Clock): Promis
     await (database as InstanceDatabase | null)?.close()
   }
   await check('dns', lookAtDns)
-  await check('mail, live', () => lookAtRelay(config.smtp_relay?.url ?? null, 'SMTP_RELAY_URL', 'live workspaces cannot send; sandboxes can'))
-  await check('system mail', () => lookAtRelay(config.system_mail?.url ?? null, 'SYSTEM_SMTP_URL', 'passwords are reset with "bavlio user reset"'))
+  await check('mail, live', () =>
+    lookAtRelay(config.smtp_relay?.url ?? null, 'SMTP_RELAY_URL', 'live workspaces cannot send; sandboxes can'),
+  )
+  await check('system mail', () =>
+    lookAtRelay(config.system_mail?.url ?? null, 'SYSTEM_SMTP_URL', 'passwords are reset with "bavlio user reset"'),
+  )
   return checks
 }
 
@@ -79,18 +107,29 @@ const lookAtDataFolder = async ({ data_dir: folder }: Config): Promise<Omit<Chec
     () => true,
     () => false,
   )
-  if (found && !found.isDirectory()) return { state: 'failed', finding: `${folder} is not a folder`, advice: 'Set DATA_DIR to a folder.' }
-  if (!writable) return { state: 'failed', finding: `${place} cannot be written`, advice: 'Correct its owner or mode, or set DATA_DIR to another folder.' }
-  return found ? { state: 'ok', finding: folder } : { state: 'note', finding: `${folder} does not exist yet; the first start makes it` }
+  if (found && !found.isDirectory())
+    return { state: 'failed', finding: `${folder} is not a folder`, advice: 'Set DATA_DIR to a folder.' }
+  if (!writable)
+    return {
+      state: 'failed',
+      finding: `${place} cannot be written`,
+      advice: 'Correct its owner or mode, or set DATA_DIR to another folder.',
+    }
+  return found
+    ? { state: 'ok', finding: folder }
+    : { state: 'note', finding: `${folder} does not exist yet; the first start makes it` }
 }
 
 const nearestExisting = async (folder: string): Promise<string> => {
-  for (let path = folder; ; path = dirname(path)) if ((await stat(path).catch(() => null)) || path === dirname(path)) return path
+  for (let path = folder; ; path = dirname(path))
+    if ((await stat(path).catch(() => null)) || path === dirname(path)) return path
 }
 
 const lookAtDisk = async (config: Config): Promise<Omit<Check, 'name'>> => {
   // The database may have been placed elsewhere, see postgres-placement.ts.
-  const parent = config.database.url ? config.data_dir : await findClusterParent(config.data_dir).catch(() => config.data_dir)
+  const parent = config.database.url
+    ? config.data_dir
+    : await findClusterParent(config.data_dir).catch(() => config.data_dir)
   const free = await Promise.all(
     [...new Set([config.data_dir, parent])].map(async (folder) => {
       const { bavail, bsize } = await statfs(await nearestExisting(folder))
@@ -98,9 +137,13 @@ const lookAtDisk = async (config: Config): Promise<Omit<Check, 'name'>> => {
     }),
   )
   const least = Math.min(...free.map(({ megabytes }) => megabytes))
-  const finding = free.map(({ folder, megabytes }) => `${megabytes.toLocaleString('en')} MB free for ${folder}`).join(', ')
+  const finding = free
+    .map(({ folder, megabytes }) => `${megabytes.toLocaleString('en')} MB free for ${folder}`)
+    .join(', ')
   if (least < 200) return { state: 'failed', finding, advice: 'PostgreSQL stops when the disk is full. Make room.' }
-  return least < 2048 ? { state: 'warning', finding, advice: 'Less than 2 GB: make room soon.' } : { state: 'ok', finding }
+  return least < 2048
+    ? { state: 'warning', finding, advice: 'Less than 2 GB: make room soon.' }
+    : { state: 'ok', finding }
 }
 
 /** The database, or a sentence when there is none yet and looking must not make one. */
@@ -108,7 +151,8 @@ const openForExamination = async (config: Config, log: Logger): Promise<Instance
   if (!config.database.url) {
     const binaries = await findPostgresBinaries()
     const cluster = join(await findClusterParent(config.data_dir), 'postgres')
-    if (!(await stat(cluster).catch(() => null))) return `none yet; the first start makes a PostgreSQL ${binaries.major} in ${cluster}`
+    if (!(await stat(cluster).catch(() => null)))
+      return `none yet; the first start makes a PostgreSQL ${binaries.major} in ${cluster}`
   }
   return joinDatabase(config, log)
 }
@@ -117,7 +161,14 @@ const lookAtDatabase = async (database: InstanceDatabase): Promise<Omit<Check, '
   const wanted = await wantedSchemaVersion()
   const { version, schema, encoding, durable, bytes } = await withClient(database.url, async (client) => {
     const row = (
-      await client.query<{ number: string; version: string; encoding: string; fsync: string; commit: string; bytes: string }>(
+      await client.query<{
+        number: string
+        version: string
+        encoding: string
+        fsync: string
+        commit: string
+        bytes: string
+      }>(
         `select current_setting('server_version_num') as number, current_setting('server_version') as version, current_setting('server_encoding') as encoding,
           current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit, pg_database_size(current_database()) as bytes`,
       )
@@ -131,13 +182,33 @@ const lookAtDatabase = async (database: InstanceDatabase): Promise<Omit<Check, '
       schema: await readSchemaVersion(client),
     }
   })
-  const origin = { given: 'DATABASE_URL', embedded: 'embedded, not running, started to look', running: `embedded, run by process ${database.owner_pid}` }[database.origin]
+  const origin = {
+    given: 'DATABASE_URL',
+    embedded: 'embedded, not running, started to look',
+    running: `embedded, run by process ${database.owner_pid}`,
+  }[database.origin]
   const finding = `PostgreSQL ${version.text} (${origin}), schema version ${schema}, ${Math.round(bytes / MEGABYTE).toLocaleString('en')} MB`
   if (version.number < 150_000) return { state: 'failed', finding, advice: 'PostgreSQL 15 or newer is needed.' }
-  if (encoding !== 'UTF8') return { state: 'failed', finding: `${finding}, encoding ${encoding}`, advice: 'Make the database with encoding UTF8.' }
-  if (schema > wanted) return { state: 'failed', finding, advice: `This program knows schema version ${wanted}: run the newer program.` }
-  if (schema < wanted) return { state: 'failed', finding, advice: `This program needs schema version ${wanted}: run "bavlio migrate", or start the role all.` }
-  if (!durable) return { state: 'warning', finding: `${finding}, fsync or synchronous_commit is off`, advice: 'A power cut could make messages go out twice. Switch both on.' }
+  if (encoding !== 'UTF8')
+    return {
+      state: 'failed',
+      finding: `${finding}, encoding ${encoding}`,
+      advice: 'Make the database with encoding UTF8.',
+    }
+  if (schema > wanted)
+    return { state: 'failed', finding, advice: `This program knows schema version ${wanted}: run the newer program.` }
+  if (schema < wanted)
+    return {
+      state: 'failed',
+      finding,
+      advice: `This program needs schema version ${wanted}: run "bavlio migrate", or start the role all.`,
+    }
+  if (!durable)
+    return {
+      state: 'warning',
+      finding: `${finding}, fsync or synchronous_commit is off`,
+      advice: 'A power cut could make messages go out twice. Switch both on.',
+    }
   return { state: 'ok', finding }
 }
 
@@ -147,10 +218,16 @@ const lookAtSecret = async (config: Config, database: InstanceDatabase | null): 
   const path = join(config.data_dir, 'secret')
   if (!kept)
     return database
-      ? { state: 'failed', finding: `${path} is missing`, advice: 'Put the file back from a backup. Without it links in mail already sent and the signing keys of domains stop working.' }
+      ? {
+          state: 'failed',
+          finding: `${path} is missing`,
+          advice:
+            'Put the file back from a backup. Without it links in mail already sent and the signing keys of domains stop working.',
+        }
       : { state: 'note', finding: `none yet; the first start makes ${path}` }
   const { mode } = await stat(path)
-  if (process.platform !== 'win32' && mode & 0o077) return { state: 'warning', finding: `${path} can be read by others`, advice: `chmod 600 ${path}` }
+  if (process.platform !== 'win32' && mode & 0o077)
+    return { state: 'warning', finding: `${path} can be read by others`, advice: `chmod 600 ${path}` }
   return { state: 'ok', finding: `${path}; keep a copy apart from the backups` }
 }
 
@@ -174,14 +251,26 @@ const lookAtHttpPort = async ({ host, port }: Config): Promise<Omit<Check, 'name
   if (port === 0) return { state: 'ok', finding: 'PORT=0 takes a free one at each start' }
   const taken = await tryPort(host, port)
   if (taken === null) return { state: 'ok', finding: `${host}:${port} is free` }
-  if (taken !== 'EADDRINUSE') return { state: 'failed', finding: `${host}:${port}: ${taken}`, advice: 'Correct HOST and PORT.' }
+  if (taken !== 'EADDRINUSE')
+    return { state: 'failed', finding: `${host}:${port}: ${taken}`, advice: 'Correct HOST and PORT.' }
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
-  const answer = await fetch(`http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}/ready`, { signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => null)
+  const answer = await fetch(`http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}/ready`, {
+    signal: AbortSignal.timeout(ANSWER_MS),
+  }).catch(() => null)
   const body = answer?.headers.get('x-request-id') ? await answer.text() : null
-  if (body === null) return { state: 'failed', finding: `${host}:${port} is held by another program`, advice: 'Stop it, or set PORT to another port.' }
+  if (body === null)
+    return {
+      state: 'failed',
+      finding: `${host}:${port} is held by another program`,
+      advice: 'Stop it, or set PORT to another port.',
+    }
   return answer?.ok
     ? { state: 'ok', finding: `${host}:${port} answers and is ready` }
-    : { state: 'failed', finding: `${host}:${port} answers ${answer?.status}: ${body.slice(0, 200)}`, advice: 'The server runs but is not ready; its log says why.' }
+    : {
+        state: 'failed',
+        finding: `${host}:${port} answers ${answer?.status}: ${body.slice(0, 200)}`,
+        advice: 'The server runs but is not ready; its log says why.',
+      }
 }
 
 const lookAtInboundPort = async ({ inbound_smtp: { host, port } }: Config): Promise<Omit<Check, 'name'>> => {
@@ -189,12 +278,25 @@ const lookAtInboundPort = async ({ inbound_smtp: { host, port } }: Config): Prom
   const taken = await tryPort(host, port)
   if (taken === null) return { state: 'ok', finding: `${host}:${port} is free` }
   if (taken === 'EACCES')
-    return { state: 'failed', finding: `${host}:${port}: ports below 1024 need special rights`, advice: 'Set INBOUND_SMTP_PORT to a higher port and forward port 25 to it.' }
-  if (taken !== 'EADDRINUSE') return { state: 'failed', finding: `${host}:${port}: ${taken}`, advice: 'Correct INBOUND_SMTP_HOST and INBOUND_SMTP_PORT.' }
+    return {
+      state: 'failed',
+      finding: `${host}:${port}: ports below 1024 need special rights`,
+      advice: 'Set INBOUND_SMTP_PORT to a higher port and forward port 25 to it.',
+    }
+  if (taken !== 'EADDRINUSE')
+    return {
+      state: 'failed',
+      finding: `${host}:${port}: ${taken}`,
+      advice: 'Correct INBOUND_SMTP_HOST and INBOUND_SMTP_PORT.',
+    }
   const banner = await readBanner(host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host, port)
   return /Bavlio/.test(banner)
     ? { state: 'ok', finding: `${host}:${port} answers` }
-    : { state: 'failed', finding: `${host}:${port} is held by another program`, advice: 'Stop it, or set INBOUND_SMTP_PORT to another port.' }
+    : {
+        state: 'failed',
+        finding: `${host}:${port} is held by another program`,
+        advice: 'Stop it, or set INBOUND_SMTP_PORT to another port.',
+      }
 }
 
 const readBanner = (host: string, port: number): Promise<string> =>
@@ -217,19 +319,31 @@ const lookAtDns = async (): Promise<Omit<Check, 'name'>> => {
     return { state: 'ok', finding: `answers (${resolver.getServers().join(', ')})` }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    return { state: 'note', finding: `no answer (${code ?? messageOf(error)})`, advice: 'Domains of live workspaces cannot be verified from here; sandboxes need no DNS.' }
+    return {
+      state: 'note',
+      finding: `no answer (${code ?? messageOf(error)})`,
+      advice: 'Domains of live workspaces cannot be verified from here; sandboxes need no DNS.',
+    }
   }
 }
 
 const lookAtRelay = async (url: string | null, setting: string, without: string): Promise<Omit<Check, 'name'>> => {
   if (!url) return { state: 'note', finding: `${setting} is not set: ${without}` }
   const { host } = new URL(url)
-  const transport = createTransport(url, { connectionTimeout: ANSWER_MS, greetingTimeout: ANSWER_MS, socketTimeout: ANSWER_MS } as object)
+  const transport = createTransport(url, {
+    connectionTimeout: ANSWER_MS,
+    greetingTimeout: ANSWER_MS,
+    socketTimeout: ANSWER_MS,
+  } as object)
   try {
     await transport.verify()
     return { state: 'ok', finding: `${host} takes our log-in` }
   } catch (error) {
-    return { state: 'failed', finding: `${host}: ${messageOf(error)}`, advice: `Check ${setting}: host, port, user and password.` }
+    return {
+      state: 'failed',
+      finding: `${host}: ${messageOf(error)}`,
+      advice: `Check ${setting}: host, port, user and password.`,
+    }
   } finally {
     transport.close()
   }

@@ -14,9 +14,11 @@ import { operations } from '../operations.ts'
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** The document of the API as it is committed. */
-export const openApiText = (version: string): string => `${JSON.stringify(buildOpenApi(operations, { version }), null, 2)}\n`
+export const openApiText = (version: string): string =>
+  `${JSON.stringify(buildOpenApi(operations, { version }), null, 2)}\n`
 
-export const writeOpenApi = async (version: string): Promise<void> => writeFile(join(root, 'openapi.json'), openApiText(version))
+export const writeOpenApi = async (version: string): Promise<void> =>
+  writeFile(join(root, 'openapi.json'), openApiText(version))
 
 type SettingText = { name: string; description: string; standard: string; example: string | null; secret: boolean }
 
@@ -29,7 +31,11 @@ const settingTexts = (): SettingText[] =>
       secret?: boolean
       description: string
     }
-    const plain = Array.isArray(fallback) ? fallback.join(',') : typeof fallback === 'boolean' ? String(Number(fallback)) : String(fallback ?? '')
+    const plain = Array.isArray(fallback)
+      ? fallback.join(',')
+      : typeof fallback === 'boolean'
+        ? String(Number(fallback))
+        : String(fallback ?? '')
     return { name, description, standard: fallbackText ?? plain, example: example ?? null, secret: secret ?? false }
   })
 

@@ -19,8 +19,17 @@ export const withInstance = async <T>(
     if (database.origin === 'embedded') await migrate(database.url)
     await requireSchema(database)
     // One command needs neither many connections nor counters that are shared with anybody.
-    const own: Config = { ...config, database: { ...config.database, pool: 4 }, rate_limit: { store: 'memory', redis_url: null } }
-    const deps = await createDeps({ config: own, database_url: database.url, secret_key: await secretOf(config, database), log })
+    const own: Config = {
+      ...config,
+      database: { ...config.database, pool: 4 },
+      rate_limit: { store: 'memory', redis_url: null },
+    }
+    const deps = await createDeps({
+      config: own,
+      database_url: database.url,
+      secret_key: await secretOf(config, database),
+      log,
+    })
     try {
       return await work(deps, database)
     } finally {

@@ -13,26 +13,48 @@ const types: pg.CustomTypesConfig = {
   }) as pg.CustomTypesConfig['getTypeParser'],
 }
 
-export type Database = { db: Db; pool: pg.Pool; close: () => Promise<void> }
+export type Database = {
+  db: Db
+  pool: pg.Pool
+  /** For the named statements of the sender's hot path: planned once for each connection, whatever the parameters. */
+  planned_pool: pg.Pool
+  close: () => Promise<void>
+}
+
+const SESSION_SETTINGS = '-c timezone=UTC -c lock_timeout=30s -c idle_in_transaction_session_timeout=120s -c jit=off'
 
 /**
  * Opens a pool. Connections are UTC and give up on a lock after 30 s rather than hanging for ever. `onError` hears of idle
  * connections that broke, for instance when PostgreSQL restarts; the pool replaces them by itself.
  */
 export const connectDatabase = (url: string, options: { pool: number; onError?: (error: Error) => void }): Database => {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: options.pool,
-    types,
-    options: '-c timezone=UTC -c lock_timeout=30s -c idle_in_transaction_session_timeout=120s -c jit=off',
-    connectionTimeoutMillis: 15_000,
-    idleTimeoutMillis: 30_000,
-  })
-  pool.on('error', (error) => options.onError?.(error))
-  // A client that is checked out when its connection breaks would otherwise raise an unhandled 'error'.
-  pool.on('connect', (client) => client.on('error', (error) => options.onError?.(error)))
+  const open = (max: number, settings: string): pg.Pool => {
+    const pool = new pg.Pool({
+      connectionString: url,
+      max,
+      types,
+      options: settings,
+      connectionTimeoutMillis: 15_000,
+      idleTimeoutMillis: 30_000,
+    })
+    pool.on('error', (error) => options.onError?.(error))
+    // A client that is checked out when its connection breaks would otherwise raise an unhandled 'error'.
+    pool.on('connect', (client) => client.on('error', (error) => options.onError?.(error)))
+    return pool
+  }
+  const pool = open(options.pool, SESSION_SETTINGS)
+  // Planning the claim statement costs as much as running it (1.6 of 3.9 ms measured), and its best plan never changes.
+  const planned_pool = open(Math.max(2, Math.floor(options.pool / 4)), `${SESSION_SETTINGS} -c plan_cache_mode=force_generic_plan`)
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
-  return { db, pool, close: () => db.destroy() }
+  return {
+    db,
+    pool,
+    planned_pool,
+    close: async () => {
+      await planned_pool.end()
+      await db.destroy()
+    },
+  }
 }
 
 /** Connection faults that are worth another try: the server went away or is starting, a deadlock, a serialization failure. */

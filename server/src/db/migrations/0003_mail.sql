@@ -129,7 +129,7 @@ create table emails (
 ) with (fillfactor = 80);
 -- At most one message per lead and step, whatever happens: the ground of "sent at most once".
 create unique index emails_one_per_step on emails (campaign_lead_id, step);
-create index emails_waiting on emails (workspace_id, due_at) where status = 'queued';
+create index emails_waiting on emails (workspace_id, due_at, id) where status = 'queued';
 -- Deferred messages wait for their alias's next slot like everybody else, so that a bad hour does not end in a burst.
 create index emails_to_retry on emails (workspace_id, alias_id, due_at) where status = 'scheduled';
 create index emails_in_hand on emails (workspace_id, claimed_at) where status = 'sending';
@@ -137,7 +137,7 @@ create index emails_listed on emails (workspace_id, id desc);
 create index emails_by_alias on emails (workspace_id, alias_id, id desc);
 create index emails_by_message_id on emails (message_id) where message_id is not null;
 create index emails_by_recipient on emails (workspace_id, to_email);
-create index emails_by_campaign on emails (campaign_id) where campaign_id is not null;
+create index emails_by_campaign on emails (campaign_id, sent_at) where campaign_id is not null;
 
 create table email_contents (
   email_id uuid primary key references emails on delete cascade,

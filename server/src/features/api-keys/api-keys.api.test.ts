@@ -24,10 +24,16 @@ test('a key is shown once, works at once, and is stored as a hash only', async (
   assert.match(made.body.key, /^bav_live_[A-Za-z0-9_-]{43}$/)
   assert.equal(made.body.key_prefix, made.body.key.slice(0, 17))
   assert.equal((await h.call('GET', '/api/v1/auth/me', { as: made.body.key })).status, 200)
-  const listed = await h.call<{ keys: { id: string }[]; count: number; tier_limit: number }>('GET', '/api/v1/api-keys', { as: made.body.key })
+  const listed = await h.call<{ keys: { id: string }[]; count: number; tier_limit: number }>(
+    'GET',
+    '/api/v1/api-keys',
+    { as: made.body.key },
+  )
   assert.deepEqual([listed.body.count, listed.body.tier_limit, listed.body.keys[0]?.id], [2, 50, made.body.id])
   assert.ok(!listed.text.includes(made.body.key))
-  const rows = await sql<{ row: string }>`select to_jsonb(k)::text as row from api_keys k where id = ${made.body.id}`.execute(h.deps.db)
+  const rows = await sql<{
+    row: string
+  }>`select to_jsonb(k)::text as row from api_keys k where id = ${made.body.id}`.execute(h.deps.db)
   assert.ok(!rows.rows[0]?.row.includes(made.body.key))
 })
 
@@ -101,7 +107,10 @@ test('repeating a creation with the same Idempotency-Key makes one key and does 
   const tenant = await createTenant(h)
   const first = await create(tenant.session, { name: 'once' }, { 'idempotency-key': 'abc' })
   const second = await create(tenant.session, { name: 'once' }, { 'idempotency-key': 'abc' })
-  assert.deepEqual([first.status, second.status, (second.body as unknown as Failure).detail], [201, 409, 'SECRET_NOT_REPLAYED'])
+  assert.deepEqual(
+    [first.status, second.status, (second.body as unknown as Failure).detail],
+    [201, 409, 'SECRET_NOT_REPLAYED'],
+  )
   const listed = await h.call<{ count: number }>('GET', '/api/v1/api-keys', { as: tenant.session })
   assert.equal(listed.body.count, 2)
 })

@@ -23,7 +23,14 @@ const SHOWN_CHARACTERS = 17
  */
 export const mintApiKey = async (
   db: Db | Tx,
-  wanted: { workspace_id: string; user_id: string; name: string; scopes?: string[] | null; expires_at?: Date | null; now: Date },
+  wanted: {
+    workspace_id: string
+    user_id: string
+    name: string
+    scopes?: string[] | null
+    expires_at?: Date | null
+    now: Date
+  },
 ): Promise<MintedKey> => {
   const key = PREFIX + randomBytes(32).toString('base64url')
   const row = {

@@ -55,7 +55,14 @@ const createApiKey = defineOperation({
       if (!plan.keys_allowed) throw problem('PLAN_FORBIDS_KEYS')
       if ((await countKeysLocked(tx, workspace_id, now)) >= plan.key_limit) throw problem('KEY_LIMIT_REACHED')
       const unique = scopes ? [...new Set(scopes)] : null
-      return mintApiKey(tx, { workspace_id, user_id: request.principal.user_id, name, scopes: unique, expires_at: expires, now })
+      return mintApiKey(tx, {
+        workspace_id,
+        user_id: request.principal.user_id,
+        name,
+        scopes: unique,
+        expires_at: expires,
+        now,
+      })
     })
   },
 })
@@ -73,7 +80,8 @@ const revokeApiKey = defineOperation({
   responses: { 204: null },
   errors: ['NOT_FOUND', 'FORBIDDEN'],
   handle: async (request, deps) => {
-    if (!(await revokeKey(deps.db, request.workspace.workspace_id, request.params.key_id, deps.clock.now()))) throw notFound()
+    if (!(await revokeKey(deps.db, request.workspace.workspace_id, request.params.key_id, deps.clock.now())))
+      throw notFound()
   },
 })
 

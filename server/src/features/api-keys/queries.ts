@@ -24,7 +24,9 @@ export const listActiveKeys = async (db: Db, workspaceId: string, now: Date): Pr
 
 export const getKeyPlan = async (db: Db, workspaceId: string): Promise<KeyPlan> => {
   const found = await sql<KeyPlan>`
-    select p.keys_allowed, p.key_limit from workspaces w join plans p on p.id = w.plan where w.id = ${workspaceId}`.execute(db)
+    select p.keys_allowed, p.key_limit from workspaces w join plans p on p.id = w.plan where w.id = ${workspaceId}`.execute(
+    db,
+  )
   return found.rows[0] as KeyPlan
 }
 
@@ -33,7 +35,9 @@ export const countKeysLocked = async (tx: Tx, workspaceId: string, now: Date): P
   await sql`select 1 from workspaces where id = ${workspaceId} for no key update`.execute(tx)
   const found = await sql<{ n: number }>`
     select count(*) as n from api_keys
-    where workspace_id = ${workspaceId} and revoked_at is null and (expires_at is null or expires_at > ${now})`.execute(tx)
+    where workspace_id = ${workspaceId} and revoked_at is null and (expires_at is null or expires_at > ${now})`.execute(
+    tx,
+  )
   return found.rows[0]?.n ?? 0
 }
 

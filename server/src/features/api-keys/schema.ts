@@ -34,7 +34,9 @@ export const ApiKeyCreated = z
   })
   .meta({ id: 'ApiKeyCreated' })
 
-export const ApiKeyListItem = z.object({ ...keyFields, last_used_at: timestamp.nullable() }).meta({ id: 'ApiKeyListItem' })
+export const ApiKeyListItem = z
+  .object({ ...keyFields, last_used_at: timestamp.nullable() })
+  .meta({ id: 'ApiKeyListItem' })
 
 export const ApiKeyList = z
   .object({

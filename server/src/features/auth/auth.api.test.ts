@@ -44,7 +44,9 @@ after(async () => {
 
 const signUp = async (body: Record<string, unknown> = {}) => {
   const email = `${unique('ada')}@example.com`
-  const made = await h.call<LoggedIn>('POST', '/api/v1/account/signup', { body: { email, password: PASSWORD, name: 'Ada', ...body } })
+  const made = await h.call<LoggedIn>('POST', '/api/v1/account/signup', {
+    body: { email, password: PASSWORD, name: 'Ada', ...body },
+  })
   return { ...made, email }
 }
 
@@ -52,17 +54,27 @@ describe('accounts', () => {
   test('signing up makes an account, a personal sandbox workspace with its owner, and a session that works at once', async () => {
     const { status, body, email } = await signUp({ timezone: 'Europe/Oslo' })
     assert.equal(status, 201)
-    const me = await h.call<Record<string, Record<string, unknown>>>('GET', '/api/v1/auth/me', { as: body.access_token })
+    const me = await h.call<Record<string, Record<string, unknown>>>('GET', '/api/v1/auth/me', {
+      as: body.access_token,
+    })
     assert.equal(me.status, 200)
     assert.deepEqual(
-      [me.body.email, me.body.user_id, me.body.app_metadata?.workspace_id, me.body.app_metadata?.workspace_role, me.body.app_metadata?.workspace_mode],
+      [
+        me.body.email,
+        me.body.user_id,
+        me.body.app_metadata?.workspace_id,
+        me.body.app_metadata?.workspace_role,
+        me.body.app_metadata?.workspace_mode,
+      ],
       [email, body.user_id, body.workspace_id, 'owner', 'sandbox'],
     )
   })
 
   test('a live workspace is made when sign-up asks for it', async () => {
     const { body } = await signUp({ workspace_mode: 'live' })
-    const me = await h.call<{ app_metadata: { workspace_mode: string } }>('GET', '/api/v1/auth/verify', { as: body.access_token })
+    const me = await h.call<{ app_metadata: { workspace_mode: string } }>('GET', '/api/v1/auth/verify', {
+      as: body.access_token,
+    })
     assert.equal(me.body.app_metadata.workspace_mode, 'live')
   })
 
@@ -70,15 +82,24 @@ describe('accounts', () => {
     const { email } = await signUp()
     const again = await signUp({ email: email.toUpperCase() })
     assert.deepEqual([again.status, (again.body as unknown as Failure).detail], [409, 'EMAIL_TAKEN'])
-    const logged = await h.call<LoggedIn>('POST', '/api/v1/account/login', { body: { email: email.toUpperCase(), password: PASSWORD } })
+    const logged = await h.call<LoggedIn>('POST', '/api/v1/account/login', {
+      body: { email: email.toUpperCase(), password: PASSWORD },
+    })
     assert.equal(logged.status, 200)
   })
 
   test('a wrong password and an unknown address answer the same', async () => {
     const { email } = await signUp()
-    const wrong = await h.call<Failure>('POST', '/api/v1/account/login', { body: { email, password: 'something else' } })
-    const unknown = await h.call<Failure>('POST', '/api/v1/account/login', { body: { email: 'nobody@example.com', password: 'something else' } })
-    assert.deepEqual([wrong.status, wrong.body.detail, wrong.body.message], [401, 'INVALID_CREDENTIALS', unknown.body.message])
+    const wrong = await h.call<Failure>('POST', '/api/v1/account/login', {
+      body: { email, password: 'something else' },
+    })
+    const unknown = await h.call<Failure>('POST', '/api/v1/account/login', {
+      body: { email: 'nobody@example.com', password: 'something else' },
+    })
+    assert.deepEqual(
+      [wrong.status, wrong.body.detail, wrong.body.message],
+      [401, 'INVALID_CREDENTIALS', unknown.body.message],
+    )
     assert.equal(unknown.status, 401)
     assert.equal(wrong.headers['set-cookie'], undefined)
   })
@@ -86,7 +107,8 @@ describe('accounts', () => {
   test('guessing passwords of one address is slowed down after ten tries a minute', async () => {
     const { email } = await signUp()
     const statuses = new Set<number>()
-    for (let i = 0; i < 10; i++) statuses.add((await h.call('POST', '/api/v1/account/login', { body: { email, password: `guess ${i}` } })).status)
+    for (let i = 0; i < 10; i++)
+      statuses.add((await h.call('POST', '/api/v1/account/login', { body: { email, password: `guess ${i}` } })).status)
     const next = await h.call('POST', '/api/v1/account/login', { body: { email, password: PASSWORD } })
     assert.deepEqual([...statuses], [401])
     assert.equal(next.status, 429)
@@ -96,14 +118,23 @@ describe('accounts', () => {
   test('no answer of an account operation sets a cookie, and a cookie is no credential', async () => {
     const { body, headers } = await signUp()
     assert.equal(headers['set-cookie'], undefined)
-    const refused = await h.call('GET', '/api/v1/auth/me', { headers: { cookie: `better-auth.session_token=${body.refresh_token}` } })
+    const refused = await h.call('GET', '/api/v1/auth/me', {
+      headers: { cookie: `better-auth.session_token=${body.refresh_token}` },
+    })
     assert.equal(refused.status, 401)
   })
 
   test('bad sign-ups are told every problem at once', async () => {
-    const refused = await h.call<Failure>('POST', '/api/v1/account/signup', { body: { email: 'no address', password: 'short', timezone: 'Mars/Base' } })
+    const refused = await h.call<Failure>('POST', '/api/v1/account/signup', {
+      body: { email: 'no address', password: 'short', timezone: 'Mars/Base' },
+    })
     assert.equal(refused.status, 422)
-    assert.deepEqual(refused.body.details?.map((detail) => detail.loc[1]).sort(), ['email', 'name', 'password', 'timezone'])
+    assert.deepEqual(refused.body.details?.map((detail) => detail.loc[1]).sort(), [
+      'email',
+      'name',
+      'password',
+      'timezone',
+    ])
   })
 })
 
@@ -112,7 +143,9 @@ describe('sessions', () => {
     const { body } = await signUp()
     h.clock.advance(901_000)
     assert.equal(await h.deps.sessions.verify(body.access_token), null)
-    const renewed = await h.call<Tokens>('POST', '/api/v1/account/refresh', { body: { refresh_token: body.refresh_token } })
+    const renewed = await h.call<Tokens>('POST', '/api/v1/account/refresh', {
+      body: { refresh_token: body.refresh_token },
+    })
     assert.equal(renewed.status, 200)
     assert.equal((await h.call('GET', '/api/v1/auth/me', { as: renewed.body.access_token })).status, 200)
   })
@@ -121,9 +154,14 @@ describe('sessions', () => {
     const { body, email } = await signUp()
     const other = await h.call<LoggedIn>('POST', '/api/v1/account/login', { body: { email, password: PASSWORD } })
     assert.equal((await h.call('POST', '/api/v1/account/logout', { as: body.access_token })).status, 204)
-    assert.equal((await h.call('POST', '/api/v1/account/refresh', { body: { refresh_token: body.refresh_token } })).status, 401)
+    assert.equal(
+      (await h.call('POST', '/api/v1/account/refresh', { body: { refresh_token: body.refresh_token } })).status,
+      401,
+    )
     const elsewhere = createAuthenticator(h.deps.db, h.deps.sessions.verify)
-    await assert.rejects(elsewhere.principalOf({ authorization: `Bearer ${body.access_token}` }), { code: 'UNAUTHORIZED' })
+    await assert.rejects(elsewhere.principalOf({ authorization: `Bearer ${body.access_token}` }), {
+      code: 'UNAUTHORIZED',
+    })
     await elsewhere.close()
     assert.equal((await h.call('GET', '/api/v1/auth/me', { as: other.body.access_token })).status, 200)
   })
@@ -132,11 +170,18 @@ describe('sessions', () => {
     const { body } = await signUp()
     const [head, payload, signature] = body.access_token.split('.') as [string, string, string]
     const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${payload}.`
-    const altered = `${head}.${Buffer.from(Buffer.from(payload, 'base64url').toString().replace(/"exp":\d+/, '"exp":9999999999')).toString('base64url')}.${signature}`
+    const altered = `${head}.${Buffer.from(
+      Buffer.from(payload, 'base64url')
+        .toString()
+        .replace(/"exp":\d+/, '"exp":9999999999'),
+    ).toString('base64url')}.${signature}`
     const { privateKey } = await generateKeyPair('EdDSA')
     const kid = JSON.parse(Buffer.from(head, 'base64url').toString()).kid
-    const foreign = await new SignJWT(JSON.parse(Buffer.from(payload, 'base64url').toString())).setProtectedHeader({ alg: 'EdDSA', kid }).sign(privateKey)
-    for (const token of [unsigned, altered, foreign, 'nonsense', 'a.b.c']) assert.equal(await h.deps.sessions.verify(token), null)
+    const foreign = await new SignJWT(JSON.parse(Buffer.from(payload, 'base64url').toString()))
+      .setProtectedHeader({ alg: 'EdDSA', kid })
+      .sign(privateKey)
+    for (const token of [unsigned, altered, foreign, 'nonsense', 'a.b.c'])
+      assert.equal(await h.deps.sessions.verify(token), null)
   })
 })
 
@@ -152,12 +197,21 @@ describe('passwords', () => {
     assert.equal(letters.length, 1)
     assert.match(letters[0] as string, new RegExp(`To: ${email}`))
     const token = tokenOf(letters[0])
-    const confirm = () => h.call<Failure>('POST', '/api/v1/account/password-reset/confirm', { body: { token, password: 'a new long password' } })
+    const confirm = () =>
+      h.call<Failure>('POST', '/api/v1/account/password-reset/confirm', {
+        body: { token, password: 'a new long password' },
+      })
     assert.equal((await confirm()).status, 204)
     assert.equal((await confirm()).status, 404)
-    assert.equal((await h.call('POST', '/api/v1/account/refresh', { body: { refresh_token: body.refresh_token } })).status, 401)
+    assert.equal(
+      (await h.call('POST', '/api/v1/account/refresh', { body: { refresh_token: body.refresh_token } })).status,
+      401,
+    )
     assert.equal((await h.call('POST', '/api/v1/account/login', { body: { email, password: PASSWORD } })).status, 401)
-    assert.equal((await h.call('POST', '/api/v1/account/login', { body: { email, password: 'a new long password' } })).status, 200)
+    assert.equal(
+      (await h.call('POST', '/api/v1/account/login', { body: { email, password: 'a new long password' } })).status,
+      200,
+    )
   })
 
   test('asking for an unknown address answers the same and sends nothing', async () => {
@@ -172,7 +226,9 @@ describe('passwords', () => {
     const email = `${unique('op')}@example.com`
     await createUser(h.deps, { email, password: PASSWORD, name: 'Op' })
     await assert.rejects(createUser(h.deps, { email, password: PASSWORD, name: 'Op' }), { code: 'EMAIL_TAKEN' })
-    await assert.rejects(createUser(h.deps, { email: 'x@example.com', password: 'short', name: 'Op' }), { code: 'VALIDATION_ERROR' })
+    await assert.rejects(createUser(h.deps, { email: 'x@example.com', password: 'short', name: 'Op' }), {
+      code: 'VALIDATION_ERROR',
+    })
     const { password } = await resetUserPassword(h.deps, { email })
     assert.equal((await h.call('POST', '/api/v1/account/login', { body: { email, password: PASSWORD } })).status, 401)
     assert.equal((await h.call('POST', '/api/v1/account/login', { body: { email, password } })).status, 200)
@@ -194,15 +250,34 @@ test('Google log-in is not there until it is configured, and a log-in that was n
   assert.equal((await h.call('POST', '/api/v1/account/google/start', { body: start })).status, 404)
   const other = await startHarness({ env: { GOOGLE_CLIENT_ID: 'client', GOOGLE_CLIENT_SECRET: 'secret' } })
   try {
-    const begun = await other.call<{ authorization_url: string; state: string }>('POST', '/api/v1/account/google/start', { body: { redirect_uri: `${other.base_url}/login/google` } })
+    const begun = await other.call<{ authorization_url: string; state: string }>(
+      'POST',
+      '/api/v1/account/google/start',
+      { body: { redirect_uri: `${other.base_url}/login/google` } },
+    )
     assert.equal(begun.status, 200)
     const url = new URL(begun.body.authorization_url)
     assert.deepEqual(
-      [url.host, url.searchParams.get('client_id'), url.searchParams.get('state'), url.searchParams.get('code_challenge_method')],
+      [
+        url.host,
+        url.searchParams.get('client_id'),
+        url.searchParams.get('state'),
+        url.searchParams.get('code_challenge_method'),
+      ],
       ['accounts.google.com', 'client', begun.body.state, 'S256'],
     )
-    assert.equal((await other.call('POST', '/api/v1/account/google/start', { body: { redirect_uri: 'https://elsewhere.example/x' } })).status, 422)
-    assert.equal((await other.call('POST', '/api/v1/account/google/callback', { body: { code: 'c', state: 'invented' } })).status, 401)
+    assert.equal(
+      (
+        await other.call('POST', '/api/v1/account/google/start', {
+          body: { redirect_uri: 'https://elsewhere.example/x' },
+        })
+      ).status,
+      422,
+    )
+    assert.equal(
+      (await other.call('POST', '/api/v1/account/google/callback', { body: { code: 'c', state: 'invented' } })).status,
+      401,
+    )
   } finally {
     await other.close()
   }
@@ -213,7 +288,9 @@ describe('who may sign up', () => {
     const other = await startHarness()
     try {
       const bodies = ['one', 'two', 'three'].map((name) => ({ email: `${name}@example.com`, password: PASSWORD, name }))
-      const answers = await Promise.all(bodies.map((body) => other.call<Failure>('POST', '/api/v1/account/signup', { body })))
+      const answers = await Promise.all(
+        bodies.map((body) => other.call<Failure>('POST', '/api/v1/account/signup', { body })),
+      )
       assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 403, 403])
       const users = await other.deps.db.selectFrom('users').select('id').execute()
       assert.equal(users.length, 1)
@@ -229,10 +306,14 @@ describe('who may sign up', () => {
     const other = await startHarness({ env: { SIGNUP: 'invite' } })
     try {
       const tenant = await createTenant(other)
-      const reset = await other.call<Failure>('POST', '/api/v1/account/password-reset', { body: { email: tenant.email } })
+      const reset = await other.call<Failure>('POST', '/api/v1/account/password-reset', {
+        body: { email: tenant.email },
+      })
       assert.deepEqual([reset.status, reset.body.detail], [409, 'MAIL_NOT_CONFIGURED'])
       assert.equal((await other.call('POST', '/api/v1/auth/welcome-email', { as: tenant.key })).status, 503)
-      const uninvited = await other.call<Failure>('POST', '/api/v1/account/signup', { body: { email: 'a@example.com', password: PASSWORD, name: 'A' } })
+      const uninvited = await other.call<Failure>('POST', '/api/v1/account/signup', {
+        body: { email: 'a@example.com', password: PASSWORD, name: 'A' },
+      })
       assert.equal(uninvited.body.detail, 'SIGNUP_CLOSED')
     } finally {
       await other.close()
@@ -247,7 +328,9 @@ describe('an outside issuer', () => {
     const { publicKey, privateKey } = await generateKeyPair('ES256')
     const stranger = await generateKeyPair('ES256')
     const jwk = { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' }
-    const server = createServer((_request, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] })))
+    const server = createServer((_request, response) =>
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] })),
+    )
     await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
     const jwks = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`
     const other = await startHarness({ env: { JWT_ISSUER: issuer, JWT_JWKS_URL: jwks, JWT_ALGORITHM: 'ES256' } })
@@ -255,10 +338,22 @@ describe('an outside issuer', () => {
       const local = await createTenant(other)
       const now = Math.floor(other.clock.now().getTime() / 1000)
       const mint = (claims: Record<string, unknown> = {}, key = privateKey) =>
-        new SignJWT({ iss: issuer, aud: 'authenticated', sub: 'subject-1', exp: now + 600, email: local.email, ...claims })
+        new SignJWT({
+          iss: issuer,
+          aud: 'authenticated',
+          sub: 'subject-1',
+          exp: now + 600,
+          email: local.email,
+          ...claims,
+        })
           .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
           .sign(key)
-      const me = async (token: string) => other.call<{ user_id: string; email: string | null; app_metadata: { workspace_role: string } }>('GET', '/api/v1/auth/me', { as: token })
+      const me = async (token: string) =>
+        other.call<{ user_id: string; email: string | null; app_metadata: { workspace_role: string } }>(
+          'GET',
+          '/api/v1/auth/me',
+          { as: token },
+        )
 
       const good = await mint()
       const [first, second] = await Promise.all([me(good), me(await mint({ exp: now + 700 }))])
@@ -277,7 +372,9 @@ describe('an outside issuer', () => {
         await mint({ exp: undefined }),
         await mint({ sub: undefined }),
         await mint({}, stranger.privateKey),
-        await new SignJWT({ iss: issuer, aud: 'authenticated', sub: 'subject-1', exp: now + 600 }).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(JSON.stringify(jwk).padEnd(64))),
+        await new SignJWT({ iss: issuer, aud: 'authenticated', sub: 'subject-1', exp: now + 600 })
+          .setProtectedHeader({ alg: 'HS256' })
+          .sign(new TextEncoder().encode(JSON.stringify(jwk).padEnd(64))),
       ])
         assert.equal((await me(bad)).status, 401)
       const out = await other.call<Failure>('POST', '/api/v1/account/logout', { as: good })
@@ -294,7 +391,9 @@ describe('an outside issuer', () => {
     try {
       const now = Math.floor(other.clock.now().getTime() / 1000)
       const mint = (key: string) =>
-        new SignJWT({ iss: issuer, aud: 'authenticated', sub: 's', exp: now + 600, email: 'eve@example.com' }).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(key))
+        new SignJWT({ iss: issuer, aud: 'authenticated', sub: 's', exp: now + 600, email: 'eve@example.com' })
+          .setProtectedHeader({ alg: 'HS256' })
+          .sign(new TextEncoder().encode(key))
       assert.equal((await other.call('GET', '/api/v1/auth/verify', { as: await mint(secret) })).status, 200)
       assert.equal((await other.call('GET', '/api/v1/auth/verify', { as: await mint(`${secret}!`) })).status, 401)
     } finally {

@@ -13,8 +13,8 @@ import {
   GoogleCallbackRequest,
   GoogleStarted,
   GoogleStartRequest,
-  InvitationAcceptRequest,
   InvitationAccepted,
+  InvitationAcceptRequest,
   LoggedIn,
   LogInRequest,
   PasswordResetAccepted,
@@ -84,17 +84,21 @@ const sendWelcomeEmail = defineOperation({
   path: '/api/v1/auth/welcome-email',
   tag: 'authentication',
   summary: 'Send the welcome e-mail',
-  description: 'Once per user: later calls answer already_sent and send nothing. 503 while system mail is not configured.',
+  description:
+    'Once per user: later calls answer already_sent and send nothing. 503 while system mail is not configured.',
   access: 'account:write',
   impact: 'sends',
   responses: { 200: WelcomeEmailResult },
   errors: ['UNAVAILABLE'],
   handle: async (request, deps) => {
     const { user_id } = request.principal
-    if (!deps.system_mail) throw problem('UNAVAILABLE', 'System mail is not configured on this instance (SYSTEM_SMTP_URL).')
+    if (!deps.system_mail)
+      throw problem('UNAVAILABLE', 'System mail is not configured on this instance (SYSTEM_SMTP_URL).')
     return transaction(deps.db, async (tx) => {
       const first = await sql`
-        update users set welcome_sent_at = ${deps.clock.now()} where id = ${user_id} and welcome_sent_at is null returning id`.execute(tx)
+        update users set welcome_sent_at = ${deps.clock.now()} where id = ${user_id} and welcome_sent_at is null returning id`.execute(
+        tx,
+      )
       if (!first.rows.length) return { status: 'already_sent' }
       await enqueue(tx, sendSystemMail, { letter: 'welcome', subject_id: user_id })
       return { status: 'sent' }
@@ -117,7 +121,10 @@ const signUp = defineOperation({
   errors: ['SIGNUP_CLOSED', 'EMAIL_TAKEN', 'NOT_FOUND', 'RATE_LIMITED'],
   handle: async (request, deps) => {
     await limitPlace(deps, request.ip)
-    const { tokens, ...created } = await deps.sessions.signUp({ ...request.body, email: request.body.email.toLowerCase() })
+    const { tokens, ...created } = await deps.sessions.signUp({
+      ...request.body,
+      email: request.body.email.toLowerCase(),
+    })
     return { ...tokens, ...created }
   },
 })
@@ -247,7 +254,9 @@ const startGoogleLogin = defineOperation({
     if (!deps.config.google) throw problem('NOT_FOUND', 'Google log-in is not configured on this instance.')
     const allowed = [deps.address.base_url, ...deps.config.cors_origins].map((address) => new URL(address).origin)
     if (!allowed.includes(new URL(request.body.redirect_uri).origin))
-      throw invalid([{ loc: ['body', 'redirect_uri'], msg: `must begin with ${allowed.join(' or ')}`, type: 'origin_not_allowed' }])
+      throw invalid([
+        { loc: ['body', 'redirect_uri'], msg: `must begin with ${allowed.join(' or ')}`, type: 'origin_not_allowed' },
+      ])
     return deps.sessions.startGoogle(request.body.redirect_uri)
   },
 })
@@ -279,7 +288,8 @@ const acceptInvitationOperation = defineOperation({
   path: `${ACCOUNT}/invitations/accept`,
   tag: 'account',
   summary: 'Accept an invitation',
-  description: 'The logged-in user joins the workspace. Somebody without an account passes the token to sign-up instead.',
+  description:
+    'The logged-in user joins the workspace. Somebody without an account passes the token to sign-up instead.',
   access: 'session',
   impact: 'write',
   source: 'ours',

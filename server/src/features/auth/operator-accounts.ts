@@ -25,7 +25,9 @@ export const resetUserPassword = async (
   deps: Pick<Deps, 'db' | 'sessions'>,
   account: { email: string; password?: string },
 ): Promise<{ user_id: string; password: string }> => {
-  const found = await sql<{ id: string }>`select id from users where email = ${account.email.toLowerCase()}`.execute(deps.db)
+  const found = await sql<{ id: string }>`select id from users where email = ${account.email.toLowerCase()}`.execute(
+    deps.db,
+  )
   const user = found.rows[0]
   if (!user) throw notFound(`There is no account ${account.email}.`)
   const password = account.password ?? newPassword()

@@ -20,7 +20,10 @@ const UNREADABLE_KEY_SET = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR
 type Options = { config: Config; db: Db; clock: Clock }
 
 /** Verifies tokens of the configured outside issuer: pinned algorithm, issuer, audience, and an expiry that must be there. */
-export const createOutsideVerifier = (issuer: OutsideIssuer, clock: Clock): ((token: string) => Promise<JWTPayload | null>) => {
+export const createOutsideVerifier = (
+  issuer: OutsideIssuer,
+  clock: Clock,
+): ((token: string) => Promise<JWTPayload | null>) => {
   const secret = issuer.shared_secret ? new TextEncoder().encode(issuer.shared_secret) : null
   const keySet: JWTVerifyGetKey | null = issuer.jwks_url
     ? createRemoteJWKSet(new URL(issuer.jwks_url), { timeoutDuration: 5_000 })
@@ -61,7 +64,8 @@ export const accountOf = async (options: Options, issuer: string, claims: JWTPay
     if (meanwhile) return meanwhile
     const now = options.clock.now()
     const id = newId()
-    const claimed = typeof claims.email === 'string' && /^[^\s@]+@[^\s@]+$/.test(claims.email) ? claims.email.toLowerCase() : null
+    const claimed =
+      typeof claims.email === 'string' && /^[^\s@]+@[^\s@]+$/.test(claims.email) ? claims.email.toLowerCase() : null
     const standIn = `user-${id}${NO_ADDRESS}`
     const metadata = (claims.user_metadata ?? {}) as { full_name?: unknown; name?: unknown }
     const name = [claims.name, metadata.full_name, metadata.name, claimed?.split('@')[0], 'Member'].find(
@@ -70,7 +74,14 @@ export const accountOf = async (options: Options, issuer: string, claims: JWTPay
     const insertUser = (email: string) =>
       tx
         .insertInto('users')
-        .values({ id, name: name.slice(0, 200), email, email_verified: claims.email_verified === true && email === claimed, created_at: now, updated_at: now })
+        .values({
+          id,
+          name: name.slice(0, 200),
+          email,
+          email_verified: claims.email_verified === true && email === claimed,
+          created_at: now,
+          updated_at: now,
+        })
         .onConflict((conflict) => conflict.column('email').doNothing())
         .returning('id')
         .executeTakeFirst()

@@ -8,12 +8,16 @@ export const AuthenticatedUser = z
     email: z.email().nullable(),
     role: z.string(),
     authenticated: z.literal(true).describe('Always true in a success response.'),
-    app_metadata: z.record(z.string(), z.unknown()).describe('What the application knows: workspace, role, plan, scopes.'),
+    app_metadata: z
+      .record(z.string(), z.unknown())
+      .describe('What the application knows: workspace, role, plan, scopes.'),
     user_metadata: z.record(z.string(), z.unknown()).describe('What the user says of themselves.'),
   })
   .meta({ id: 'AuthenticatedUser' })
 
-export const WelcomeEmailResult = z.object({ status: z.enum(['sent', 'already_sent']) }).meta({ id: 'WelcomeEmailResult' })
+export const WelcomeEmailResult = z
+  .object({ status: z.enum(['sent', 'already_sent']) })
+  .meta({ id: 'WelcomeEmailResult' })
 
 export const Tokens = z
   .object({
@@ -26,7 +30,9 @@ export const Tokens = z
 
 export const LoggedIn = Tokens.extend({ user_id: z.uuid() }).meta({ id: 'LoggedIn' })
 
-export const SignedUp = LoggedIn.extend({ workspace_id: z.uuid().describe('The personal workspace.') }).meta({ id: 'SignedUp' })
+export const SignedUp = LoggedIn.extend({ workspace_id: z.uuid().describe('The personal workspace.') }).meta({
+  id: 'SignedUp',
+})
 
 const email = z.email().max(254)
 const password = z
@@ -47,9 +53,13 @@ export const SignUpRequest = z
   })
   .meta({ id: 'SignUpRequest' })
 
-export const LogInRequest = z.strictObject({ email, password: z.string().min(1).max(1000) }).meta({ id: 'LogInRequest' })
+export const LogInRequest = z
+  .strictObject({ email, password: z.string().min(1).max(1000) })
+  .meta({ id: 'LogInRequest' })
 
-export const RefreshRequest = z.strictObject({ refresh_token: z.string().min(1).max(200) }).meta({ id: 'RefreshRequest' })
+export const RefreshRequest = z
+  .strictObject({ refresh_token: z.string().min(1).max(200) })
+  .meta({ id: 'RefreshRequest' })
 
 export const PasswordResetRequest = z.strictObject({ email }).meta({ id: 'PasswordResetRequest' })
 
@@ -71,7 +81,10 @@ export const GoogleStartRequest = z
   .meta({ id: 'GoogleStartRequest' })
 
 export const GoogleStarted = z
-  .object({ authorization_url: z.url(), state: z.string().describe('Must come back unchanged; compare it in the page.') })
+  .object({
+    authorization_url: z.url(),
+    state: z.string().describe('Must come back unchanged; compare it in the page.'),
+  })
   .meta({ id: 'GoogleStarted' })
 
 export const GoogleCallbackRequest = z

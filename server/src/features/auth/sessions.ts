@@ -15,7 +15,14 @@ import { enqueue } from '../../queue/enqueue.ts'
 import type { Secrets } from '../../secrets.ts'
 import { createWorkspace } from '../workspaces/create-workspace.ts'
 import { acceptInvitation, claimInvitation } from '../workspaces/invitations.ts'
-import { ACCESS_TOKEN_SECONDS, AUDIENCE, CLIENT_IP_HEADER, createBetterAuth, ISSUER, resetTokens } from './better-auth.ts'
+import {
+  ACCESS_TOKEN_SECONDS,
+  AUDIENCE,
+  CLIENT_IP_HEADER,
+  createBetterAuth,
+  ISSUER,
+  resetTokens,
+} from './better-auth.ts'
 import { sendSystemMail } from './jobs.ts'
 import { accountOf, createOutsideVerifier } from './outside-issuer.ts'
 
@@ -126,7 +133,8 @@ export const createSessions = (options: SessionsOptions): Sessions => {
     return tokensFor(await internalAdapter.createSession(userId, false))
   }
 
-  const mode = (asked: Workspace['mode'] | undefined): Workspace['mode'] => asked ?? (config.smtp_relay ? 'live' : 'sandbox')
+  const mode = (asked: Workspace['mode'] | undefined): Workspace['mode'] =>
+    asked ?? (config.smtp_relay ? 'live' : 'sandbox')
 
   /** The account, its way to log in, and its personal workspace: all three or none. */
   const insertAccount = async (
@@ -233,11 +241,18 @@ export const createSessions = (options: SessionsOptions): Sessions => {
       const found = await sql<{ id: string }>`
         select u.id from users u
         where u.email = ${email.toLowerCase()}
-          and exists (select 1 from auth_accounts a where a.user_id = u.id and a.provider_id = 'credential')`.execute(db)
+          and exists (select 1 from auth_accounts a where a.user_id = u.id and a.provider_id = 'credential')`.execute(
+        db,
+      )
       const user = found.rows[0]
       if (user)
         await transaction(db, (tx) =>
-          enqueue(tx, sendSystemMail, { letter: 'password_reset', subject_id: user.id }, { key: `password_reset:${user.id}` }),
+          enqueue(
+            tx,
+            sendSystemMail,
+            { letter: 'password_reset', subject_id: user.id },
+            { key: `password_reset:${user.id}` },
+          ),
         )
     },
 
@@ -259,7 +274,8 @@ export const createSessions = (options: SessionsOptions): Sessions => {
       const { internalAdapter } = await auth.$context
       const hashed = await hash(password)
       const accounts = await internalAdapter.findAccounts(userId)
-      if (accounts.some((account) => account.providerId === 'credential')) await internalAdapter.updatePassword(userId, hashed)
+      if (accounts.some((account) => account.providerId === 'credential'))
+        await internalAdapter.updatePassword(userId, hashed)
       else await internalAdapter.linkAccount({ userId, providerId: 'credential', accountId: userId, password: hashed })
       await internalAdapter.deleteUserSessions(userId)
     },
@@ -283,8 +299,12 @@ export const createSessions = (options: SessionsOptions): Sessions => {
       const { internalAdapter, socialProviders } = await auth.$context
       const google = socialProviders.find((provider) => provider.id === 'google')
       const stored = google ? await internalAdapter.consumeVerificationValue(`google-login:${state}`) : null
-      if (!google || !stored) throw problem('INVALID_CREDENTIALS', 'This Google log-in was not begun here, was used, or has expired.')
-      const { code_verifier, redirect_uri } = JSON.parse(stored.value) as { code_verifier: string; redirect_uri: string }
+      if (!google || !stored)
+        throw problem('INVALID_CREDENTIALS', 'This Google log-in was not begun here, was used, or has expired.')
+      const { code_verifier, redirect_uri } = JSON.parse(stored.value) as {
+        code_verifier: string
+        redirect_uri: string
+      }
       const person = await google
         .validateAuthorizationCode({ code, codeVerifier: code_verifier, redirectURI: redirect_uri })
         .then((tokens) => (tokens ? google.getUserInfo(tokens) : null))
@@ -300,7 +320,12 @@ export const createSessions = (options: SessionsOptions): Sessions => {
       const made = await transaction(db, async (tx) => {
         await admit(tx)
         const name = user.name?.trim() || (email.split('@')[0] as string)
-        return insertAccount(tx, { email, name }, { providerId: 'google', accountId: String(user.id) }, user.emailVerified)
+        return insertAccount(
+          tx,
+          { email, name },
+          { providerId: 'google', accountId: String(user.id) },
+          user.emailVerified,
+        )
       })
       return { user_id: made.user_id, tokens: await open(made.user_id), created: true }
     },

@@ -24,7 +24,9 @@ const write = async (deps: Deps, letter: string, id: string): Promise<(Letter & 
   if (letter === 'invitation') {
     const invitation = await invitationOf(deps, id)
     const token = invitation && (await renewInvitationToken(deps.db, id, deps.clock.now()))
-    return invitation && token ? { to: invitation.email, ...invitationLetter({ ...invitation, base_url, token }) } : null
+    return invitation && token
+      ? { to: invitation.email, ...invitationLetter({ ...invitation, base_url, token }) }
+      : null
   }
   const user = await userOf(deps, id)
   if (!user) return null

@@ -35,7 +35,9 @@ const lockPackages = async (tx: Tx, workspaceId: string, at: Date): Promise<Pack
 
 const heldCredits = async (db: Db | Tx, workspaceId: string): Promise<number> => {
   const found = await sql<{ held: number }>`
-    select coalesce(sum(credits), 0) as held from credit_holds where workspace_id = ${workspaceId} and state = 'held'`.execute(db)
+    select coalesce(sum(credits), 0) as held from credit_holds where workspace_id = ${workspaceId} and state = 'held'`.execute(
+    db,
+  )
   return found.rows[0]?.held ?? 0
 }
 
@@ -61,7 +63,10 @@ type Entry = {
 
 /** `credits` is negative for what was used and positive for what came in. */
 const writeEntry = async (tx: Tx, { now, ...entry }: Entry): Promise<void> => {
-  await tx.insertInto('credit_entries').values({ id: newId(), ...entry, created_at: now }).execute()
+  await tx
+    .insertInto('credit_entries')
+    .values({ id: newId(), ...entry, created_at: now })
+    .execute()
 }
 
 /** Adds a package of credits. Returns its id. */
@@ -141,9 +146,13 @@ type HoldRow = { workspace_id: string; operation_type: string; credits: number; 
 /** The hold, if it is still open. The workspace is locked before the row, in the order that holdCredits uses. */
 const openHold = async (tx: Tx, holdId: string): Promise<HoldRow | null> => {
   await sql`
-    select 1 from workspaces where id = (select workspace_id from credit_holds where id = ${holdId}) for no key update`.execute(tx)
+    select 1 from workspaces where id = (select workspace_id from credit_holds where id = ${holdId}) for no key update`.execute(
+    tx,
+  )
   const found = await sql<HoldRow>`
-    select workspace_id, operation_type, credits, state, created_at from credit_holds where id = ${holdId} for update`.execute(tx)
+    select workspace_id, operation_type, credits, state, created_at from credit_holds where id = ${holdId} for update`.execute(
+    tx,
+  )
   const row = found.rows[0]
   if (!row) throw new Error(`There is no hold ${holdId}.`)
   return row.state === 'held' ? row : null
@@ -176,14 +185,18 @@ export const captureCredits = async (
     for (const row of await lockPackages(tx, hold.workspace_id, hold.created_at)) {
       const taken = Math.min(owed, row.total_credits - row.used_credits)
       if (taken <= 0) continue
-      await sql`update credit_packages set used_credits = used_credits + ${taken} where package_id = ${row.package_id}`.execute(tx)
+      await sql`update credit_packages set used_credits = used_credits + ${taken} where package_id = ${row.package_id}`.execute(
+        tx,
+      )
       await writeEntry(tx, { ...entry, package_id: row.package_id, credits: -taken })
       owed -= taken
     }
   // On a plan without limits, or when packages were taken away after the hold: used all the same, and written down.
   if (owed > 0) await writeEntry(tx, { ...entry, package_id: null, credits: -owed })
   await sql`
-    update credit_holds set state = 'captured', captured_credits = ${credits}, settled_at = ${capture.now} where id = ${capture.hold_id}`.execute(tx)
+    update credit_holds set state = 'captured', captured_credits = ${credits}, settled_at = ${capture.now} where id = ${capture.hold_id}`.execute(
+    tx,
+  )
   return credits
 }
 
@@ -191,7 +204,9 @@ export const captureCredits = async (
 export const releaseCredits = async (tx: Tx, release: { hold_id: string; now: Date }): Promise<void> => {
   if (!(await openHold(tx, release.hold_id))) return
   await sql`
-    update credit_holds set state = 'released', captured_credits = 0, settled_at = ${release.now} where id = ${release.hold_id}`.execute(tx)
+    update credit_holds set state = 'released', captured_credits = 0, settled_at = ${release.now} where id = ${release.hold_id}`.execute(
+    tx,
+  )
 }
 
 export type Balance = {

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { timestamp } from '../../http/params.ts'
 
-export const SubscriptionTier = z.enum(['free', 'starter', 'growth', 'scale', 'self_hosted']).meta({ id: 'SubscriptionTier' })
+export const SubscriptionTier = z
+  .enum(['free', 'starter', 'growth', 'scale', 'self_hosted'])
+  .meta({ id: 'SubscriptionTier' })
 
 export const CreditPackage = z
   .object({

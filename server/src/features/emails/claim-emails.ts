@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import { isSuppressedSql } from '../suppression/suppress.ts'
 
 /** A message that this process has claimed and nobody else will send: all that is needed to write and send it. */
 export type ClaimedEmail = {
@@ -104,8 +105,7 @@ with accepted as (
 ), looked_at as (
   select e.id, case
       when l.campaign_lead_id is null or l.status not in ('pending', 'active', 'postponed', 'unknown') then 'stopped'
-      when exists (select 1 from suppressions s where s.workspace_id = e.workspace_id and s.released_at is null
-        and ((s.kind = 'address' and s.email = e.to_email) or (s.kind = 'domain' and s.email = l.email_domain))) then 'suppressed'
+      when ${isSuppressedSql('e.workspace_id', 'e.to_email', 'l.email_domain')} then 'suppressed'
     end as refusal
   from picked p join emails e on e.id = p.id left join campaign_leads l on l.campaign_lead_id = e.campaign_lead_id
 ), claimed as (

@@ -17,7 +17,7 @@ import { transaction } from '../../db/transaction.ts'
 
 type SendingWorkspace = { workspace_id: string; mode: 'sandbox' | 'live'; clock_offset_ms: number; clock_frozen_at: Date | null }
 
-/** One run of a sender over the queue of one workspace. */
+/** One lane of a sender over the queue of one workspace. */
 type Run = {
   deps: Deps
   workspace: SendingWorkspace
@@ -25,6 +25,7 @@ type Run = {
   claim_id: string
   contextOf: ContextCache
   now: () => Date
+  connections: number
   idle: MailConnection[]
   accepted: AcceptedRecord[]
   /** Claimed messages whose fate is not written down yet; they are never released, whatever happens. */
@@ -61,22 +62,37 @@ const untilRecorded = async <T>(run: Run, action: () => Promise<T>): Promise<T> 
   }
 }
 
+/** Claims that may be on their way to the database at the same time: while one commits, the other's messages are on the wire. */
+const LANES = 2
+
 /**
  * Sends what is queued and due in a workspace until nothing is left. At every moment each connection has at most one claimed
- * message, so a kill leaves at most that many unknown (DOMAIN.md §5). Finished messages are written down in the same
- * statement that claims the next ones; while it commits, the other connections go on. Returns how many were handed over.
+ * message, so a kill leaves at most that many unknown (DOMAIN.md §5). Returns how many were handed over.
  */
 export const sendQueued = async (deps: Deps, workspaceId: string, signal?: AbortSignal): Promise<number> => {
   const workspace = await findWorkspace(deps, workspaceId)
   const transport = workspace && deps.mail.transportFor(workspace)
   if (!workspace || !transport) return 0
   const now = (): Date => workspaceNow(workspace, deps.clock.now())
-  const queued = await countQueued(deps, workspaceId, now(), transport.connections)
-  if (!queued) return 0
-  const run: Run = { deps, workspace, transport, claim_id: newId(), contextOf: createContextCache(deps.db), now, idle: [], accepted: [], held: new Set(), in_flight: 0, sent: 0 }
-  await openConnections(run, Math.min(queued, transport.connections, deps.connections.free()))
-  if (!run.idle.length) return 0
+  // Another run of this process has every session; it goes on until the queue of its workspace is empty.
+  const free = Math.min(transport.connections, deps.connections.free())
+  if (free === 0) return 0
+  const wanted = Math.min(free, await countQueued(deps, workspaceId, now(), free))
+  if (wanted === 0) return 0
+  const lanes = wanted < 2 * LANES ? 1 : LANES
+  const contextOf = createContextCache(deps.db)
+  const runs = Array.from({ length: lanes }, (_, lane): Run => {
+    const claim_id = newId()
+    return { deps, workspace, transport, claim_id, contextOf, now, connections: Math.floor((wanted + lane) / lanes), idle: [], accepted: [], held: new Set(), in_flight: 0, sent: 0 }
+  })
+  await Promise.all(runs.map((run) => runLane(run, signal)))
+  return runs.reduce((sent, run) => sent + run.sent, 0)
+}
 
+/** Finished messages are written down in the same statement that claims the next ones. */
+const runLane = async (run: Run, signal?: AbortSignal): Promise<void> => {
+  await openConnections(run)
+  if (!run.idle.length) return
   let changed: () => void = () => {}
   let isDrained = false
   try {
@@ -93,7 +109,7 @@ export const sendQueued = async (deps: Deps, workspaceId: string, signal?: Abort
       isDrained = claimed.length < want
       for (const email of claimed) {
         if (email.refusal) {
-          await untilRecorded(run, () => settleRefused(deps, email, now()))
+          await untilRecorded(run, () => settleRefused(run.deps, email, run.now()))
           continue
         }
         const connection = run.idle.pop() as MailConnection
@@ -106,18 +122,17 @@ export const sendQueued = async (deps: Deps, workspaceId: string, signal?: Abort
       }
     }
   } finally {
-    for (const connection of run.idle) deps.connections.give(transport, connection)
+    for (const connection of run.idle) run.deps.connections.give(run.transport, connection)
   }
-  return run.sent
 }
 
-const openConnections = async (run: Run, count: number): Promise<void> => {
+const openConnections = async (run: Run): Promise<void> => {
   const open = async (): Promise<void> => {
     run.idle.push(await run.deps.connections.take(run.transport))
   }
   try {
     await open()
-    await Promise.allSettled(Array.from({ length: count - 1 }, open))
+    await Promise.allSettled(Array.from({ length: run.connections - 1 }, open))
   } catch (error) {
     run.deps.log.warn({ transport: run.transport.name, message: (error as Error).message }, 'no connection to the mail transport')
   }
@@ -128,9 +143,9 @@ const claim = async (run: Run, want: number): Promise<ClaimedEmail[]> => {
   let isRepeated = false
   const claimed = await untilRecorded(run, async () => {
     // A statement whose answer got lost may have claimed rows that nobody holds.
-    if (isRepeated) await releaseUnseenClaims(run.deps.pool, run.claim_id, [...run.held])
+    if (isRepeated) await releaseUnseenClaims(run.deps.planned_pool, run.claim_id, [...run.held])
     isRepeated = true
-    return recordAndClaim(run.deps.pool, { claim_id: run.claim_id, process_id: run.deps.process_id, workspace_id: run.workspace.workspace_id, now: run.now(), want, accepted })
+    return recordAndClaim(run.deps.planned_pool, { claim_id: run.claim_id, process_id: run.deps.process_id, workspace_id: run.workspace.workspace_id, now: run.now(), want, accepted })
   })
   for (const record of accepted) run.held.delete(record.id)
   return claimed

@@ -114,7 +114,6 @@ export const createActivityTracker = (deps: Pick<Deps, 'db' | 'clock'>): Activit
 }
 
 const store = async (tx: Parameters<typeof recordEvents>[0], judged: Judged[]): Promise<void> => {
-  const opens = judged.filter(({ visit }) => visit.position === null)
   const clicks = judged.filter(({ visit }) => visit.position !== null)
   const human = (items: Judged[]) => items.filter(({ judgement }) => !judgement.is_machine)
   const changes = [...sum(judged, ({ message }) => message.id)].map(([id, items]) => {

@@ -14,7 +14,7 @@ import {
 import { newId } from '../../ids.ts'
 import type { DeliveryReply } from '../../ports/mail/port.ts'
 import { openSmtpConnection } from '../../ports/mail/smtp-client.ts'
-import { worldGreeting } from '../../ports/mail/world-greeting.ts'
+import { worldGreeting } from '../../world-greeting.ts'
 import { processInbound, processPending } from './process-inbound.ts'
 
 const DAY_MS = 86_400_000

@@ -10,7 +10,8 @@ const LOOK_AGAIN_MS = 300
 /** Proxies cut connections that are silent for a minute; a comment line keeps them open. */
 const KEEP_ALIVE_MS = 15_000
 
-const isOver = (job: JobRow): boolean => job.status === 'completed' || job.status === 'failed' || job.status === 'cancelled'
+const isOver = (job: JobRow): boolean =>
+  job.status === 'completed' || job.status === 'failed' || job.status === 'cancelled'
 
 const event = (name: string, data: unknown): string => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
 
@@ -28,7 +29,8 @@ async function* follow(db: Db, workspaceId: string, first: JobRow, signal: Abort
       told = now
       silent = 0
       yield event('progress', job)
-    } else if ((silent += LOOK_AGAIN_MS) >= KEEP_ALIVE_MS) {
+    } else silent += LOOK_AGAIN_MS
+    if (silent >= KEEP_ALIVE_MS) {
       silent = 0
       yield ': still here\n\n'
     }
@@ -74,7 +76,11 @@ const streamJob = defineOperation({
     stream.on('close', () => leaving.abort())
     // Ending the pause of a client that left is not a fault.
     stream.on('error', () => {})
-    return answer(200, stream, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' })
+    return answer(200, stream, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+    })
   },
 })
 

@@ -21,7 +21,12 @@ const COLUMNS = sql.raw(
 )
 
 /** Newest first; one row more than the page holds. */
-export const listAlerts = async (db: Db, workspaceId: string, unreadOnly: boolean, page: PageRequest): Promise<AlertRow[]> => {
+export const listAlerts = async (
+  db: Db,
+  workspaceId: string,
+  unreadOnly: boolean,
+  page: PageRequest,
+): Promise<AlertRow[]> => {
   const found = await sql<AlertRow>`
     select ${COLUMNS} from alerts
     where workspace_id = ${workspaceId}

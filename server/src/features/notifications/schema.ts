@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { booleanParam, idParam, timestamp } from '../../http/params.ts'
 import { cursorFields, listParams } from '../../http/pagination.ts'
+import { booleanParam, idParam, timestamp } from '../../http/params.ts'
 
 export const UserAlertType = z
   .enum([

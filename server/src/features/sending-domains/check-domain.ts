@@ -1,6 +1,5 @@
 import type { Deps } from '../../deps.ts'
 import type { DnsResolver } from '../../ports/dns/port.ts'
-import { zoneInMemory } from '../../ports/dns/zone-in-memory.ts'
 import { checkRecords, type DnsRecord, type DnsRecordStatus, recordsFor } from './dns-records.ts'
 import type { DomainWithRecords } from './queries.ts'
 
@@ -13,9 +12,9 @@ export const domainRecords = (deps: Pick<Deps, 'config' | 'address'>, domain: Do
   })
 
 /** In the sandbox everything is published as it should be. */
-const sandboxZone = (records: DnsRecord[]): DnsResolver => {
+const sandboxZone = (deps: Pick<Deps, 'dns'>, records: DnsRecord[]): DnsResolver => {
   const of = (type: DnsRecord['type']) => records.filter((record) => record.type === type)
-  return zoneInMemory({
+  return deps.dns.zone({
     txt: Object.fromEntries(of('TXT').map((record) => [record.name, [record.value]])),
     mx: Object.fromEntries(
       of('MX').map((record) => [record.name, [{ exchange: record.value, priority: record.priority ?? 10 }]]),
@@ -25,12 +24,12 @@ const sandboxZone = (records: DnsRecord[]): DnsResolver => {
 
 /** Looks the domain's records up: a live domain's with `resolver`, a sandbox domain's in a zone where all is right. */
 export const checkDomain = (
-  deps: Pick<Deps, 'config' | 'address'>,
+  deps: Pick<Deps, 'config' | 'address' | 'dns'>,
   domain: DomainWithRecords,
   resolver: DnsResolver,
 ): Promise<DnsRecordStatus[]> => {
   const records = domainRecords(deps, domain)
-  return checkRecords(records, domain, domain.is_sandbox ? sandboxZone(records) : resolver)
+  return checkRecords(records, domain, domain.is_sandbox ? sandboxZone(deps, records) : resolver)
 }
 
 type CachedCheck = { at: Date; records: DnsRecordStatus[] }
@@ -42,7 +41,7 @@ const CACHE_SIZE = 1_000
 export const createCheckCache = () => {
   const cache = new Map<string, CachedCheck>()
   return async (
-    deps: Pick<Deps, 'config' | 'address' | 'clock'>,
+    deps: Pick<Deps, 'config' | 'address' | 'clock' | 'dns'>,
     domain: DomainWithRecords,
     options: { force: boolean; resolver: DnsResolver },
   ): Promise<CachedCheck> => {

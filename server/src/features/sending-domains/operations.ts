@@ -3,7 +3,6 @@ import { transaction } from '../../db/transaction.ts'
 import { answer, defineOperation, type Operation } from '../../http/define-operation.ts'
 import { notFound } from '../../http/errors.ts'
 import { cutPage, nextLink, readPage } from '../../http/pagination.ts'
-import { systemResolver } from '../../ports/dns/system-resolver.ts'
 import { enqueue } from '../../queue/enqueue.ts'
 import { addDomain } from './add-domain.ts'
 import { createCheckCache, domainRecords } from './check-domain.ts'
@@ -164,7 +163,7 @@ const checkDnsStatus = defineOperation({
     const domain = await load(deps.db, request.workspace.workspace_id, request.params.domain_id)
     const { at, records } = await cachedCheck(deps, domain, {
       force: request.query.force_refresh,
-      resolver: systemResolver(),
+      resolver: deps.dns.resolver,
     })
     const count = (status: string) => records.filter((record) => record.status === status).length
     return {

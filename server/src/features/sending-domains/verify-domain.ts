@@ -10,7 +10,7 @@ import { findDomain, recordUnreachable, recordVerification } from './queries.ts'
  * reached nothing is concluded: a verified domain stays verified and goes on sending.
  */
 export const verifyDomain = async (
-  deps: Pick<Deps, 'db' | 'config' | 'address' | 'clock'>,
+  deps: Pick<Deps, 'db' | 'config' | 'address' | 'clock' | 'dns'>,
   resolver: DnsResolver,
   input: { workspace_id: string; domain_id: string },
 ): Promise<void> => {

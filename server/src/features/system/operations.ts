@@ -29,7 +29,9 @@ const readiness = defineOperation({
   responses: { 200: ReadinessResponse, 503: ReadinessResponse },
   handle: async (request, deps) => {
     const state = await readSystemState(deps)
-    const services = Object.fromEntries(Object.entries(state).map(([name, { status }]) => [name, status !== 'unhealthy']))
+    const services = Object.fromEntries(
+      Object.entries(state).map(([name, { status }]) => [name, status !== 'unhealthy']),
+    )
     const ready = Object.values(services).every(Boolean)
     return answer(ready ? 200 : 503, { status: ready ? 'ready' : 'not_ready', services, timestamp: request.now })
   },
@@ -41,14 +43,20 @@ const systemStatus = defineOperation({
   path: '/api/v1/api/v1/status',
   tag: 'health',
   summary: 'Status of all components',
-  description: '200 while healthy or degraded but usable, 503 when a critical part is down. The doubled prefix is real.',
+  description:
+    '200 while healthy or degraded but usable, 503 when a critical part is down. The doubled prefix is real.',
   access: 'public',
   impact: 'read',
   responses: { 200: SystemStatusResponse, 503: SystemStatusResponse },
   handle: async (request, deps) => {
     const services = await readSystemState(deps)
     const status = overall(services)
-    return answer(status === 'unhealthy' ? 503 : 200, { status, services, version: productVersion(), timestamp: request.now })
+    return answer(status === 'unhealthy' ? 503 : 200, {
+      status,
+      services,
+      version: productVersion(),
+      timestamp: request.now,
+    })
   },
 })
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sql } from 'kysely'
 import { QUEUE_SCHEMA } from '../../db/migrate.ts'
 import type { Deps } from '../../deps.ts'
@@ -69,11 +69,19 @@ const REFERENCE_SCRIPT = `window.ui = SwaggerUIBundle({
 })
 `
 
-const FROM_PACKAGE: Record<string, string> = {
-  'swagger-ui.css': 'text/css; charset=utf-8',
-  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
-  'favicon-32x32.png': 'image/png',
-}
+const OWN_FILES = new Map<string, [type: string, body: string]>([
+  ['reference.css', ['text/css; charset=utf-8', REFERENCE_CSS]],
+  ['reference.js', ['text/javascript; charset=utf-8', REFERENCE_SCRIPT]],
+])
+
+const FROM_PACKAGE = new Map<string, string>([
+  ['swagger-ui.css', 'text/css; charset=utf-8'],
+  ['swagger-ui-bundle.js', 'text/javascript; charset=utf-8'],
+  ['favicon-32x32.png', 'image/png'],
+])
+
+/** The name under which metrics count it. */
+const named = (operation: string) => ({ config: { operation } as FastifyContextConfig })
 
 /** Pages that are no operations: the document, the reference (served from here, so it works offline), metrics, the front door. */
 export const registerPublicPages = (app: FastifyInstance, deps: Deps, document: () => object): void => {
@@ -88,37 +96,52 @@ export const registerPublicPages = (app: FastifyInstance, deps: Deps, document: 
   }
 
   const show = (request: FastifyRequest, reply: FastifyReply, { type, body, etag }: Page): FastifyReply => {
-    reply.headers({ etag, 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff', 'content-security-policy': POLICY })
+    reply.headers({
+      etag,
+      'cache-control': 'no-cache',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': POLICY,
+    })
     return request.headers['if-none-match'] === etag ? reply.code(304).send() : reply.type(type).send(body)
   }
 
-  app.get('/openapi.json', { config: { operation: 'openapi_document' } }, async (request, reply) =>
-    show(request, reply, await once('document', async () => page('application/json; charset=utf-8', JSON.stringify(document())))),
+  app.get('/openapi.json', named('openapi_document'), async (request, reply) =>
+    show(
+      request,
+      reply,
+      await once('document', async () => page('application/json; charset=utf-8', JSON.stringify(document()))),
+    ),
   )
 
-  app.get('/reference', { config: { operation: 'reference' } }, async (request, reply) =>
+  app.get('/reference', named('reference'), async (request, reply) =>
     show(request, reply, await once('reference', async () => page('text/html; charset=utf-8', REFERENCE))),
   )
 
-  app.get<{ Params: { file: string } }>('/reference/:file', { config: { operation: 'reference' } }, async (request, reply) => {
+  app.get<{ Params: { file: string } }>('/reference/:file', named('reference'), async (request, reply) => {
     const { file } = request.params
-    const own = { 'reference.css': ['text/css; charset=utf-8', REFERENCE_CSS], 'reference.js': ['text/javascript; charset=utf-8', REFERENCE_SCRIPT] }[file]
-    if (own) return show(request, reply, await once(file, async () => page(own[0] as string, own[1] as string)))
-    const type = Object.hasOwn(FROM_PACKAGE, file) ? FROM_PACKAGE[file] : undefined
+    const own = OWN_FILES.get(file)
+    if (own) return show(request, reply, await once(file, async () => page(...own)))
+    const type = FROM_PACKAGE.get(file)
     if (!type) throw notFound('There is no such address.')
     const read = async () => page(type, await readFile(new URL(import.meta.resolve(`swagger-ui-dist/${file}`))))
     return show(request, reply, await once(file, read))
   })
 
-  app.get('/metrics', { config: { operation: 'metrics' } }, async (request, reply) => {
+  app.get('/metrics', named('metrics'), async (request, reply) => {
     if (!mayReadMetrics(request, deps.config.metrics_token)) throw notFound('There is no such address.')
     await readQueueDepth(deps)
     return reply.type(deps.metrics.registry.contentType).send(await deps.metrics.registry.metrics())
   })
 
-  app.get('/', { config: { operation: 'front_door' } }, async (request, reply) => {
+  app.get('/', named('front_door'), async (request, reply) => {
     if (/text\/html/.test(request.headers.accept ?? '')) return reply.redirect('/reference', 302)
-    return reply.send({ name: 'Bavlio', version: productVersion(), reference: '/reference', openapi: '/openapi.json', health: '/health' })
+    return reply.send({
+      name: 'Bavlio',
+      version: productVersion(),
+      reference: '/reference',
+      openapi: '/openapi.json',
+      health: '/health',
+    })
   })
 }
 
@@ -138,7 +161,9 @@ const mayReadMetrics = (request: FastifyRequest, token: string | null): boolean 
 const readQueueDepth = async (deps: Deps): Promise<void> => {
   try {
     const found = await sql<{ n: number }>`
-      select count(*) as n from ${sql.ref(`${QUEUE_SCHEMA}._private_jobs`)} where locked_at is null and attempts < max_attempts`.execute(deps.db)
+      select count(*) as n from ${sql.ref(`${QUEUE_SCHEMA}._private_jobs`)} where locked_at is null and attempts < max_attempts`.execute(
+      deps.db,
+    )
     deps.metrics.queue_depth.set(found.rows[0]?.n ?? 0)
   } catch (error) {
     deps.log.warn({ message: (error as Error).message }, 'metrics: the queue could not be counted')

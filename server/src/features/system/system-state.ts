@@ -2,7 +2,11 @@ import { sql } from 'kysely'
 import { QUEUE_SCHEMA } from '../../db/migrate.ts'
 import type { Deps } from '../../deps.ts'
 
-export type ServiceState = { status: 'healthy' | 'degraded' | 'unhealthy'; latency_ms: number | null; detail: string | null }
+export type ServiceState = {
+  status: 'healthy' | 'degraded' | 'unhealthy'
+  latency_ms: number | null
+  detail: string | null
+}
 
 export type SystemState = { database: ServiceState; queue: ServiceState; mail: ServiceState }
 
@@ -23,7 +27,11 @@ const inTime = async <T>(work: Promise<T>): Promise<T> => {
 }
 
 /** Runs a probe. What went wrong goes to the log; the answer is read by anybody and says only that it did. */
-const probe = async (deps: Deps, name: string, look: () => Promise<Omit<ServiceState, 'latency_ms'>>): Promise<ServiceState> => {
+const probe = async (
+  deps: Deps,
+  name: string,
+  look: () => Promise<Omit<ServiceState, 'latency_ms'>>,
+): Promise<ServiceState> => {
   const began = performance.now()
   try {
     const state = await inTime(look())

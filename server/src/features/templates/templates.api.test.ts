@@ -49,13 +49,13 @@ describe('templates', () => {
         dataset_id,
         workspace_id,
         user_id,
-        name: 'd',
+        dataset_name: 'd',
+        pipeline_type: 'personalization',
         source_type: 'csv',
-        columns: '[]',
-        row_count: 0,
+        status: 'completed',
         created_at: now,
         updated_at: now,
-      } as never)
+      })
       .execute()
     await h.deps.db
       .insertInto('campaigns')
@@ -77,7 +77,7 @@ describe('templates', () => {
         steps_config: JSON.stringify(steps),
         created_at: now,
         updated_at: now,
-      } as never)
+      })
       .execute()
     return campaign_id
   }

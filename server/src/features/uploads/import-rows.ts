@@ -112,17 +112,21 @@ export const importRows = async (
   return counts
 }
 
-/** Addresses that another dataset of the workspace has already: imported, counted, and the first of them named by row. */
+/**
+ * Addresses that another dataset of the workspace has already: imported, counted, and the first of them named by row. One
+ * look into the index per new row, forced by the limit: the planner has no statistics about rows of this very transaction
+ * and was seen to compare every row with every other.
+ */
 const noteKnownAddresses = async (tx: Tx, plan: ImportPlan, seq: number, columns: string[]): Promise<number> => {
   const others = await sql`
     select 1 from datasets where workspace_id = ${plan.workspace_id} and dataset_id <> ${plan.dataset_id} and row_count > 0 limit 1`.execute(tx)
   if (!others.rows.length) return 0
   const found = await sql<{ n: number }>`
     with known as materialized (
-      select r.row_index from dataset_rows r
-      where r.dataset_id = ${plan.dataset_id} and r.removed_at is null and r.email is not null and exists (
+      select r.row_index from dataset_rows r cross join lateral (
         select 1 from dataset_rows o
-        where o.workspace_id = ${plan.workspace_id} and o.email = r.email and o.removed_at is null and o.dataset_id <> ${plan.dataset_id})
+        where o.workspace_id = ${plan.workspace_id} and o.email = r.email and o.removed_at is null and o.dataset_id <> ${plan.dataset_id} limit 1) found
+      where r.dataset_id = ${plan.dataset_id} and r.removed_at is null and r.email is not null
     ), named as (
       select row_index, row_number() over (order by row_index) as n from known order by row_index limit ${MOST_NOTICES}
     ), noted as (
@@ -133,7 +137,9 @@ const noteKnownAddresses = async (tx: Tx, plan: ImportPlan, seq: number, columns
           where o.workspace_id = ${plan.workspace_id} and o.email = r.email and o.removed_at is null and o.dataset_id <> ${plan.dataset_id}
           order by o.dataset_id limit 1), '') || '".',
         array(select coalesce(r.data ->> c.name, '') from unnest(${columns}::text[]) with ordinality c (name, n) order by c.n)
-      from named join dataset_rows r on r.dataset_id = ${plan.dataset_id} and r.row_index = named.row_index and r.removed_at is null
+      from named cross join lateral (
+        select source_row, email, data from dataset_rows
+        where dataset_id = ${plan.dataset_id} and row_index = named.row_index and removed_at is null limit 1) r
     )
     select count(*)::int as n from known`.execute(tx)
   return found.rows[0]?.n ?? 0

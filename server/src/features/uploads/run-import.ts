@@ -11,6 +11,7 @@ import { summaryOf } from './start-upload.ts'
 import { completeImport, failImport } from './store-import.ts'
 
 const PROGRESS_EVERY_MS = 500
+const CANCELLED = 'The import was cancelled.'
 
 /**
  * Reads a stored file into its dataset. All of it is one transaction, so a kill at any moment leaves nothing behind and the
@@ -29,6 +30,7 @@ export const runImport = async ({ import_id, job_id }: { import_id: string; job_
     await failJob(deps.db, job_id, { error: message, now: deps.clock.now() })
   }
   if (!plan.sha256) return fail('The uploaded file is no longer stored.')
+  if (await isJobCancelled(deps.db, job_id)) return fail(CANCELLED)
   await startJob(deps.db, job_id, systemNow)
 
   const stop = new AbortController()
@@ -39,7 +41,7 @@ export const runImport = async ({ import_id, job_id }: { import_id: string; job_
     if (reporting || performance.now() - reported < PROGRESS_EVERY_MS) return
     reporting = (async () => {
       await reportProgress(deps.db, job_id, bytes, plan.size_bytes, `${rowsRead} rows read`, deps.clock.now())
-      if (await isJobCancelled(deps.db, job_id)) stop.abort(new ImportFault('The import was cancelled.'))
+      if (await isJobCancelled(deps.db, job_id)) stop.abort(new ImportFault(CANCELLED))
     })()
       .catch((error) => run.log.warn({ message: (error as Error).message }, 'progress could not be written'))
       .finally(() => {
@@ -57,6 +59,7 @@ export const runImport = async ({ import_id, job_id }: { import_id: string; job_
           if (!(await lockImport(copying.tx, import_id))) return
           const counts = await importRows(copying, { ...plan, max_rows: deps.config.uploads.max_rows }, source, report)
           await reporting
+          if (await isJobCancelled(copying.tx, job_id)) throw new ImportFault(CANCELLED)
           await completeImport(copying.tx, plan, counts, workspaceNow(plan, deps.clock.now()))
           await finishJob(copying.tx, job_id, { result: { ...counts }, message: summaryOf(counts), now: deps.clock.now() })
         },

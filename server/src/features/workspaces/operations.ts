@@ -180,7 +180,9 @@ const updateMember = defineOperation({
   handle: async ({ principal, params, body }, deps) => {
     const { workspace_id, role } = await workspaceOf(deps, principal, params.workspace_id, 'workspace:write')
     const { user_id } = params
-    await transaction(deps.db, (tx) => changeRole(tx, { workspace_id, user_id, by: actorOf(principal, role), role: body.role }))
+    await transaction(deps.db, (tx) =>
+      changeRole(tx, { workspace_id, user_id, by: actorOf(principal, role), role: body.role }),
+    )
     return (await listMembers(deps.db, workspace_id, user_id)).map(shown)[0]
   },
 })
@@ -206,7 +208,9 @@ const deleteMember = defineOperation({
       params.workspace_id,
       leaving ? 'workspace:read' : 'workspace:write',
     )
-    await transaction(deps.db, (tx) => takeOut(tx, { workspace_id, user_id: params.user_id, by: actorOf(principal, role) }))
+    await transaction(deps.db, (tx) =>
+      takeOut(tx, { workspace_id, user_id: params.user_id, by: actorOf(principal, role) }),
+    )
   },
 })
 
@@ -246,7 +250,8 @@ const invite = defineOperation({
   errors: ['FORBIDDEN'],
   handle: async ({ principal, params, body }, deps) => {
     const { workspace_id, role } = await workspaceOf(deps, principal, params.workspace_id, 'workspace:write')
-    if (body.role === 'owner' && role !== 'owner') throw problem('FORBIDDEN', 'Only an owner may change who is an owner.')
+    if (body.role === 'owner' && role !== 'owner')
+      throw problem('FORBIDDEN', 'Only an owner may change who is an owner.')
     const email = body.email.toLowerCase()
     return transaction(deps.db, async (tx) => {
       const made = await createInvitation(tx, {
@@ -277,7 +282,8 @@ const withdraw = defineOperation({
   errors: ['FORBIDDEN'],
   handle: async ({ principal, params }, deps) => {
     const { workspace_id } = await workspaceOf(deps, principal, params.workspace_id, 'workspace:write')
-    if (!(await deleteInvitation(deps.db, workspace_id, params.invitation_id))) throw notFound('There is no such open invitation.')
+    if (!(await deleteInvitation(deps.db, workspace_id, params.invitation_id)))
+      throw notFound('There is no such open invitation.')
   },
 })
 

@@ -51,7 +51,9 @@ export const getSettings = async (db: Db, id: string): Promise<SettingsRow> => {
   return found.rows[0] as SettingsRow
 }
 
-export type SettingsChange = Partial<Pick<SettingsRow, 'name' | 'timezone' | 'postal_address' | 'provider_daily_limits'>>
+export type SettingsChange = Partial<
+  Pick<SettingsRow, 'name' | 'timezone' | 'postal_address' | 'provider_daily_limits'>
+>
 
 export const updateSettings = async (db: Db, id: string, change: SettingsChange, now: Date): Promise<void> => {
   const { provider_daily_limits, ...plain } = change
@@ -93,7 +95,9 @@ export const findMemberLocked = async (
 }
 
 export const setMemberRole = async (tx: Tx, workspaceId: string, userId: string, role: Role): Promise<void> => {
-  await sql`update workspace_members set role = ${role} where workspace_id = ${workspaceId} and user_id = ${userId}`.execute(tx)
+  await sql`update workspace_members set role = ${role} where workspace_id = ${workspaceId} and user_id = ${userId}`.execute(
+    tx,
+  )
 }
 
 export const removeMember = async (tx: Tx, workspaceId: string, userId: string): Promise<void> => {
@@ -111,6 +115,8 @@ export const listInvitations = async (db: Db, workspaceId: string, now: Date): P
 
 export const deleteInvitation = async (db: Db, workspaceId: string, id: string): Promise<boolean> => {
   const done = await sql`
-    delete from invitations where id = ${id} and workspace_id = ${workspaceId} and accepted_at is null returning id`.execute(db)
+    delete from invitations where id = ${id} and workspace_id = ${workspaceId} and accepted_at is null returning id`.execute(
+    db,
+  )
   return done.rows.length > 0
 }

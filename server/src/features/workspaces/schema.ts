@@ -12,7 +12,12 @@ export const WorkspaceParams = z.object({ workspace_id: idParam })
 export const MemberParams = z.object({ workspace_id: idParam, user_id: idParam })
 export const InvitationParams = z.object({ workspace_id: idParam, invitation_id: idParam })
 
-const postalAddress = z.string().trim().min(1).max(500).describe('Stands in the footer of every message, where the law asks for it.')
+const postalAddress = z
+  .string()
+  .trim()
+  .min(1)
+  .max(500)
+  .describe('Stands in the footer of every message, where the law asks for it.')
 
 export const WorkspaceInfo = z
   .object({

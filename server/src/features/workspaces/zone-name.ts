@@ -14,4 +14,6 @@ export const zoneName = z
   }, 'is not the name of a time zone')
   .describe('IANA time zone.')
 
-export const workspaceMode = z.enum(['sandbox', 'live']).describe('Set once: a sandbox mails only the local mail world.')
+export const workspaceMode = z
+  .enum(['sandbox', 'live'])
+  .describe('Set once: a sandbox mails only the local mail world.')

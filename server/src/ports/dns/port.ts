@@ -8,3 +8,8 @@ export type DnsResolver = {
   txt: (name: string) => Promise<DnsAnswer<string>>
   mx: (name: string) => Promise<DnsAnswer<MxRecord>>
 }
+
+export type MemoryZone = { txt: Record<string, string[]>; mx: Record<string, MxRecord[]> }
+
+/** The system's resolver for live domains, and zones that are given rather than asked for, for the sandbox's. */
+export type DnsPort = { resolver: DnsResolver; zone: (zone: MemoryZone) => DnsResolver }

@@ -1,6 +1,4 @@
-import type { DnsResolver, MxRecord } from './port.ts'
-
-export type MemoryZone = { txt: Record<string, string[]>; mx: Record<string, MxRecord[]> }
+import type { DnsResolver, MemoryZone } from './port.ts'
 
 /** A zone that is given rather than asked for: what sandbox domains are checked against. */
 export const zoneInMemory = (zone: MemoryZone): DnsResolver => ({

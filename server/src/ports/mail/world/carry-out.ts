@@ -4,7 +4,7 @@ import type { Logger } from '../../../log.ts'
 import type { Secrets } from '../../../secrets.ts'
 import type { MailConnection } from '../port.ts'
 import { openSmtpConnection } from '../smtp-client.ts'
-import { worldGreeting } from '../world-greeting.ts'
+import { worldGreeting } from '../../../world-greeting.ts'
 import { pick, type ReactionKind } from './people.ts'
 import type { Letter } from './read-letter.ts'
 import {

@@ -33,7 +33,7 @@ const nameOf = ({ letter, person }: Answered): string =>
     .join(' ')
 
 const mailbox = (name: string, address: string): string =>
-  (isPlain(name) ? `"${name.replace(/["\\]/g, '')}"` : encodeHeader(name)) + ` <${address}>`
+  `${isPlain(name) ? `"${name.replace(/["\\]/g, '')}"` : encodeHeader(name)} <${address}>`
 
 /** `Wed, 14 Jan 2026 09:30:00 +0000` (RFC 5322 §3.3). */
 const mailDate = (at: Date): string => at.toUTCString().replace('GMT', '+0000')

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { isUuid } from '../../ids.ts'
+import { isUuid } from './ids.ts'
 
 const SUFFIX = '.sandbox.invalid'
 

@@ -1,0 +1,357 @@
+import { transaction } from '../src/db/transaction.ts'
+import { createUser } from '../src/features/auth/operator-accounts.ts'
+import { createJob, finishJob } from '../src/features/jobs/progress.ts'
+import { raiseAlert } from '../src/features/notifications/raise-alert.ts'
+import { createInvitation } from '../src/features/workspaces/invitations.ts'
+import { newId } from '../src/ids.ts'
+import {
+  createAliases,
+  createCampaign,
+  createDataset,
+  createTemplate,
+  createTenant,
+  type TestTenant,
+} from './builders.ts'
+import { type Harness, unique } from './harness.ts'
+import { createSender, createTestCampaign, createTestLead, sendMail } from './outgoing.ts'
+
+/**
+ * What the test over every operation needs to know about each: an object for each id in a path, and a request that succeeds.
+ * A new operation without parameters and body needs nothing here; otherwise the test says what to add.
+ */
+export type World = {
+  h: Harness
+  tenant: TestTenant
+  /** The example of this name in this workspace, made on first use. */
+  get: (name: string) => Promise<string>
+}
+
+type Made = string | Record<string, string>
+
+const PASSWORD = 'a long enough password'
+
+const PROMPT =
+  'Write one friendly sentence about what the company does, in plain words, without praise and without any question mark.'
+
+/** Throws with the answer when a step of an example fails, so that the reason stands in the report. */
+const must = async <T = Record<string, string>>(
+  w: World,
+  method: string,
+  path: string,
+  options: { body?: unknown; form?: FormData; as?: string } = {},
+): Promise<T> => {
+  const made = await w.h.call<T>(method, path, { as: w.tenant.key, ...options })
+  if (made.status >= 300) throw new Error(`${method} ${path}: ${made.status} ${made.text}`)
+  return made.body
+}
+
+const csv = (fields: Record<string, string> = {}): FormData => {
+  const form = new FormData()
+  for (const [name, value] of Object.entries(fields)) form.set(name, value)
+  form.set('file', new Blob(['email,first_name\nada@people.example,Ada\nno address,Bob\n']), 'leads.csv')
+  return form
+}
+
+const launch = async (w: World): Promise<Record<string, string>> => {
+  const { campaign_id } = await createCampaign(w.h, w.tenant)
+  await must(w, 'POST', `/api/v1/campaigns/${campaign_id}/launch`)
+  await w.h.worker.drain()
+  const leads = await must<{ items: { campaign_lead_id: string }[] }>(
+    w,
+    'GET',
+    `/api/v1/campaigns/${campaign_id}/leads`,
+  )
+  return { campaign_id, campaign_lead_id: leads.items[0]?.campaign_lead_id ?? '' }
+}
+
+/** A message that was sent, with the lead it went to and the answer that came. */
+const correspond = async (w: World): Promise<Record<string, string>> => {
+  const sender = await createSender(w.h, w.tenant)
+  const campaign = await createTestCampaign(w.h, w.tenant, sender)
+  const campaign_lead_id = await createTestLead(w.h, w.tenant, campaign, sender, 'ada+accept@people.example')
+  const { email_id, conversation_id } = await sendMail(w.h, w.tenant, sender, 'ada+accept@people.example', {
+    campaign,
+    campaign_lead_id,
+  })
+  const inbound_id = newId()
+  const now = w.h.clock.now()
+  await w.h.deps.db
+    .insertInto('inbound_emails')
+    .values({
+      id: inbound_id,
+      workspace_id: w.tenant.workspace_id,
+      user_id: w.tenant.user_id,
+      alias_id: sender.alias_id,
+      domain_id: sender.domain_id,
+      conversation_id,
+      email_id,
+      campaign_id: campaign.campaign_id,
+      campaign_lead_id,
+      kind: 'human_reply',
+      from_email: 'ada+accept@people.example',
+      to_email: sender.full_email,
+      subject: 'Re: A question',
+      body_text: 'Yes.',
+      raw_email_size: 400,
+      received_at: now,
+      created_at: now,
+      updated_at: now,
+    })
+    .execute()
+  return { campaign_id: campaign.campaign_id, campaign_lead_id, email_id, inbound_id }
+}
+
+const invite = async (w: World): Promise<Record<string, string>> => {
+  const path = `/api/v1/workspaces/${w.tenant.workspace_id}/invitations`
+  const made = await must<{ id: string }>(w, 'POST', path, {
+    as: w.tenant.session,
+    body: { email: `${unique('guest')}@example.com`, role: 'member' },
+  })
+  return { invitation_id: made.id }
+}
+
+/** Examples by the name of the path parameter. One that makes several things names them group.part. */
+const EXAMPLES: Record<string, (w: World) => Promise<Made>> = {
+  workspace_id: async (w) => w.tenant.workspace_id,
+  campaign_id: async (w) => (await createCampaign(w.h, w.tenant)).campaign_id,
+  launched: launch,
+  sent: correspond,
+  campaign_lead_id: (w) => w.get('launched.campaign_lead_id'),
+  template_id: (w) => createTemplate(w.h, w.tenant, { subject: 'Hello', body: 'Hi {{ first_name }}' }),
+  dataset_id: (w) => createDataset(w.h, w.tenant, [{ email: 'ada@people.example', first_name: 'Ada' }]),
+  aliases: async (w) => {
+    const { domain, alias_ids } = await createAliases(w.h, w.tenant, { domain: `${unique('mail')}.example` })
+    const domains = await must<{ id: string; domain: string }[]>(w, 'GET', '/api/v1/bavimail/domains')
+    return { alias_id: alias_ids[0] as string, domain_id: domains.find((row) => row.domain === domain)?.id as string }
+  },
+  alias_id: (w) => w.get('aliases.alias_id'),
+  domain_id: (w) => w.get('aliases.domain_id'),
+  email_id: (w) => w.get('sent.email_id'),
+  inbound_email_id: (w) => w.get('sent.inbound_id'),
+  profile_id: async (w) =>
+    (
+      await must(w, 'POST', '/api/v1/sender-profiles/', {
+        body: { profile_name: unique('profile'), sender_data: { full_name: 'Ada' } },
+      })
+    ).id as string,
+  prompt_name: async (w) => {
+    await must(w, 'POST', `/api/v1/sender-profiles/${await w.get('profile_id')}/prompts`, {
+      body: { name: 'opening', prompt: PROMPT },
+    })
+    return 'opening'
+  },
+  entry_id: async (w) =>
+    (await must(w, 'POST', '/api/v1/suppression/', { body: { email: `${unique('no')}@people.example` } }))
+      .entry_id as string,
+  session_id: async (w) =>
+    (await must(w, 'POST', '/api/v1/sessions/create', { body: { session_type: 'personalization' } }))
+      .session_id as string,
+  import_id: async (w) =>
+    (await must(w, 'POST', `/api/v1/sessions/${await w.get('session_id')}/upload/csv`, { form: csv() }))
+      .import_id as string,
+  job_id: (w) =>
+    transaction(w.h.deps.db, async (tx) => {
+      const now = w.h.clock.now()
+      const id = await createJob(tx, { workspace_id: w.tenant.workspace_id, kind: 'example', now })
+      await finishJob(tx, id, { result: {}, now })
+      return id
+    }),
+  alert_id: (w) =>
+    transaction(w.h.deps.db, (tx) =>
+      raiseAlert(tx, {
+        workspace_id: w.tenant.workspace_id,
+        alert_type: 'system',
+        severity: 'info',
+        title: 'Title',
+        message: 'Text',
+        now: w.h.clock.now(),
+      }),
+    ),
+  key_id: async (w) =>
+    (await must(w, 'POST', '/api/v1/api-keys', { as: w.tenant.session, body: { name: 'example' } })).id as string,
+  user_id: async (w) => {
+    const { user_id } = await createTenant(w.h)
+    await w.h.deps.db
+      .insertInto('workspace_members')
+      .values({ workspace_id: w.tenant.workspace_id, user_id, role: 'viewer', created_at: w.h.clock.now() })
+      .execute()
+    return user_id
+  },
+  invitation: invite,
+  invitation_id: (w) => w.get('invitation.invitation_id'),
+}
+
+/** Where one operation needs another example than its parameter's name says: operation.parameter -> example. */
+const OTHERWISE: Record<string, string> = {
+  'get_inbound_email.email_id': 'inbound_email_id',
+  'update_named_prompt.name': 'prompt_name',
+  'delete_named_prompt.name': 'prompt_name',
+  'get_launch_warnings.campaign_id': 'launched.campaign_id',
+  'pause_campaign.campaign_id': 'launched.campaign_id',
+  'resume_campaign.campaign_id': 'launched.campaign_id',
+  'list_campaign_leads.campaign_id': 'launched.campaign_id',
+  'get_lead_events.campaign_id': 'launched.campaign_id',
+  'explain_campaign_lead.campaign_id': 'launched.campaign_id',
+  'stop_campaign_lead.campaign_id': 'launched.campaign_id',
+  'get_campaign_stats.campaign_id': 'sent.campaign_id',
+  'get_campaign_click_stats.campaign_id': 'sent.campaign_id',
+}
+
+export const exampleName = (operationId: string, parameter: string): string | null => {
+  const name = OTHERWISE[`${operationId}.${parameter}`] ?? parameter
+  return (name.split('.')[0] as string) in EXAMPLES ? name : null
+}
+
+export const openWorld = async (h: Harness): Promise<World> => {
+  const tenant = await createTenant(h)
+  const made = new Map<string, Promise<Made>>()
+  const w: World = {
+    h,
+    tenant,
+    get: async (name) => {
+      const [group, part] = name.split('.') as [string, string?]
+      let making = made.get(group)
+      if (!making) {
+        const make = EXAMPLES[group]
+        if (!make) throw new Error(`There is no example ${group} in test/examples.ts.`)
+        making = make(w)
+        made.set(group, making)
+      }
+      const value = await making
+      return typeof value === 'string' ? value : (value[part ?? ''] as string)
+    },
+  }
+  return w
+}
+
+export type ExampleRequest = {
+  body?: (w: World) => Promise<unknown> | unknown
+  form?: (w: World) => Promise<FormData> | FormData
+  query?: string
+  prepare?: (w: World) => Promise<unknown>
+  /** Another success than the first that is declared. */
+  status?: number
+  /** Why this operation cannot succeed in a test; each is proven elsewhere or cannot be reached from here. */
+  unreachable?: string
+}
+
+const draft = async (w: World) => ({
+  name: 'Spring',
+  dataset_id: await w.get('dataset_id'),
+  alias_ids: [await w.get('alias_id')],
+  steps: [
+    {
+      step: 1,
+      delay_days: 0,
+      variants: [{ label: 'A', weight: 100, type: 'TEMPLATE', template_id: await w.get('template_id') }],
+    },
+  ],
+})
+
+/** A documented request for each operation that has a body, a query it cannot do without, or a state it starts from. */
+export const REQUESTS: Record<string, ExampleRequest> = {
+  sign_up: { body: () => ({ email: `${unique('new')}@example.com`, password: PASSWORD, name: 'Ada Lovelace' }) },
+  log_in: {
+    body: async (w) => {
+      const email = `${unique('known')}@example.com`
+      await createUser(w.h.deps, { email, password: PASSWORD, name: 'Ada' })
+      return { email, password: PASSWORD }
+    },
+  },
+  refresh_session: {
+    body: async (w) => ({ refresh_token: (await w.h.deps.sessions.open(w.tenant.user_id)).refresh_token }),
+  },
+  request_password_reset: { body: (w) => ({ email: w.tenant.email }) },
+  confirm_password_reset: {
+    body: async (w) => ({ token: await w.h.deps.sessions.passwordResetToken(w.tenant.email), password: PASSWORD }),
+  },
+  start_google_login: { body: (w) => ({ redirect_uri: `${w.h.base_url}/login/google` }) },
+  finish_google_login: { body: () => ({ code: 'code', state: 'state' }), unreachable: 'Google would have to answer' },
+  accept_invitation: {
+    body: async (w) => {
+      const other = await openWorld(w.h)
+      const { token } = await transaction(w.h.deps.db, (tx) =>
+        createInvitation(tx, {
+          workspace_id: other.tenant.workspace_id,
+          email: w.tenant.email,
+          role: 'member',
+          invited_by: other.tenant.user_id,
+          now: w.h.clock.now(),
+        }),
+      )
+      return { token }
+    },
+  },
+  create_workspace: { body: () => ({ name: 'Second', mode: 'sandbox', timezone: 'Europe/Oslo' }) },
+  update_workspace_settings: { body: () => ({ name: 'Renamed', postal_address: 'Main Street 2, Oslo' }) },
+  update_member: { body: () => ({ role: 'admin' }) },
+  create_invitation: { body: () => ({ email: `${unique('guest')}@example.com`, role: 'member' }) },
+  advance_workspace_clock: { body: () => ({ seconds: 60 }) },
+  create_api_key: { body: () => ({ name: 'ci', scopes: ['campaigns:read'], expires_at: '2099-01-01T00:00:00Z' }) },
+  create_campaign: { body: draft },
+  update_campaign: { body: () => ({ name: 'Renamed', daily_limit: 100 }) },
+  resume_campaign: {
+    prepare: async (w) => must(w, 'POST', `/api/v1/campaigns/${await w.get('launched.campaign_id')}/pause`),
+  },
+  stop_campaign_lead: { body: () => ({ reason: 'Asked by phone.' }) },
+  create_template: {
+    body: () => ({ name: unique('template'), content: { subject: 'Hello', body: 'Hi {{ first_name }}' } }),
+  },
+  update_template: { body: () => ({ content: { subject: 'Hello again', body: 'Hi' } }) },
+  create_sender_profile: {
+    body: () => ({
+      profile_name: unique('profile'),
+      sender_data: { full_name: 'Ada', company: 'Engines' },
+      is_default: true,
+    }),
+  },
+  update_sender_profile: { body: () => ({ description: 'For engineers.' }) },
+  search_sender_profiles: { query: '?query=ada' },
+  create_named_prompt: { body: () => ({ name: 'closing', prompt: PROMPT }) },
+  update_named_prompt: { body: () => ({ prompt: `${PROMPT} Two sentences are too many.` }) },
+  add_suppression: { body: () => ({ email: 'never@people.example', reason: 'manual', note: 'Asked by phone.' }) },
+  delete_suppression: { body: () => ({ note: 'Asked to be written to again.' }) },
+  import_suppression: { form: () => csv() },
+  update_dataset_metadata: { body: () => ({ dataset_name: 'Spring fair' }) },
+  restore_an_archived_dataset: {
+    prepare: async (w) => must(w, 'POST', `/api/v1/datasets/${await w.get('dataset_id')}/archive`),
+  },
+  preview_csv_or_excel_file_before_upload: { form: () => csv() },
+  create_processing_session: { body: () => ({ session_type: 'personalization', sender_data: { full_name: 'Ada' } }) },
+  upload_csv_with_sender_profile_support: { form: () => csv({ sender_data: '{"full_name":"Ada"}' }) },
+  add_domain: { body: () => ({ domain: `${unique('mail')}.example` }) },
+  verify_domain: { body: () => ({ force: true }) },
+  create_alias: { body: async (w) => ({ domain_id: await w.get('domain_id'), alias: 'anna.berg', daily_limit: 40 }) },
+}
+
+/** Requests whose body names something of another workspace: it is not there, and nothing is made. */
+export const FOREIGN_BODIES: Record<
+  string,
+  { names: string; body: (own: World, foreign: World) => Promise<unknown> }[]
+> = {
+  create_campaign: [
+    {
+      names: 'dataset_id',
+      body: async (own, foreign) => ({ ...(await draft(own)), dataset_id: await foreign.get('dataset_id') }),
+    },
+    {
+      names: 'alias_ids',
+      body: async (own, foreign) => ({ ...(await draft(own)), alias_ids: [await foreign.get('alias_id')] }),
+    },
+    {
+      names: 'template_id',
+      body: async (own, foreign) => ({ ...(await draft(own)), steps: (await draft(foreign)).steps }),
+    },
+  ],
+  update_campaign: [
+    { names: 'dataset_id', body: async (_own, foreign) => ({ dataset_id: await foreign.get('dataset_id') }) },
+    { names: 'alias_ids', body: async (_own, foreign) => ({ alias_ids: [await foreign.get('alias_id')] }) },
+    { names: 'template_id', body: async (_own, foreign) => ({ steps: (await draft(foreign)).steps }) },
+  ],
+  create_alias: [
+    {
+      names: 'domain_id',
+      body: async (_own, foreign) => ({ domain_id: await foreign.get('domain_id'), alias: 'anna' }),
+    },
+  ],
+}
