@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import cors from '@fastify/cors'
 import multipart from '@fastify/multipart'
-import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify'
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import type { Deps } from './deps.ts'
 import { registerTracking } from './features/emails/tracking-routes.ts'
 import { productVersion } from './features/system/product-version.ts'
@@ -19,7 +19,7 @@ const JSON_LIMIT = 4_194_304
 export const buildApp = async (deps: Deps): Promise<FastifyInstance> => {
   const app = fastify({
     loggerInstance: deps.log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => newId(),
     bodyLimit: JSON_LIMIT,
     trustProxy: deps.config.trust_proxy,

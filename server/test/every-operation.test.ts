@@ -39,7 +39,7 @@ const isSessionOnly = (operation: Operation): boolean =>
   operation.access === 'session' || operation.access.startsWith('session:')
 
 const scopeOf = (operation: Operation): Scope | null =>
-  operation.access === 'public' || operation.access === 'session'
+  operation.access === 'public' || operation.access === 'session' || operation.access === 'credential'
     ? null
     : (operation.access.replace(/^session:/, '') as Scope)
 
@@ -48,11 +48,11 @@ const credential = (operation: Operation, world: World): string | undefined =>
 
 const pathWith = async (
   operation: Operation,
-  valueOf: (parameter: string) => Promise<string> | string,
+  valueFor: (parameter: string) => Promise<string> | string,
 ): Promise<string> => {
   let path = operation.path
   for (const parameter of parametersOf(operation.path))
-    path = path.replace(`{${parameter}}`, encodeURIComponent(await valueOf(parameter)))
+    path = path.replace(`{${parameter}}`, encodeURIComponent(await valueFor(parameter)))
   return path
 }
 

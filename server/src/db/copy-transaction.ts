@@ -19,7 +19,11 @@ export type CopyTransaction = { tx: Tx; copyInto: (statement: string) => CopyIn 
  * statement may run. What is thrown, or an abort of `signal`, rolls everything back; an aborted connection is closed, not
  * reused, because the server may still be reading.
  */
-export const copyTransaction = async <T>(pool: Pool, work: (transaction: CopyTransaction) => Promise<T>, signal?: AbortSignal): Promise<T> => {
+export const copyTransaction = async <T>(
+  pool: Pool,
+  work: (transaction: CopyTransaction) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> => {
   signal?.throwIfAborted()
   const client: PoolClient = await pool.connect()
   let broken: Error | null = null

@@ -87,9 +87,9 @@ Mara`,
 }
 
 export const demoDomains = [
-  { domain: 'larkfield.example', aliases: ['mara.jensen', 'mara'] },
-  { domain: 'larkfield-team.example', aliases: ['mara.jensen', 'mara'] },
-  { domain: 'trylarkfield.example', aliases: ['mara.jensen', 'mara'] },
+  { domain: 'larkfield.example', aliases: ['mara.jensen', 'mara', 'm.jensen', 'mara.j'] },
+  { domain: 'larkfield-team.example', aliases: ['mara.jensen', 'mara', 'm.jensen', 'mara.j'] },
+  { domain: 'trylarkfield.example', aliases: ['mara.jensen', 'mara', 'm.jensen', 'mara.j'] },
 ]
 
 export const oldListDomain = { domain: 'larkfield-archive.example', aliases: ['mara.jensen'] }

@@ -31,8 +31,8 @@ const TIMEZONE = 'Europe/Copenhagen'
 const LEADS = 1200
 const POLL_MS = 150
 /** Five minutes: messages go out one by one as ever, only the clock makes fewer stops. */
-const RESOLUTION_SECONDS = Number(process.env.RES ?? 300)
-const ALIAS_DAILY_LIMIT = 90
+const RESOLUTION_SECONDS = 300
+const ALIAS_DAILY_LIMIT = 60
 
 /**
  * The whole product at work, from a file of leads to answered mail, through its own API: the account and the server are

@@ -17,8 +17,9 @@ export const ROLE_SCOPES: Record<Role, ReadonlySet<Scope>> = {
   viewer: new Set(SCOPES.filter((scope) => scope.endsWith(':read'))),
 }
 
-/** A scope; `session`: a logged-in person, never a key, whatever the role; `session:<scope>`: such a person with that scope; `public`: nobody in particular. */
-export type Access = Scope | 'session' | `session:${Scope}` | 'public'
+/** A scope; `session`: a logged-in person, never a key, whatever the role; `session:<scope>`: such a person with that scope; `credential`: whoever has a valid
+ * credential, whatever its scopes; `public`: nobody in particular. */
+export type Access = Scope | 'session' | `session:${Scope}` | 'credential' | 'public'
 
 export type Workspace = {
   workspace_id: string

@@ -23,7 +23,8 @@ export const errorStatuses = (operation: Operation): Map<number, ErrorCode[]> =>
   const codes = new Set<ErrorCode>(operation.errors ?? [])
   if (operation.access !== 'public') {
     codes.add('UNAUTHORIZED').add('RATE_LIMITED')
-    codes.add(operation.access.startsWith('session') ? 'SESSION_REQUIRED' : 'MISSING_SCOPE')
+    if (operation.access.startsWith('session')) codes.add('SESSION_REQUIRED')
+    else if (operation.access !== 'credential') codes.add('MISSING_SCOPE')
     if (operation.method !== 'GET') codes.add('IDEMPOTENCY_KEY_REUSED').add('IDEMPOTENCY_IN_PROGRESS')
     if (operation.secret) codes.add('SECRET_NOT_REPLAYED')
     if (operation.calls_outside) codes.add('OUTCOME_UNKNOWN')

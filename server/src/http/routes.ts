@@ -31,7 +31,7 @@ export const registerOperations = (app: FastifyInstance, operations: Operation[]
 
 const checkAccess = (operation: Operation, principal: Principal): void => {
   const { access } = operation
-  if (access === 'public') return
+  if (access === 'public' || access === 'credential') return
   const sessionOnly = access === 'session' || access.startsWith('session:')
   if (sessionOnly && principal.kind !== 'session') throw problem('SESSION_REQUIRED')
   const scope = (access === 'session' ? null : access.replace(/^session:/, '')) as Scope | null

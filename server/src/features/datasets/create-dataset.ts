@@ -8,7 +8,15 @@ export type NewDataset = {
   user_id: string
   dataset_name: string
   pipeline_type: 'enrichment' | 'personalization' | 'lead_finder' | 'email_finder'
-  source_type: 'csv' | 'excel' | 'google_sheets' | 'extraction' | 'linkedin_search' | 'lead_finder' | 'email_finder' | 'api'
+  source_type:
+    | 'csv'
+    | 'excel'
+    | 'google_sheets'
+    | 'extraction'
+    | 'linkedin_search'
+    | 'lead_finder'
+    | 'email_finder'
+    | 'api'
   session_id: string | null
   columns: string[]
   column_mapping: Record<string, string>
@@ -24,8 +32,16 @@ export const createDataset = async (tx: Tx, d: NewDataset): Promise<void> => {
 }
 
 /** Says how filling it ended; `row_count` is what is there now. */
-export const settleDataset = async (db: Db, datasetId: string, status: 'completed' | 'failed', row_count: number, now: Date): Promise<void> => {
-  await sql`update datasets set status = ${status}, row_count = ${row_count}, updated_at = ${now} where dataset_id = ${datasetId}`.execute(db)
+export const settleDataset = async (
+  db: Db,
+  datasetId: string,
+  status: 'completed' | 'failed',
+  row_count: number,
+  now: Date,
+): Promise<void> => {
+  await sql`update datasets set status = ${status}, row_count = ${row_count}, updated_at = ${now} where dataset_id = ${datasetId}`.execute(
+    db,
+  )
 }
 
 /** A file's name as a dataset's: without folder and extension, at most 255 characters, never empty. */

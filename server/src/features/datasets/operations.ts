@@ -3,7 +3,15 @@ import { defineOperation, fileResponse, type Operation, sendFile } from '../../h
 import { notFound } from '../../http/errors.ts'
 import { cutPage, readPage } from '../../http/pagination.ts'
 import { countDownload, listDatasets, renameDataset, setArchived } from './queries.ts'
-import { DatasetArchiveResponse, DatasetListQuery, DatasetListResponse, DatasetParams, DatasetSummary, DatasetUpdateRequest, DownloadQuery } from './schema.ts'
+import {
+  DatasetArchiveResponse,
+  DatasetListQuery,
+  DatasetListResponse,
+  DatasetParams,
+  DatasetSummary,
+  DatasetUpdateRequest,
+  DownloadQuery,
+} from './schema.ts'
 import { attachment, EXPORT_TYPES, writeExport } from './write-export.ts'
 
 const tag = 'datasets'
@@ -15,7 +23,8 @@ const list = defineOperation({
   path: '/api/v1/datasets/list',
   tag,
   summary: 'Page through the workspace’s datasets',
-  description: 'Newest first. pipeline_type narrows by pipeline and search is a case-insensitive match on the name. Archived datasets are left out unless asked for.',
+  description:
+    'Newest first. pipeline_type narrows by pipeline and search is a case-insensitive match on the name. Archived datasets are left out unless asked for.',
   access: 'leads:read',
   impact: 'read',
   query: DatasetListQuery,
@@ -25,7 +34,12 @@ const list = defineOperation({
     const { pipeline_type, search, include_archived } = request.query
     const { rows, total } = await listDatasets(
       deps.db,
-      { workspace_id: request.workspace.workspace_id, pipeline_type: pipeline_type ?? null, search: search?.trim() || null, include_archived },
+      {
+        workspace_id: request.workspace.workspace_id,
+        pipeline_type: pipeline_type ?? null,
+        search: search?.trim() || null,
+        include_archived,
+      },
       page,
     )
     return { ...cutPage(rows, page, (row) => [row.dataset_id]), total, limit: page.limit, offset: page.offset }
@@ -46,7 +60,13 @@ const rename = defineOperation({
   responses: { 200: DatasetSummary },
   handle: async (request, deps) => {
     const name = request.body.dataset_name as string
-    const dataset = await renameDataset(deps.db, request.workspace.workspace_id, request.params.dataset_id, name.trim(), request.now)
+    const dataset = await renameDataset(
+      deps.db,
+      request.workspace.workspace_id,
+      request.params.dataset_id,
+      name.trim(),
+      request.now,
+    )
     if (!dataset) throw noDataset()
     return dataset
   },
@@ -58,7 +78,8 @@ const archive = defineOperation({
   path: '/api/v1/datasets/{dataset_id}/archive',
   tag,
   summary: 'Archive a dataset',
-  description: 'Stamps archived_at and hides the dataset from listings and pickers; rows and history stay. Repeating the call keeps the first timestamp. Undo with restore.',
+  description:
+    'Stamps archived_at and hides the dataset from listings and pickers; rows and history stay. Repeating the call keeps the first timestamp. Undo with restore.',
   access: 'leads:write',
   impact: 'write',
   params: DatasetParams,
@@ -96,7 +117,8 @@ const download = defineOperation({
   path: '/api/v1/datasets/{dataset_id}/download',
   tag,
   summary: 'Export dataset rows',
-  description: 'Streams every row as CSV, Excel or JSON. Each export bumps download_count and last_downloaded_at. Works on archived datasets too; costs no credits.',
+  description:
+    'Streams every row as CSV, Excel or JSON. Each export bumps download_count and last_downloaded_at. Works on archived datasets too; costs no credits.',
   access: 'leads:read',
   impact: 'read',
   params: DatasetParams,

@@ -22,24 +22,41 @@ export type DatasetRow = {
 const COLUMNS: RawBuilder<unknown> = sql`dataset_id, dataset_name, pipeline_type, source_type, session_id, status, row_count, columns, column_mapping,
   download_count, last_downloaded_at, archived_at, created_at, updated_at`
 
-export type DatasetFilter = { workspace_id: string; pipeline_type: string | null; search: string | null; include_archived: boolean }
+export type DatasetFilter = {
+  workspace_id: string
+  pipeline_type: string | null
+  search: string | null
+  include_archived: boolean
+}
 
 const COUNT_LIMIT = 10_001
 
 /** One page, newest first, and how many there are. Reads limit + 1 rows so that the caller knows whether more follow. */
-export const listDatasets = async (db: Db, filter: DatasetFilter, page: PageRequest): Promise<{ rows: DatasetRow[]; total: number }> => {
+export const listDatasets = async (
+  db: Db,
+  filter: DatasetFilter,
+  page: PageRequest,
+): Promise<{ rows: DatasetRow[]; total: number }> => {
   const where = sql`workspace_id = ${filter.workspace_id}
     ${filter.include_archived ? sql`` : sql`and archived_at is null`}
     ${filter.pipeline_type ? sql`and pipeline_type = ${filter.pipeline_type}` : sql``}
     ${filter.search ? sql`and dataset_name ilike ${`%${filter.search.replace(/[\\%_]/g, '\\$&')}%`}` : sql``}`
-  const counted = await sql<{ n: number }>`select count(*)::int as n from (select 1 from datasets where ${where} limit ${COUNT_LIMIT}) some`.execute(db)
+  const counted = await sql<{
+    n: number
+  }>`select count(*)::int as n from (select 1 from datasets where ${where} limit ${COUNT_LIMIT}) counted`.execute(db)
   const found = await sql<DatasetRow>`
     select ${COLUMNS} from datasets where ${where} ${page.after ? sql`and dataset_id < ${page.after[0]}::uuid` : sql``}
     order by dataset_id desc limit ${page.limit + 1} offset ${page.offset}`.execute(db)
   return { rows: found.rows, total: counted.rows[0]?.n ?? 0 }
 }
 
-export const renameDataset = async (db: Db, workspaceId: string, datasetId: string, name: string, now: Date): Promise<DatasetRow | null> => {
+export const renameDataset = async (
+  db: Db,
+  workspaceId: string,
+  datasetId: string,
+  name: string,
+  now: Date,
+): Promise<DatasetRow | null> => {
   const found = await sql<DatasetRow>`
     update datasets set dataset_name = ${name}, updated_at = ${now} where workspace_id = ${workspaceId} and dataset_id = ${datasetId}
     returning ${COLUMNS}`.execute(db)
@@ -47,7 +64,13 @@ export const renameDataset = async (db: Db, workspaceId: string, datasetId: stri
 }
 
 /** Archives or restores. What is so already keeps its timestamps. */
-export const setArchived = async (db: Db, workspaceId: string, datasetId: string, archived: boolean, now: Date): Promise<{ archived_at: Date | null } | null> => {
+export const setArchived = async (
+  db: Db,
+  workspaceId: string,
+  datasetId: string,
+  archived: boolean,
+  now: Date,
+): Promise<{ archived_at: Date | null } | null> => {
   const found = await sql<{ archived_at: Date | null }>`
     update datasets set
       archived_at = ${archived ? sql`coalesce(archived_at, ${now})` : sql`null`},
@@ -57,7 +80,12 @@ export const setArchived = async (db: Db, workspaceId: string, datasetId: string
 }
 
 /** Counts an export and answers what is exported. */
-export const countDownload = async (db: Db, workspaceId: string, datasetId: string, now: Date): Promise<{ dataset_name: string; columns: string[] } | null> => {
+export const countDownload = async (
+  db: Db,
+  workspaceId: string,
+  datasetId: string,
+  now: Date,
+): Promise<{ dataset_name: string; columns: string[] } | null> => {
   const found = await sql<{ dataset_name: string; columns: string[] }>`
     update datasets set download_count = download_count + 1, last_downloaded_at = ${now}
     where workspace_id = ${workspaceId} and dataset_id = ${datasetId} returning dataset_name, columns`.execute(db)

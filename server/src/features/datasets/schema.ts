@@ -41,7 +41,10 @@ export const DatasetParams = z.object({ dataset_id: idParam })
 export const DatasetUpdateRequest = z
   .strictObject({ dataset_name: z.string().min(1).max(255).describe('New display name').optional() })
   .refine((body) => body.dataset_name !== undefined, 'at least one field is needed')
-  .refine((body) => body.dataset_name === undefined || body.dataset_name.trim() !== '', { error: 'must not be blank', path: ['dataset_name'] })
+  .refine((body) => body.dataset_name === undefined || body.dataset_name.trim() !== '', {
+    error: 'must not be blank',
+    path: ['dataset_name'],
+  })
   .meta({ id: 'DatasetUpdateRequest', description: 'Partial update; at least one field.', minProperties: 1 })
 
 export const DatasetArchiveResponse = z

@@ -32,7 +32,10 @@ async function* pages(db: Db, datasetId: string): AsyncGenerator<StoredRow[]> {
 /** Streams every row in the given format, with memory that does not grow with their number. */
 export const writeExport = (db: Db, datasetId: string, columns: string[], format: ExportFormat): Readable => {
   if (format === 'excel') return writeWorkbook(db, datasetId, columns)
-  const text = format === 'csv' ? csvPieces(columns, cells(db, datasetId, columns), { bom: true }) : jsonPieces(db, datasetId, columns)
+  const text =
+    format === 'csv'
+      ? csvPieces(columns, cells(db, datasetId, columns), { bom: true })
+      : jsonPieces(db, datasetId, columns)
   return Readable.from(text, { objectMode: false })
 }
 
@@ -44,7 +47,10 @@ async function* cells(db: Db, datasetId: string, columns: string[]): AsyncGenera
 async function* jsonPieces(db: Db, datasetId: string, columns: string[]): AsyncGenerator<string> {
   let start = '['
   for await (const rows of pages(db, datasetId)) {
-    yield start + rows.map((row) => JSON.stringify(Object.fromEntries(columns.map((column) => [column, row.data[column] ?? null])))).join(',\n')
+    yield start +
+      rows
+        .map((row) => JSON.stringify(Object.fromEntries(columns.map((column) => [column, row.data[column] ?? null]))))
+        .join(',\n')
     start = ',\n'
   }
   yield start === '[' ? '[]' : ']'
@@ -96,7 +102,10 @@ const behind = async (sheet: ExcelJS.Worksheet, out: PassThrough): Promise<void>
   while (entry && entry.writableLength > BUFFERED_BYTES && !out.destroyed) {
     const waiting = new AbortController()
     try {
-      await Promise.race([once(entry, 'drain', { signal: waiting.signal }), once(out, 'close', { signal: waiting.signal })])
+      await Promise.race([
+        once(entry, 'drain', { signal: waiting.signal }),
+        once(out, 'close', { signal: waiting.signal }),
+      ])
     } finally {
       waiting.abort()
     }
@@ -105,8 +114,21 @@ const behind = async (sheet: ExcelJS.Worksheet, out: PassThrough): Promise<void>
 
 /** The name under which a browser saves it: plain ASCII for old ones, the real name by RFC 5987 for the rest. */
 export const attachment = (name: string, extension: string): string => {
-  const clean = name.replaceAll(/[\p{Cc}"\\/:*?<>|]+/gu, '_').trim().slice(0, 150).toWellFormed() || 'dataset'
-  const ascii = clean.normalize('NFKD').replaceAll(/[^\x20-\x7e]/g, '').replaceAll(/[%;]/g, '_').trim() || 'dataset'
-  const encoded = encodeURIComponent(`${clean}.${extension}`).replace(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+  const clean =
+    name
+      .replaceAll(/[\p{Cc}"\\/:*?<>|]+/gu, '_')
+      .trim()
+      .slice(0, 150)
+      .toWellFormed() || 'dataset'
+  const ascii =
+    clean
+      .normalize('NFKD')
+      .replaceAll(/[^\x20-\x7e]/g, '')
+      .replaceAll(/[%;]/g, '_')
+      .trim() || 'dataset'
+  const encoded = encodeURIComponent(`${clean}.${extension}`).replace(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
   return `attachment; filename="${ascii}.${extension}"; filename*=UTF-8''${encoded}`
 }

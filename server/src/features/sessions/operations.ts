@@ -15,7 +15,8 @@ const createSession = defineOperation({
   path: '/api/v1/sessions/create',
   tag,
   summary: 'Open a processing session',
-  description: 'Creates an empty session of the given kind, optionally with sender data. Leads, uploads and processing hang off its id. Free; credits are spent when processing starts.',
+  description:
+    'Creates an empty session of the given kind, optionally with sender data. Leads, uploads and processing hang off its id. Free; credits are spent when processing starts.',
   access: 'leads:write',
   impact: 'write',
   body: SessionCreateRequest,
@@ -40,7 +41,8 @@ const getStatus = defineOperation({
   path: '/api/v1/sessions/{session_id}/status',
   tag,
   summary: 'Where a session stands',
-  description: 'Counters, percentage, metadata and jobs of a session; cheap enough to poll. Timestamps are Unix numbers, unlike most of the API.',
+  description:
+    'Counters, percentage, metadata and jobs of a session; cheap enough to poll. Timestamps are Unix numbers, unlike most of the API.',
   access: 'leads:read',
   impact: 'read',
   params: SessionParams,
@@ -60,7 +62,12 @@ const getStatus = defineOperation({
       leads_count: state.leads_count,
       processed_count: state.processed_count,
       failed_count: state.failed_count,
-      progress_percentage: state.status === 'completed' ? 100 : state.leads_count ? Math.min(100, Math.round((done / state.leads_count) * 1000) / 10) : 0,
+      progress_percentage:
+        state.status === 'completed'
+          ? 100
+          : state.leads_count
+            ? Math.min(100, Math.round((done / state.leads_count) * 1000) / 10)
+            : 0,
       metadata: {
         ...state.metadata,
         session_type: state.session_type,

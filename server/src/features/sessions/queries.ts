@@ -13,7 +13,9 @@ export type NewSession = {
 export const insertSession = async (db: Db, s: NewSession): Promise<void> => {
   await sql`
     insert into processing_sessions (session_id, workspace_id, user_id, session_type, status, sender_data, created_at, updated_at)
-    values (${s.session_id}, ${s.workspace_id}, ${s.user_id}, ${s.session_type}, 'created', ${s.sender_data ? JSON.stringify(s.sender_data) : null}, ${s.now}, ${s.now})`.execute(db)
+    values (${s.session_id}, ${s.workspace_id}, ${s.user_id}, ${s.session_type}, 'created', ${s.sender_data ? JSON.stringify(s.sender_data) : null}, ${s.now}, ${s.now})`.execute(
+    db,
+  )
 }
 
 export type SessionState = {
@@ -32,7 +34,11 @@ export type SessionState = {
 }
 
 /** Everything by key or index, so polling it costs little. */
-export const findSessionState = async (db: Db, workspaceId: string, sessionId: string): Promise<SessionState | null> => {
+export const findSessionState = async (
+  db: Db,
+  workspaceId: string,
+  sessionId: string,
+): Promise<SessionState | null> => {
   const found = await sql<SessionState>`
     select s.session_id, s.session_type, s.status, s.dataset_id, d.dataset_name, s.sender_profile_id, coalesce(d.row_count, 0) as leads_count,
       s.processed_count, s.failed_count, s.metadata, s.created_at,
@@ -57,9 +63,16 @@ export type SessionJob = {
 
 const RECENT = 20
 
-export const listSessionJobs = async (db: Db, workspaceId: string, sessionId: string, importIds: string[]): Promise<SessionJob[]> => {
+export const listSessionJobs = async (
+  db: Db,
+  workspaceId: string,
+  sessionId: string,
+  importIds: string[],
+): Promise<SessionJob[]> => {
   const found = await sql<SessionJob>`
     select id as job_id, kind, status, progress_done, progress_total, message, error, created_at, started_at, finished_at
-    from jobs where workspace_id = ${workspaceId} and subject_id = any(${[sessionId, ...importIds]}::uuid[]) order by id desc limit ${RECENT}`.execute(db)
+    from jobs where workspace_id = ${workspaceId} and subject_id = any(${[sessionId, ...importIds]}::uuid[]) order by id desc limit ${RECENT}`.execute(
+    db,
+  )
   return found.rows
 }

@@ -3,7 +3,11 @@ import { z } from 'zod'
 export const SessionCreateRequest = z
   .object({
     session_type: z.enum(['enrichment', 'personalization']).describe('What the session will do'),
-    sender_data: z.record(z.string(), z.unknown()).nullable().optional().describe('Sender fields to start with; any keys'),
+    sender_data: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .optional()
+      .describe('Sender fields to start with; any keys'),
   })
   .meta({ id: 'SessionCreateRequest' })
 

@@ -12,7 +12,12 @@ export type SessionRow = {
 }
 
 /** A session of the workspace, locked when asked so that two uploads into it go one after the other. Ids that are no UUID are unknown ids. */
-export const findSession = async (db: Db, workspaceId: string, sessionId: string, lock = false): Promise<SessionRow | null> => {
+export const findSession = async (
+  db: Db,
+  workspaceId: string,
+  sessionId: string,
+  lock = false,
+): Promise<SessionRow | null> => {
   if (!isUuid(sessionId)) return null
   const found = await sql<SessionRow>`
     select session_id, session_type, status, dataset_id, sender_profile_id from processing_sessions
@@ -23,7 +28,14 @@ export const findSession = async (db: Db, workspaceId: string, sessionId: string
 export type SessionSender = { sender_profile_id: string | null; sender_data: Record<string, unknown> | null }
 
 /** Gives a session its dataset and, where one was named, its sender. */
-export const bindSession = async (tx: Tx, sessionId: string, datasetId: string, status: SessionRow['status'], sender: SessionSender, now: Date): Promise<void> => {
+export const bindSession = async (
+  tx: Tx,
+  sessionId: string,
+  datasetId: string,
+  status: SessionRow['status'],
+  sender: SessionSender,
+  now: Date,
+): Promise<void> => {
   await sql`
     update processing_sessions set dataset_id = ${datasetId}, status = ${status}, updated_at = ${now},
       sender_profile_id = coalesce(${sender.sender_profile_id}::uuid, sender_profile_id),
@@ -32,6 +44,14 @@ export const bindSession = async (tx: Tx, sessionId: string, datasetId: string, 
 }
 
 /** Moves the session on when what fills its dataset has ended; a session that has gone on to another dataset stays as it is. */
-export const settleSession = async (db: Db, sessionId: string, datasetId: string, status: SessionRow['status'], now: Date): Promise<void> => {
-  await sql`update processing_sessions set status = ${status}, updated_at = ${now} where session_id = ${sessionId} and dataset_id = ${datasetId}`.execute(db)
+export const settleSession = async (
+  db: Db,
+  sessionId: string,
+  datasetId: string,
+  status: SessionRow['status'],
+  now: Date,
+): Promise<void> => {
+  await sql`update processing_sessions set status = ${status}, updated_at = ${now} where session_id = ${sessionId} and dataset_id = ${datasetId}`.execute(
+    db,
+  )
 }

@@ -67,7 +67,7 @@ const getCapabilities = defineOperation({
   tag: 'capabilities',
   summary: 'Feature flags',
   description: 'What this instance can do. Cheap; a client reads it on start and when its window comes back.',
-  access: 'account:read',
+  access: 'credential',
   impact: 'read',
   responses: { 200: Capabilities },
   handle: async () => capabilities,

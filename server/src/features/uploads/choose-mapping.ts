@@ -10,7 +10,11 @@ const LOC = ['body', 'column_mapping']
  * open. `null` takes a column out of the mapping. Columns are named as the preview shows them or as the file writes them.
  * Every unknown column, unknown field and field given twice is named in `problems`.
  */
-export const chooseMapping = (columns: ColumnName[], guessed: Record<string, LeadField>, given: Record<string, unknown> | null): ChosenMapping => {
+export const chooseMapping = (
+  columns: ColumnName[],
+  guessed: Record<string, LeadField>,
+  given: Record<string, unknown> | null,
+): ChosenMapping => {
   const problems: Detail[] = []
   const mapping: Record<string, LeadField> = {}
   const named = new Set<string>()
@@ -19,7 +23,11 @@ export const chooseMapping = (columns: ColumnName[], guessed: Record<string, Lea
   for (const [key, field] of Object.entries(given ?? {})) {
     const column = columnOf(key)
     if (column === undefined) {
-      problems.push({ loc: [...LOC, key], msg: `The file has no column "${shorten(key)}"; it has ${listed(columns.map(({ name }) => name))}.`, type: 'unknown_column' })
+      problems.push({
+        loc: [...LOC, key],
+        msg: `The file has no column "${shorten(key)}"; it has ${listed(columns.map(({ name }) => name))}.`,
+        type: 'unknown_column',
+      })
       continue
     }
     if (field === null || field === '') {
@@ -27,19 +35,28 @@ export const chooseMapping = (columns: ColumnName[], guessed: Record<string, Lea
       continue
     }
     if (!leadFields.includes(field as LeadField)) {
-      problems.push({ loc: [...LOC, key], msg: `"${shorten(String(field))}" is not a lead field; these are: ${leadFields.join(', ')}.`, type: 'unknown_field' })
+      problems.push({
+        loc: [...LOC, key],
+        msg: `"${shorten(String(field))}" is not a lead field; these are: ${leadFields.join(', ')}.`,
+        type: 'unknown_field',
+      })
       continue
     }
     const twice = Object.entries(mapping).find(([other, taken]) => taken === field && other !== column)
     if (twice) {
-      problems.push({ loc: [...LOC, key], msg: `${field} is given to the column "${shorten(twice[0])}" already.`, type: 'field_taken' })
+      problems.push({
+        loc: [...LOC, key],
+        msg: `${field} is given to the column "${shorten(twice[0])}" already.`,
+        type: 'field_taken',
+      })
       continue
     }
     named.add(column)
     mapping[column] = field as LeadField
   }
   const taken = new Set(Object.values(mapping))
-  for (const [column, field] of Object.entries(guessed)) if (!named.has(column) && !taken.has(field)) mapping[column] = field
+  for (const [column, field] of Object.entries(guessed))
+    if (!named.has(column) && !taken.has(field)) mapping[column] = field
   const fields = new Set(Object.values(mapping))
   if (!problems.length && !fields.has('email') && !fields.has('linkedin_url'))
     problems.push({
@@ -53,6 +70,9 @@ export const chooseMapping = (columns: ColumnName[], guessed: Record<string, Lea
 const shorten = (text: string): string => (text.length <= 80 ? text : `${text.slice(0, 77).toWellFormed()}…`)
 
 const listed = (names: string[]): string => {
-  const shown = names.slice(0, 30).map((name) => `"${shorten(name)}"`).join(', ')
+  const shown = names
+    .slice(0, 30)
+    .map((name) => `"${shorten(name)}"`)
+    .join(', ')
   return names.length > 30 ? `${shown} and ${names.length - 30} more` : shown
 }

@@ -17,7 +17,12 @@ export const noProfile = () => notFound('There is no such sender profile in this
  * The sender of an upload: a saved profile, else the data given, which becomes a profile when asked. Throws NOT_FOUND for a
  * profile of nobody here and PROFILE_LIMIT_REACHED for the user's sixth.
  */
-export const chooseSender = async (tx: Tx, who: { workspace_id: string; user_id: string }, choice: SenderChoice, now: Date): Promise<SessionSender> => {
+export const chooseSender = async (
+  tx: Tx,
+  who: { workspace_id: string; user_id: string },
+  choice: SenderChoice,
+  now: Date,
+): Promise<SessionSender> => {
   const profile = choice.sender_profile_id
     ? await findSenderProfile(tx, who.workspace_id, choice.sender_profile_id)
     : choice.sender_data && choice.save
@@ -25,7 +30,9 @@ export const chooseSender = async (tx: Tx, who: { workspace_id: string; user_id:
       : null
   if (choice.sender_profile_id && !profile) throw noProfile()
   if (!profile) return { sender_profile_id: null, sender_data: choice.sender_data }
-  await sql`update sender_profiles set usage_count = usage_count + 1 where workspace_id = ${who.workspace_id} and id = ${profile.id}`.execute(tx)
+  await sql`update sender_profiles set usage_count = usage_count + 1 where workspace_id = ${who.workspace_id} and id = ${profile.id}`.execute(
+    tx,
+  )
   return { sender_profile_id: profile.id, sender_data: profile.sender_data.data }
 }
 

@@ -24,13 +24,21 @@ export type CsvImport = {
   on_progress?: (bytesRead: number, rowsRead: number) => void
 }
 
-export type CsvImportResult = ImportCounts & { dataset_id: string; import_id: string; columns: string[]; column_mapping: Record<string, string> }
+export type CsvImportResult = ImportCounts & {
+  dataset_id: string
+  import_id: string
+  columns: string[]
+  column_mapping: Record<string, string>
+}
 
 /**
  * Imports a file of this machine, whatever its size, before it returns: for the demo and for commands of an operator. The
  * file stays where it is; the product keeps a copy. Throws the same errors as the upload.
  */
-export const importCsvFile = async (deps: Pick<Deps, 'pool' | 'storage' | 'config'>, options: CsvImport): Promise<CsvImportResult> => {
+export const importCsvFile = async (
+  deps: Pick<Deps, 'pool' | 'storage' | 'config'>,
+  options: CsvImport,
+): Promise<CsvImportResult> => {
   const folder = join(deps.config.data_dir, 'incoming')
   await mkdir(folder, { recursive: true })
   const copy = join(folder, randomUUID())
@@ -67,7 +75,12 @@ export const importCsvFile = async (deps: Pick<Deps, 'pool' | 'storage' | 'confi
           job_id: null,
           now: options.now,
         })
-        const plan = { ...made, workspace_id: options.workspace_id, column_mapping: mapping, max_rows: deps.config.uploads.max_rows }
+        const plan = {
+          ...made,
+          workspace_id: options.workspace_id,
+          column_mapping: mapping,
+          max_rows: deps.config.uploads.max_rows,
+        }
         const counts = await importRows(copying, plan, source, options.on_progress)
         await completeImport(copying.tx, { ...made, session_id: null }, counts, options.now)
         return { ...made, ...counts, columns: inspection.columns.map(({ name }) => name), column_mapping: mapping }

@@ -33,8 +33,10 @@ const MOST_NOTICES = 10_000
 /** The COPY of rows is interrupted for what was rejected when that has grown to this many characters. */
 const ISSUES_HELD = 2 << 20
 
-const ROWS = 'copy dataset_rows (id, workspace_id, dataset_id, import_id, row_index, source_row, email, data) from stdin'
-const ISSUES = 'copy import_issues (import_id, workspace_id, seq, source_row, severity, code, message, column_name, row_values) from stdin'
+const ROWS =
+  'copy dataset_rows (id, workspace_id, dataset_id, import_id, row_index, source_row, email, data) from stdin'
+const ISSUES =
+  'copy import_issues (import_id, workspace_id, seq, source_row, severity, code, message, column_name, row_values) from stdin'
 
 /**
  * Streams a file into `dataset_rows` and `import_issues` inside the caller's transaction, so that all of it appears in one
@@ -51,7 +53,14 @@ export const importRows = async (
 ): Promise<ImportCounts> => {
   const file = await openCsv(source)
   const { read } = createRowReader(file.columns, plan.column_mapping)
-  const counts: ImportCounts = { rows_read: 0, rows_imported: 0, rows_rejected: 0, rows_duplicate: 0, rows_known: 0, rows_without_email: 0 }
+  const counts: ImportCounts = {
+    rows_read: 0,
+    rows_imported: 0,
+    rows_rejected: 0,
+    rows_duplicate: 0,
+    rows_known: 0,
+    rows_without_email: 0,
+  }
   const constant = `\t${plan.workspace_id}\t${plan.dataset_id}\t${plan.import_id}\t`
   const ignored = ignoredColumns(file.columns).size
   let copy: CopyIn | null = null
@@ -92,7 +101,10 @@ export const importRows = async (
       if (verdict.notice && otherNotices++ < MOST_NOTICES) note(row.source_row, verdict.notice, row.values)
     }
     counts.rows_read += batch.rows.length
-    if (counts.rows_read > plan.max_rows) throw new ImportFault(`The file has more than ${plan.max_rows} rows, the limit of this instance (IMPORT_MAX_ROWS).`)
+    if (counts.rows_read > plan.max_rows)
+      throw new ImportFault(
+        `The file has more than ${plan.max_rows} rows, the limit of this instance (IMPORT_MAX_ROWS).`,
+      )
     if (text) {
       copy ??= copyInto(ROWS)
       await copy.write(text)
@@ -108,7 +120,12 @@ export const importRows = async (
   }
   await writeIssues()
   await (copy as CopyIn | null)?.end()
-  counts.rows_known = await noteKnownAddresses(tx, plan, seq, storedColumns(file.columns).map(({ name }) => name))
+  counts.rows_known = await noteKnownAddresses(
+    tx,
+    plan,
+    seq,
+    storedColumns(file.columns).map(({ name }) => name),
+  )
   return counts
 }
 
@@ -119,7 +136,9 @@ export const importRows = async (
  */
 const noteKnownAddresses = async (tx: Tx, plan: ImportPlan, seq: number, columns: string[]): Promise<number> => {
   const others = await sql`
-    select 1 from datasets where workspace_id = ${plan.workspace_id} and dataset_id <> ${plan.dataset_id} and row_count > 0 limit 1`.execute(tx)
+    select 1 from datasets where workspace_id = ${plan.workspace_id} and dataset_id <> ${plan.dataset_id} and row_count > 0 limit 1`.execute(
+    tx,
+  )
   if (!others.rows.length) return 0
   const found = await sql<{ n: number }>`
     with known as materialized (
@@ -147,7 +166,9 @@ const noteKnownAddresses = async (tx: Tx, plan: ImportPlan, seq: number, columns
 
 const COPY_ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' }
 
-const copyText = (text: string): string => (/[\\\t\n\r]/.test(text) ? text.replace(/[\\\t\n\r]/g, (character) => COPY_ESCAPES[character] as string) : text)
+const copyText = (text: string): string =>
+  /[\\\t\n\r]/.test(text) ? text.replace(/[\\\t\n\r]/g, (character) => COPY_ESCAPES[character] as string) : text
 
 /** An array literal of PostgreSQL, each element quoted. */
-const textArray = (values: string[]): string => `{${values.map((value) => `"${/["\\]/.test(value) ? value.replace(/["\\]/g, '\\$&') : value}"`).join(',')}}`
+const textArray = (values: string[]): string =>
+  `{${values.map((value) => `"${/["\\]/.test(value) ? value.replace(/["\\]/g, '\\$&') : value}"`).join(',')}}`

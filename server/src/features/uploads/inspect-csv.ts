@@ -21,7 +21,10 @@ const GUESSED_FROM = 200
 
 /** The clear word for a file that is no table: 415 for another kind of file, 422 for one that holds nothing. */
 export const unreadable = (error: unknown): ApiError | null => {
-  if (error instanceof NotCsvError) return error.kind === 'empty' ? problem('UNREADABLE_FILE', error.message) : problem('UNSUPPORTED_MEDIA_TYPE', error.message)
+  if (error instanceof NotCsvError)
+    return error.kind === 'empty'
+      ? problem('UNREADABLE_FILE', error.message)
+      : problem('UNSUPPORTED_MEDIA_TYPE', error.message)
   if (error instanceof TooManyColumnsError) return problem('UNREADABLE_FILE', error.message)
   return null
 }
@@ -56,7 +59,8 @@ export const inspectCsv = async (path: string, most: number): Promise<CsvInspect
       if (samples.length >= GUESSED_FROM) break
       if (row.problem && !row.problem.usable) continue
       const sample: Record<string, string> = {}
-      for (const [index, column] of file.columns.entries()) if (columns.includes(column)) sample[column.name] = (row.values[index] ?? '').trim()
+      for (const [index, column] of file.columns.entries())
+        if (columns.includes(column)) sample[column.name] = (row.values[index] ?? '').trim()
       samples.push(sample)
     }
     if (row_count > most) {

@@ -1,11 +1,27 @@
-import { defineOperation, fileResponse, multipart, type Operation, sendFile, type UploadedFile } from '../../http/define-operation.ts'
-import { notFound } from '../../http/errors.ts'
 import { z } from 'zod'
+import {
+  defineOperation,
+  fileResponse,
+  multipart,
+  type Operation,
+  sendFile,
+  type UploadedFile,
+} from '../../http/define-operation.ts'
+import { notFound } from '../../http/errors.ts'
 import { readDatasetColumns } from '../datasets/dataset-rows.ts'
 import { writeErrorFile } from './error-file.ts'
 import { previewFile } from './preview-file.ts'
 import { countIssues, findImport } from './queries.ts'
-import { ErrorFileQuery, FilePreviewResponse, Import, ImportParams, SessionParams, SessionUploadResponse, UndoResult, UploadFields } from './schema.ts'
+import {
+  ErrorFileQuery,
+  FilePreviewResponse,
+  Import,
+  ImportParams,
+  SessionParams,
+  SessionUploadResponse,
+  UndoResult,
+  UploadFields,
+} from './schema.ts'
 import { startUpload } from './start-upload.ts'
 import { undoImport } from './undo-import.ts'
 
@@ -18,7 +34,8 @@ const preview = defineOperation({
   path: '/api/v1/upload/preview',
   tag: 'file-upload-csvexcel',
   summary: 'Preview a CSV or Excel file',
-  description: 'Parses an upload and returns structure, columns and sample rows without saving anything. One endpoint for both kinds; file_type tells which part of the answer is filled.',
+  description:
+    'Parses an upload and returns structure, columns and sample rows without saving anything. One endpoint for both kinds; file_type tells which part of the answer is filled.',
   access: 'leads:read',
   impact: 'read',
   body: multipart(z.object({}), FILE),
@@ -78,7 +95,8 @@ const getErrors = defineOperation({
   path: '/api/v1/imports/{import_id}/errors.csv',
   tag: 'datasets',
   summary: 'Rows that were not imported, as CSV',
-  description: 'Row number, problem and message, then the columns of the upload. Corrected and uploaded again, it is read without the first three columns.',
+  description:
+    'Row number, problem and message, then the columns of the upload. Corrected and uploaded again, it is read without the first three columns.',
   source: 'ours',
   access: 'leads:read',
   impact: 'read',
@@ -91,9 +109,13 @@ const getErrors = defineOperation({
     const dataset = found && (await readDatasetColumns(deps.db, workspace_id, found.dataset_id))
     if (!dataset) throw notFound(NO_IMPORT)
     const { severity } = request.query
-    return sendFile(writeErrorFile(deps.db, found.import_id, dataset.columns, severity ? [severity] : ['rejected', 'duplicate']), 'text/csv; charset=utf-8', {
-      'content-disposition': `attachment; filename="import-errors-${found.import_id}.csv"`,
-    })
+    return sendFile(
+      writeErrorFile(deps.db, found.import_id, dataset.columns, severity ? [severity] : ['rejected', 'duplicate']),
+      'text/csv; charset=utf-8',
+      {
+        'content-disposition': `attachment; filename="import-errors-${found.import_id}.csv"`,
+      },
+    )
   },
 })
 

@@ -68,14 +68,22 @@ const firstBytes = async (path: string): Promise<Buffer> => {
 }
 
 const previewWorkbook = async (path: string, size: number, maxRows: number) => {
-  if (size > LARGEST_WORKBOOK) throw problem('PAYLOAD_TOO_LARGE', `Workbooks are read up to ${LARGEST_WORKBOOK >> 20} MB; save the sheet as CSV.`)
+  if (size > LARGEST_WORKBOOK)
+    throw problem('PAYLOAD_TOO_LARGE', `Workbooks are read up to ${LARGEST_WORKBOOK >> 20} MB; save the sheet as CSV.`)
   const unpacked = await unpackedSize(path)
   if (unpacked === null) throw problem('UNREADABLE_FILE', 'The workbook is damaged.')
-  if (unpacked > LARGEST_UNPACKED) throw problem('PAYLOAD_TOO_LARGE', 'The workbook is too large when unpacked; save the sheet as CSV.')
+  if (unpacked > LARGEST_UNPACKED)
+    throw problem('PAYLOAD_TOO_LARGE', 'The workbook is too large when unpacked; save the sheet as CSV.')
   const sheets: Record<string, ReturnType<typeof sheetInfo>> = {}
   try {
     const source = createReadStream(path)
-    const workbook = new ExcelJS.stream.xlsx.WorkbookReader(source, { worksheets: 'emit', sharedStrings: 'cache', hyperlinks: 'ignore', styles: 'cache', entries: 'ignore' })
+    const workbook = new ExcelJS.stream.xlsx.WorkbookReader(source, {
+      worksheets: 'emit',
+      sharedStrings: 'cache',
+      hyperlinks: 'ignore',
+      styles: 'cache',
+      entries: 'ignore',
+    })
     for await (const sheet of workbook) {
       let header: string[] | null = null
       let rowCount = 0
@@ -88,7 +96,11 @@ const previewWorkbook = async (path: string, size: number, maxRows: number) => {
           header = values
           continue
         }
-        if (++rowCount > maxRows) throw problem('PAYLOAD_TOO_LARGE', `A sheet has more than ${maxRows} rows, the limit of this instance (IMPORT_MAX_ROWS).`)
+        if (++rowCount > maxRows)
+          throw problem(
+            'PAYLOAD_TOO_LARGE',
+            `A sheet has more than ${maxRows} rows, the limit of this instance (IMPORT_MAX_ROWS).`,
+          )
         if (rows.length < GUESSED_FROM) rows.push(values)
       }
       if (!header) continue
@@ -122,9 +134,16 @@ const sheetInfo = (header: string[], rows: string[][], row_count: number) => {
 /** What a cell shows: the result of a formula, the text of a link or of rich text, dates by ISO 8601. */
 const cellText = (value: unknown): string => {
   if (value === null || value === undefined) return ''
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? '' : value.toISOString().replace('T00:00:00.000Z', '')
+  if (value instanceof Date)
+    return Number.isNaN(value.getTime()) ? '' : value.toISOString().replace('T00:00:00.000Z', '')
   if (typeof value !== 'object') return String(value).replaceAll('\0', '').toWellFormed().trim()
-  const cell = value as { result?: unknown; text?: unknown; richText?: { text: string }[]; error?: unknown; hyperlink?: string }
+  const cell = value as {
+    result?: unknown
+    text?: unknown
+    richText?: { text: string }[]
+    error?: unknown
+    hyperlink?: string
+  }
   if (cell.richText) return cellText(cell.richText.map(({ text }) => text).join(''))
   if (cell.text !== undefined) return cellText(cell.text)
   if (cell.result !== undefined) return cellText(cell.result)

@@ -6,7 +6,10 @@ import type { ImportCounts } from './import-rows.ts'
 
 /** A session may take another file when the one before came to nothing. */
 export const isSessionFree = async (db: Db, datasetId: string): Promise<boolean> => {
-  const found = await sql`select 1 from imports where dataset_id = ${datasetId} and status not in ('failed', 'undone') limit 1`.execute(db)
+  const found =
+    await sql`select 1 from imports where dataset_id = ${datasetId} and status not in ('failed', 'undone') limit 1`.execute(
+      db,
+    )
   return found.rows.length === 0
 }
 
@@ -34,7 +37,9 @@ export const findImportToRun = async (db: Db, importId: string): Promise<ImportT
 
 /** Holds the import until the transaction ends; false when another run has done it meanwhile. */
 export const lockImport = async (tx: Tx, importId: string): Promise<boolean> => {
-  const found = await sql<{ status: string }>`select status from imports where import_id = ${importId} for update`.execute(tx)
+  const found = await sql<{
+    status: string
+  }>`select status from imports where import_id = ${importId} for update`.execute(tx)
   return ['queued', 'running'].includes(found.rows[0]?.status ?? '')
 }
 
@@ -77,16 +82,26 @@ export type IssueCount = { severity: 'rejected' | 'duplicate' | 'notice'; code: 
 export const countIssues = async (db: Db, workspaceId: string, importId: string): Promise<IssueCount[]> => {
   const found = await sql<IssueCount>`
     select severity, code, count(*)::int as rows from import_issues
-    where workspace_id = ${workspaceId} and import_id = ${importId} group by severity, code order by severity, code`.execute(db)
+    where workspace_id = ${workspaceId} and import_id = ${importId} group by severity, code order by severity, code`.execute(
+    db,
+  )
   return found.rows
 }
 
 export type IssueRow = { seq: number; source_row: number; code: string; message: string; row_values: string[] | null }
 
-export const readIssuesAfter = async (db: Db, importId: string, severities: string[], after: number, limit: number): Promise<IssueRow[]> => {
+export const readIssuesAfter = async (
+  db: Db,
+  importId: string,
+  severities: string[],
+  after: number,
+  limit: number,
+): Promise<IssueRow[]> => {
   const found = await sql<IssueRow>`
     select seq, source_row, code, message, row_values from import_issues
-    where import_id = ${importId} and seq > ${after} and severity = any(${severities}::text[]) order by seq limit ${limit}`.execute(db)
+    where import_id = ${importId} and seq > ${after} and severity = any(${severities}::text[]) order by seq limit ${limit}`.execute(
+    db,
+  )
   return found.rows
 }
 
@@ -102,6 +117,8 @@ export const campaignsUsing = async (tx: Tx, workspaceId: string, datasetId: str
 
 export const removeImportedRows = async (tx: Tx, datasetId: string, importId: string, now: Date): Promise<number> => {
   const { numAffectedRows } = await sql`
-    update dataset_rows set removed_at = ${now} where dataset_id = ${datasetId} and import_id = ${importId} and removed_at is null`.execute(tx)
+    update dataset_rows set removed_at = ${now} where dataset_id = ${datasetId} and import_id = ${importId} and removed_at is null`.execute(
+    tx,
+  )
   return Number(numAffectedRows ?? 0)
 }

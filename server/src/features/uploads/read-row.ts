@@ -4,7 +4,12 @@ import { unguardFormula } from '../../csv-writer.ts'
 import { normalizeEmailAddress } from '../../email-address.ts'
 import { createSeenSet } from './seen-set.ts'
 
-export type RowIssue = { severity: 'rejected' | 'duplicate' | 'notice'; code: string; message: string; column_name: string | null }
+export type RowIssue = {
+  severity: 'rejected' | 'duplicate' | 'notice'
+  code: string
+  message: string
+  column_name: string | null
+}
 
 /** What became of one record: a row to store, perhaps with a word about it, or the reason why not. */
 export type RowVerdict = { email: string | null; json: string; notice: RowIssue | null } | RowIssue
@@ -43,27 +48,52 @@ export const createRowReader = (columns: ColumnName[], mapping: Readonly<Record<
   }
 
   const read = (row: CsvRow): RowVerdict => {
-    if (row.problem && !row.problem.usable) return { severity: 'rejected', code: row.problem.code, message: row.problem.message, column_name: null }
+    if (row.problem && !row.problem.usable)
+      return { severity: 'rejected', code: row.problem.code, message: row.problem.message, column_name: null }
     let email: string | null = null
     let notice: RowIssue | null = null
     const written = emailAt === -1 ? '' : cell(row, emailAt)
     if (written !== '' && !PLACEHOLDER.test(written)) {
       const address = normalizeEmailAddress(written)
       if (address.ok) email = address.email
-      else if (address.reason !== 'empty') return { severity: 'rejected', code: 'invalid_email', message: address.message, column_name: emailColumn }
+      else if (address.reason !== 'empty')
+        return { severity: 'rejected', code: 'invalid_email', message: address.message, column_name: emailColumn }
     }
     if (email !== null) {
       const first = seen.add(email, row.source_row)
-      if (first) return { severity: 'duplicate', code: 'duplicate_email', message: `${email} stands in row ${first} already.`, column_name: emailColumn }
+      if (first)
+        return {
+          severity: 'duplicate',
+          code: 'duplicate_email',
+          message: `${email} stands in row ${first} already.`,
+          column_name: emailColumn,
+        }
     } else {
       const profile = linkedinAt === -1 ? '' : cell(row, linkedinAt)
       if (profile === '' || PLACEHOLDER.test(profile))
-        return { severity: 'rejected', code: 'missing_email', message: 'The row has no e-mail address.', column_name: emailColumn }
+        return {
+          severity: 'rejected',
+          code: 'missing_email',
+          message: 'The row has no e-mail address.',
+          column_name: emailColumn,
+        }
       const first = seen.add(`linkedin ${profileKey(profile)}`, row.source_row)
-      if (first) return { severity: 'duplicate', code: 'duplicate_profile', message: `The LinkedIn profile stands in row ${first} already.`, column_name: linkedinColumn }
-      notice = { severity: 'notice', code: 'missing_email', message: 'The row has no e-mail address; it was kept for its LinkedIn profile.', column_name: emailColumn }
+      if (first)
+        return {
+          severity: 'duplicate',
+          code: 'duplicate_profile',
+          message: `The LinkedIn profile stands in row ${first} already.`,
+          column_name: linkedinColumn,
+        }
+      notice = {
+        severity: 'notice',
+        code: 'missing_email',
+        message: 'The row has no e-mail address; it was kept for its LinkedIn profile.',
+        column_name: emailColumn,
+      }
     }
-    if (row.problem && !notice) notice = { severity: 'notice', code: row.problem.code, message: row.problem.message, column_name: null }
+    if (row.problem && !notice)
+      notice = { severity: 'notice', code: row.problem.code, message: row.problem.message, column_name: null }
 
     let json = '{'
     for (let index = 0; index < keys.length; index++) {
@@ -80,7 +110,9 @@ export const createRowReader = (columns: ColumnName[], mapping: Readonly<Record<
 
 /** The positions of the three columns of an error file, when the file begins with them. */
 export const ignoredColumns = (columns: ColumnName[]): ReadonlySet<number> =>
-  new Set(ERROR_COLUMNS.every((name, index) => columns[index]?.header === name) ? ERROR_COLUMNS.map((_, index) => index) : [])
+  new Set(
+    ERROR_COLUMNS.every((name, index) => columns[index]?.header === name) ? ERROR_COLUMNS.map((_, index) => index) : [],
+  )
 
 /** One profile is written with and without scheme, www, country host, trailing slash and query. */
 const profileKey = (url: string): string =>
@@ -95,6 +127,7 @@ const profileKey = (url: string): string =>
 const ESCAPED_IN_JSON = /["\\\u0000-\u001f\ud800-\udfff]/
 
 /** A JSON string in COPY's escaping. Nearly every cell needs none of either. */
-const jsonText = (value: string): string => (ESCAPED_IN_JSON.test(value) ? doubleBackslashes(JSON.stringify(value.toWellFormed())) : `"${value}"`)
+const jsonText = (value: string): string =>
+  ESCAPED_IN_JSON.test(value) ? doubleBackslashes(JSON.stringify(value.toWellFormed())) : `"${value}"`
 
 const doubleBackslashes = (text: string): string => (text.includes('\\') ? text.replaceAll('\\', '\\\\') : text)

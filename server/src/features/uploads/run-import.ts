@@ -20,7 +20,11 @@ const CANCELLED = 'The import was cancelled.'
  *
  * A fault of the file fails the import at once; a fault of the infrastructure is tried again by the queue.
  */
-export const runImport = async ({ import_id, job_id }: { import_id: string; job_id: string }, deps: Deps, run: JobRun): Promise<void> => {
+export const runImport = async (
+  { import_id, job_id }: { import_id: string; job_id: string },
+  deps: Deps,
+  run: JobRun,
+): Promise<void> => {
   const plan = await findImportToRun(deps.db, import_id)
   if (!plan) return
   const systemNow = deps.clock.now()
@@ -61,7 +65,11 @@ export const runImport = async ({ import_id, job_id }: { import_id: string; job_
           await reporting
           if (await isJobCancelled(copying.tx, job_id)) throw new ImportFault(CANCELLED)
           await completeImport(copying.tx, plan, counts, workspaceNow(plan, deps.clock.now()))
-          await finishJob(copying.tx, job_id, { result: { ...counts }, message: summaryOf(counts), now: deps.clock.now() })
+          await finishJob(copying.tx, job_id, {
+            result: { ...counts },
+            message: summaryOf(counts),
+            now: deps.clock.now(),
+          })
         },
         signal,
       )

@@ -29,7 +29,10 @@ export const CsvFileInfo = z
       .array(z.object({ field: z.enum(leadFields), columns: z.array(z.string()), chosen: z.string() }))
       .optional()
       .describe('Lead fields that several columns could hold, and which was chosen; ours.'),
-    variables: z.record(z.string(), z.string()).optional().describe('Column of the file to the variable of a template; ours.'),
+    variables: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe('Column of the file to the variable of a template; ours.'),
     dialect: Dialect.optional(),
   })
   .meta({ id: 'CsvFileInfo', description: 'Shape and sample of a table.' })
@@ -40,7 +43,11 @@ export const FilePreviewResponse = z
     file_type: z.enum(['csv', 'excel']),
     message: z.string(),
     csv_info: CsvFileInfo.nullable().optional().describe('CSV files only'),
-    sheets: z.record(z.string(), CsvFileInfo).nullable().optional().describe('Excel files only: sheet name to its details'),
+    sheets: z
+      .record(z.string(), CsvFileInfo)
+      .nullable()
+      .optional()
+      .describe('Excel files only: sheet name to its details'),
     total_sheets: z.int().nullable().optional().describe('Excel files only'),
   })
   .meta({ id: 'FilePreviewResponse', description: 'file_type decides which optional parts are filled.' })
@@ -49,13 +56,17 @@ export const SessionParams = z.object({ session_id: z.string().min(1).max(200) }
 
 export const UploadFields = z.object({
   sender_profile_id: z.string().max(200).optional().describe('Saved sender profile to use'),
-  sender_data: z.string().optional().meta({ contentMediaType: 'application/json', description: 'JSON object with sender fields, used when no profile id is given' }),
+  sender_data: z.string().optional().meta({
+    contentMediaType: 'application/json',
+    description: 'JSON object with sender fields, used when no profile id is given',
+  }),
   save_sender_profile: booleanParam(false).describe('Store sender_data as a new profile'),
   profile_name: z.string().min(1).max(100).optional().describe('Name for the stored profile'),
-  column_mapping: z
-    .string()
-    .optional()
-    .meta({ contentMediaType: 'application/json', description: 'JSON object from file column to lead field. Columns that it leaves out are guessed; null leaves a column unmapped.' }),
+  column_mapping: z.string().optional().meta({
+    contentMediaType: 'application/json',
+    description:
+      'JSON object from file column to lead field. Columns that it leaves out are guessed; null leaves a column unmapped.',
+  }),
 })
 export type UploadFields = z.output<typeof UploadFields>
 
@@ -102,7 +113,9 @@ export const Import = z
     dialect: Dialect.nullable(),
     ...counts,
     issues: z
-      .array(z.object({ severity: z.enum(['rejected', 'duplicate', 'notice']), code: z.string(), rows: z.int().min(0) }))
+      .array(
+        z.object({ severity: z.enum(['rejected', 'duplicate', 'notice']), code: z.string(), rows: z.int().min(0) }),
+      )
       .describe('What errors.csv lists, by kind. Notices are listed up to 10,000 of each kind.'),
     error: z.string().nullable().describe('Why the import failed.'),
     created_at: timestamp,
@@ -112,7 +125,10 @@ export const Import = z
   .meta({ id: 'Import', description: 'One reading of an uploaded file into a dataset.' })
 
 export const ErrorFileQuery = z.object({
-  severity: z.enum(['rejected', 'duplicate', 'notice']).optional().describe('One kind alone; rejected and duplicate rows when absent. Notices are about rows that were imported.'),
+  severity: z
+    .enum(['rejected', 'duplicate', 'notice'])
+    .optional()
+    .describe('One kind alone; rejected and duplicate rows when absent. Notices are about rows that were imported.'),
 })
 
 export const UndoResult = z

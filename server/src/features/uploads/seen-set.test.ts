@@ -13,7 +13,8 @@ test('a text that was added comes back with the row of its first time, and a new
 
 test('400,000 addresses that differ in little are all told apart, before and after the table has grown', () => {
   const seen = createSeenSet()
-  const address = (n: number): string => `${String.fromCharCode(97 + (n % 26))}.${n.toString(36)}@mail${n % 7}.example.com`
+  const address = (n: number): string =>
+    `${String.fromCharCode(97 + (n % 26))}.${n.toString(36)}@mail${n % 7}.example.com`
   for (let n = 0; n < 400_000; n++) assert.equal(seen.add(address(n), n + 1), 0, address(n))
   for (let n = 0; n < 400_000; n += 997) assert.equal(seen.add(address(n), 1), n + 1)
 })
@@ -27,7 +28,11 @@ test('texts of the same letters in another order are different texts', () => {
       count++
       assert.equal(seen.add(head, count), 0, head)
     }
-    for (const letter of rest) permute(head + letter, rest.filter((other) => other !== letter))
+    for (const letter of rest)
+      permute(
+        head + letter,
+        rest.filter((other) => other !== letter),
+      )
   }
   permute('', letters)
   assert.equal(seen.size(), 720)

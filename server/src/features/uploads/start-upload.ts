@@ -9,8 +9,8 @@ import { datasetNameOf } from '../datasets/create-dataset.ts'
 import { createJob } from '../jobs/progress.ts'
 import { findSenderProfile } from '../sender-profiles/find-profile.ts'
 import { bindSession, findSession } from '../sessions/session-dataset.ts'
-import { chooseSender, noProfile } from './choose-sender.ts'
 import { chooseMapping } from './choose-mapping.ts'
+import { chooseSender, noProfile } from './choose-sender.ts'
 import { type ImportCounts, importRows } from './import-rows.ts'
 import { inspectCsv } from './inspect-csv.ts'
 import { importFileJob } from './jobs.ts'
@@ -21,7 +21,14 @@ import { completeImport, insertImport } from './store-import.ts'
 /** Up to here a file is read while its request waits (DOMAIN.md §10). */
 export const ROWS_IN_REQUEST = 10_000
 
-const NOTHING: ImportCounts = { rows_read: 0, rows_imported: 0, rows_rejected: 0, rows_duplicate: 0, rows_known: 0, rows_without_email: 0 }
+const NOTHING: ImportCounts = {
+  rows_read: 0,
+  rows_imported: 0,
+  rows_rejected: 0,
+  rows_duplicate: 0,
+  rows_known: 0,
+  rows_without_email: 0,
+}
 
 /**
  * Takes a CSV file into a session: the file is stored durably, then one transaction holds the dataset, the import, the
@@ -44,8 +51,14 @@ export const startUpload = async (
   if (fields.save_sender_profile && !senderData && !fields.sender_profile_id && !problems.length)
     problems.push({ loc: ['body', 'sender_data'], msg: 'is needed to save a sender profile', type: 'missing' })
   if (problems.length) throw invalid(problems)
-  const choice = { sender_profile_id: fields.sender_profile_id || null, sender_data: senderData, save: fields.save_sender_profile, profile_name: fields.profile_name ?? null }
-  if (choice.sender_profile_id && !(await findSenderProfile(deps.db, who.workspace_id, choice.sender_profile_id))) throw noProfile()
+  const choice = {
+    sender_profile_id: fields.sender_profile_id || null,
+    sender_data: senderData,
+    save: fields.save_sender_profile,
+    profile_name: fields.profile_name ?? null,
+  }
+  if (choice.sender_profile_id && !(await findSenderProfile(deps.db, who.workspace_id, choice.sender_profile_id)))
+    throw noProfile()
   if (session.dataset_id && !(await isSessionFree(deps.db, session.dataset_id))) throw sessionTaken()
 
   const inspection = await inspectCsv(file.path, ROWS_IN_REQUEST)
@@ -65,7 +78,14 @@ export const startUpload = async (
       const import_id = newId()
       const job_id = inspection.whole
         ? null
-        : await createJob(tx, { ...who, kind: importFileJob.name, subject_id: import_id, total: file.size_bytes, message: 'Waiting to be read.', now: deps.clock.now() })
+        : await createJob(tx, {
+            ...who,
+            kind: importFileJob.name,
+            subject_id: import_id,
+            total: file.size_bytes,
+            message: 'Waiting to be read.',
+            now: deps.clock.now(),
+          })
       const made = await insertImport(tx, {
         ...who,
         import_id,
@@ -81,7 +101,11 @@ export const startUpload = async (
       await bindSession(tx, session.session_id, made.dataset_id, 'processing', sender, now)
       let counts = NOTHING
       if (source) {
-        counts = await importRows(copying, { ...made, workspace_id: who.workspace_id, column_mapping: mapping, max_rows: deps.config.uploads.max_rows }, source)
+        counts = await importRows(
+          copying,
+          { ...made, workspace_id: who.workspace_id, column_mapping: mapping, max_rows: deps.config.uploads.max_rows },
+          source,
+        )
         await completeImport(tx, { ...made, session_id: session.session_id }, counts, now)
       } else if (job_id) await enqueue(tx, importFileJob, { import_id: made.import_id, job_id })
       return {
@@ -101,7 +125,9 @@ export const startUpload = async (
         },
         sender_profile_id: sender.sender_profile_id,
         sheets_processed: null,
-        message: job_id ? `The file has more than ${ROWS_IN_REQUEST} rows and is being read; follow job_id.` : summaryOf(counts),
+        message: job_id
+          ? `The file has more than ${ROWS_IN_REQUEST} rows and is being read; follow job_id.`
+          : summaryOf(counts),
         import_id: made.import_id,
         job_id,
         ...counts,
@@ -112,7 +138,8 @@ export const startUpload = async (
   }
 }
 
-const sessionTaken = () => problem('CONFLICT', 'This session has its file already; open another session for another file.')
+const sessionTaken = () =>
+  problem('CONFLICT', 'This session has its file already; open another session for another file.')
 
 const rows = (n: number): string => (n === 1 ? '1 row' : `${n} rows`)
 

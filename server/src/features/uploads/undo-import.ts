@@ -24,18 +24,35 @@ export const undoImport = (deps: Pick<Deps, 'db'>, workspaceId: string, importId
     if (found.status !== 'completed') throw problem('IMPORT_STATE', WHY_NOT[found.status])
     await lockForUndo(tx, importId, found.dataset_id)
     const campaigns = await campaignsUsing(tx, workspaceId, found.dataset_id)
-    if (campaigns.length) throw problem('IN_USE', `Campaigns write to rows of this import: ${campaigns.map((name) => `"${name}"`).join(', ')}.`)
+    if (campaigns.length)
+      throw problem(
+        'IN_USE',
+        `Campaigns write to rows of this import: ${campaigns.map((name) => `"${name}"`).join(', ')}.`,
+      )
     const rows_removed = await removeImportedRows(tx, found.dataset_id, importId, now)
     await sql`update imports set status = 'undone', undone_at = ${now} where import_id = ${importId}`.execute(tx)
-    await sql`update datasets set row_count = row_count - ${rows_removed}, updated_at = ${now} where dataset_id = ${found.dataset_id}`.execute(tx)
+    await sql`update datasets set row_count = row_count - ${rows_removed}, updated_at = ${now} where dataset_id = ${found.dataset_id}`.execute(
+      tx,
+    )
     if (found.session_id)
-      await sql`update processing_sessions set status = 'created', updated_at = ${now} where session_id = ${found.session_id} and dataset_id = ${found.dataset_id}`.execute(tx)
-    return { import_id: importId, dataset_id: found.dataset_id, status: 'undone' as const, rows_removed, undone_at: now, message: `${rows_removed} rows were taken out of the dataset.` }
+      await sql`update processing_sessions set status = 'created', updated_at = ${now} where session_id = ${found.session_id} and dataset_id = ${found.dataset_id}`.execute(
+        tx,
+      )
+    return {
+      import_id: importId,
+      dataset_id: found.dataset_id,
+      status: 'undone' as const,
+      rows_removed,
+      undone_at: now,
+      message: `${rows_removed} rows were taken out of the dataset.`,
+    }
   })
 
 /** Two requests to undo go one after the other; the second finds it done. */
 const lockForUndo = async (tx: Tx, importId: string, datasetId: string): Promise<void> => {
-  const locked = await sql<{ status: string }>`select status from imports where import_id = ${importId} for update`.execute(tx)
+  const locked = await sql<{
+    status: string
+  }>`select status from imports where import_id = ${importId} for update`.execute(tx)
   if (locked.rows[0]?.status !== 'completed') throw problem('IMPORT_STATE', WHY_NOT[locked.rows[0]?.status ?? 'undone'])
   await sql`select 1 from datasets where dataset_id = ${datasetId} for update`.execute(tx)
 }

@@ -59,22 +59,48 @@ const formOf = (content: string | Buffer, fields: Record<string, string> = {}, f
 }
 
 const openSession = async (as = tenant.key): Promise<string> =>
-  (await h.call<{ session_id: string }>('POST', '/api/v1/sessions/create', { as, body: { session_type: 'personalization' } })).body.session_id
+  (
+    await h.call<{ session_id: string }>('POST', '/api/v1/sessions/create', {
+      as,
+      body: { session_type: 'personalization' },
+    })
+  ).body.session_id
 
-const upload = async <T = Upload>(content: string | Buffer, fields: Record<string, string> = {}, options: { as?: string; session?: string; filename?: string; headers?: Record<string, string> } = {}): Promise<TestAnswer<T>> => {
+const upload = async <T = Upload>(
+  content: string | Buffer,
+  fields: Record<string, string> = {},
+  options: { as?: string; session?: string; filename?: string; headers?: Record<string, string> } = {},
+): Promise<TestAnswer<T>> => {
   const as = options.as ?? tenant.key
   const session = options.session ?? (await openSession(as))
-  return h.call<T>('POST', `/api/v1/sessions/${session}/upload/csv`, { as, form: formOf(content, fields, options.filename), headers: options.headers })
+  return h.call<T>('POST', `/api/v1/sessions/${session}/upload/csv`, {
+    as,
+    form: formOf(content, fields, options.filename),
+    headers: options.headers,
+  })
 }
 
-const preview = <T = { csv_info: Record<string, unknown> }>(content: string | Buffer, filename = 'leads.csv'): Promise<TestAnswer<T>> =>
+const preview = <T = { csv_info: Record<string, unknown> }>(
+  content: string | Buffer,
+  filename = 'leads.csv',
+): Promise<TestAnswer<T>> =>
   h.call<T>('POST', '/api/v1/upload/preview', { as: tenant.key, form: formOf(content, {}, filename) })
 
 const rowsOf = async (datasetId: string): Promise<StoredData[]> =>
-  (await sql<StoredData>`select row_index, source_row, email, data from dataset_rows where dataset_id = ${datasetId} and removed_at is null order by row_index`.execute(h.deps.db)).rows
+  (
+    await sql<StoredData>`select row_index, source_row, email, data from dataset_rows where dataset_id = ${datasetId} and removed_at is null order by row_index`.execute(
+      h.deps.db,
+    )
+  ).rows
 
 const issuesOf = async (importId: string): Promise<string[]> =>
-  (await sql<{ line: string }>`select source_row || ' ' || severity || ' ' || code as line from import_issues where import_id = ${importId} order by seq`.execute(h.deps.db)).rows.map((row) => row.line)
+  (
+    await sql<{
+      line: string
+    }>`select source_row || ' ' || severity || ' ' || code as line from import_issues where import_id = ${importId} order by seq`.execute(
+      h.deps.db,
+    )
+  ).rows.map((row) => row.line)
 
 const manyRows = (count: number, domain: string): string => {
   let text = 'Email,First Name,Company\r\n'
@@ -83,29 +109,65 @@ const manyRows = (count: number, domain: string): string => {
 }
 
 test('a small file is read before the answer: every cell trimmed, empty ones left out, positions without gaps', async () => {
-  const made = await upload('\ufeffE-Mail;Vorname;Firma;Notiz\r\n ANN@Example.COM ; Ann ;"Müller; Söhne";\r\nbob@bücher.example;;B;"two\nlines"\r\n')
+  const made = await upload(
+    '\ufeffE-Mail;Vorname;Firma;Notiz\r\n ANN@Example.COM ; Ann ;"Müller; Söhne";\r\nbob@bücher.example;;B;"two\nlines"\r\n',
+  )
   assert.equal(made.status, 200, made.text)
   assert.equal(made.body.status, 'ready')
   assert.equal(made.body.leads_queued, 2)
   assert.equal(made.body.job_id, null)
-  assert.deepEqual(made.body.file_info.column_mapping, { 'E-Mail': 'email', Vorname: 'first_name', Firma: 'company_name' })
+  assert.deepEqual(made.body.file_info.column_mapping, {
+    'E-Mail': 'email',
+    Vorname: 'first_name',
+    Firma: 'company_name',
+  })
   assert.deepEqual(await rowsOf(made.body.dataset_id), [
-    { row_index: 0, source_row: 2, email: 'ann@example.com', data: { 'E-Mail': 'ANN@Example.COM', Vorname: 'Ann', Firma: 'Müller; Söhne' } },
-    { row_index: 1, source_row: 3, email: 'bob@xn--bcher-kva.example', data: { 'E-Mail': 'bob@bücher.example', Firma: 'B', Notiz: 'two\nlines' } },
+    {
+      row_index: 0,
+      source_row: 2,
+      email: 'ann@example.com',
+      data: { 'E-Mail': 'ANN@Example.COM', Vorname: 'Ann', Firma: 'Müller; Söhne' },
+    },
+    {
+      row_index: 1,
+      source_row: 3,
+      email: 'bob@xn--bcher-kva.example',
+      data: { 'E-Mail': 'bob@bücher.example', Firma: 'B', Notiz: 'two\nlines' },
+    },
   ])
-  const status = await h.call<Record<string, unknown>>('GET', `/api/v1/sessions/${made.body.session_id}/status`, { as: tenant.key })
+  const status = await h.call<Record<string, unknown>>('GET', `/api/v1/sessions/${made.body.session_id}/status`, {
+    as: tenant.key,
+  })
   assert.equal(status.body.status, 'ready')
   assert.equal(status.body.leads_count, 2)
-  const dataset = await sql<Record<string, unknown>>`select dataset_name, row_count, status, columns, pipeline_type, source_type from datasets where dataset_id = ${made.body.dataset_id}`.execute(h.deps.db)
-  assert.deepEqual(dataset.rows[0], { dataset_name: 'leads', row_count: 2, status: 'completed', columns: ['E-Mail', 'Vorname', 'Firma', 'Notiz'], pipeline_type: 'personalization', source_type: 'csv' })
+  const dataset = await sql<
+    Record<string, unknown>
+  >`select dataset_name, row_count, status, columns, pipeline_type, source_type from datasets where dataset_id = ${made.body.dataset_id}`.execute(
+    h.deps.db,
+  )
+  assert.deepEqual(dataset.rows[0], {
+    dataset_name: 'leads',
+    row_count: 2,
+    status: 'completed',
+    columns: ['E-Mail', 'Vorname', 'Firma', 'Notiz'],
+    pipeline_type: 'personalization',
+    source_type: 'csv',
+  })
 })
 
 test('UTF-16, Windows-1252 and tabs read like UTF-8 and commas', async () => {
-  const text = 'Email\tFirst Name\tCity\nzoé@example.com\tZoë\tMünchen\nrenée.b@example.com\tRenée\tÅrhus\nann@example.com\tAnn\tZürich\n'.replace('zoé@', 'zoe@').replace('renée.b@', 'renee.b@')
+  const text =
+    'Email\tFirst Name\tCity\nzoé@example.com\tZoë\tMünchen\nrenée.b@example.com\tRenée\tÅrhus\nann@example.com\tAnn\tZürich\n'
+      .replace('zoé@', 'zoe@')
+      .replace('renée.b@', 'renee.b@')
   for (const encoding of ['utf16le', 'utf16-be', 'win1252', 'utf8'] as const) {
     const made = await upload(iconv.encode(text, encoding, { addBOM: encoding.startsWith('utf16') }))
     assert.equal(made.status, 200, made.text)
-    assert.deepEqual((await rowsOf(made.body.dataset_id)).map(({ data }) => data.City), ['München', 'Århus', 'Zürich'], encoding)
+    assert.deepEqual(
+      (await rowsOf(made.body.dataset_id)).map(({ data }) => data.City),
+      ['München', 'Århus', 'Zürich'],
+      encoding,
+    )
   }
 })
 
@@ -148,26 +210,49 @@ test('each bad row is reported once, with its row and kind, and no good row is l
     if (n % 10 === 0) cases.push([`good${n - 1}@example.com,Again,Acme,`, 'duplicate duplicate_email'])
   }
   const other = await createTenant(h)
-  const made = await upload(`Email,First Name,Company,LinkedIn\r\n${cases.map(([line]) => line).join('\r\n')}\r\n`, {}, { as: other.key })
+  const made = await upload(
+    `Email,First Name,Company,LinkedIn\r\n${cases.map(([line]) => line).join('\r\n')}\r\n`,
+    {},
+    { as: other.key },
+  )
   assert.equal(made.status, 200, made.text)
   const expected = cases.flatMap(([, issue], index) => (issue ? [`${index + 2} ${issue}`] : []))
   assert.deepEqual(await issuesOf(made.body.import_id), expected)
   const imported = cases.filter(([, issue]) => !issue || issue.startsWith('notice')).length
   const count = (severity: string): number => expected.filter((line) => line.includes(` ${severity} `)).length
   assert.deepEqual(
-    [made.body.rows_read, made.body.rows_imported, made.body.rows_rejected, made.body.rows_duplicate, made.body.rows_known, made.body.rows_without_email],
+    [
+      made.body.rows_read,
+      made.body.rows_imported,
+      made.body.rows_rejected,
+      made.body.rows_duplicate,
+      made.body.rows_known,
+      made.body.rows_without_email,
+    ],
     [cases.length, imported, count('rejected'), count('duplicate'), 0, 1],
   )
   const stored = await rowsOf(made.body.dataset_id)
-  assert.deepEqual(stored.map(({ row_index }) => row_index), stored.map((_, index) => index))
-  assert.equal(stored.find(({ email }) => email === 'tab@example.com')?.data['First Name'], 'has\ttab and \\ and "quotes"')
+  assert.deepEqual(
+    stored.map(({ row_index }) => row_index),
+    stored.map((_, index) => index),
+  )
+  assert.equal(
+    stored.find(({ email }) => email === 'tab@example.com')?.data['First Name'],
+    'has\ttab and \\ and "quotes"',
+  )
   assert.equal(stored.find(({ email }) => email === 'emoji@example.com')?.data['First Name'], '🎉 Ünı')
 
-  const found = await h.call<Record<string, unknown>>('GET', `/api/v1/imports/${made.body.import_id}`, { as: other.key })
+  const found = await h.call<Record<string, unknown>>('GET', `/api/v1/imports/${made.body.import_id}`, {
+    as: other.key,
+  })
   assert.equal(found.status, 200, found.text)
   assert.equal(found.body.status, 'completed')
   assert.equal(found.body.filename, 'leads.csv')
-  assert.ok((found.body.issues as { code: string; rows: number }[]).some(({ code, rows }) => code === 'duplicate_profile' && rows === 1))
+  assert.ok(
+    (found.body.issues as { code: string; rows: number }[]).some(
+      ({ code, rows }) => code === 'duplicate_profile' && rows === 1,
+    ),
+  )
 
   // The error file: guarded cells, and read again without its first columns when it comes back.
   const errors = await h.call<never>('GET', `/api/v1/imports/${made.body.import_id}/errors.csv`, { as: other.key })
@@ -182,21 +267,37 @@ test('each bad row is reported once, with its row and kind, and no good row is l
   const again = await upload(corrected, {}, { as: other.key })
   assert.equal(again.status, 200, again.text)
   assert.deepEqual(again.body.file_info.columns, ['Email', 'First Name', 'Company', 'LinkedIn'])
-  assert.ok((await rowsOf(again.body.dataset_id)).some(({ email, data }) => email === 'an.address@example.com' && Object.keys(data).sort().join() === 'Company,Email,First Name'))
-  const notices = await h.call<never>('GET', `/api/v1/imports/${made.body.import_id}/errors.csv?severity=notice`, { as: other.key })
+  assert.ok(
+    (await rowsOf(again.body.dataset_id)).some(
+      ({ email, data }) =>
+        email === 'an.address@example.com' && Object.keys(data).sort().join() === 'Company,Email,First Name',
+    ),
+  )
+  const notices = await h.call<never>('GET', `/api/v1/imports/${made.body.import_id}/errors.csv?severity=notice`, {
+    as: other.key,
+  })
   assert.ok(notices.text.includes('Only LinkedIn'))
 })
 
 test('addresses that another dataset of the workspace has are imported, counted and named by row; those of other workspaces are nobody’s business', async () => {
   const [mine, theirs] = [await createTenant(h), await createTenant(h)]
-  await upload('Email,Name\nann@known.example,Ann\ncid@known.example,Cid\n', {}, { as: mine.key, filename: 'first.csv' })
+  await upload(
+    'Email,Name\nann@known.example,Ann\ncid@known.example,Cid\n',
+    {},
+    { as: mine.key, filename: 'first.csv' },
+  )
   const content = 'Email,Name\nann@known.example,Ann A\nbob@known.example,Bob\n'
   const second = await upload(content, {}, { as: mine.key })
   assert.equal(second.body.rows_known, 1)
   assert.equal(second.body.rows_imported, 2)
   assert.deepEqual(await issuesOf(second.body.import_id), ['2 notice known_in_workspace'])
-  const named = await h.call<never>('GET', `/api/v1/imports/${second.body.import_id}/errors.csv?severity=notice`, { as: mine.key })
-  assert.match(named.text, /2,known_in_workspace,"?ann@known\.example is known already, from the dataset ""first""\.?"?\.?"?,ann@known\.example,Ann A/)
+  const named = await h.call<never>('GET', `/api/v1/imports/${second.body.import_id}/errors.csv?severity=notice`, {
+    as: mine.key,
+  })
+  assert.match(
+    named.text,
+    /2,known_in_workspace,"?ann@known\.example is known already, from the dataset ""first""\.?"?\.?"?,ann@known\.example,Ann A/,
+  )
   const apart = await upload(content, {}, { as: theirs.key })
   assert.equal(apart.body.rows_known, 0)
   // What was undone is known no more.
@@ -217,28 +318,49 @@ test('10,000 rows are read in the request; 10,001 are left to the job, which mak
   assert.equal(large.body.status, 'processing')
   assert.ok(large.body.job_id)
   assert.equal((await rowsOf(large.body.dataset_id)).length, 0)
-  const waiting = await h.call<Record<string, unknown>>('GET', `/api/v1/imports/${large.body.import_id}`, { as: tenant.key })
+  const waiting = await h.call<Record<string, unknown>>('GET', `/api/v1/imports/${large.body.import_id}`, {
+    as: tenant.key,
+  })
   assert.equal(waiting.body.status, 'queued')
-  const session = await h.call<{ active_jobs: { job_id: string }[]; status: string }>('GET', `/api/v1/sessions/${large.body.session_id}/status`, { as: tenant.key })
-  assert.deepEqual(session.body.active_jobs.map(({ job_id }) => job_id), [large.body.job_id])
+  const session = await h.call<{ active_jobs: { job_id: string }[]; status: string }>(
+    'GET',
+    `/api/v1/sessions/${large.body.session_id}/status`,
+    { as: tenant.key },
+  )
+  assert.deepEqual(
+    session.body.active_jobs.map(({ job_id }) => job_id),
+    [large.body.job_id],
+  )
   const refused = await h.call<Problem>('POST', `/api/v1/imports/${large.body.import_id}/undo`, { as: tenant.key })
   assert.equal(refused.status, 409)
   assert.equal(refused.body.detail, 'IMPORT_STATE')
 
   await h.worker.drain()
-  const done = await h.call<Record<string, unknown>>('GET', `/api/v1/imports/${large.body.import_id}`, { as: tenant.key })
+  const done = await h.call<Record<string, unknown>>('GET', `/api/v1/imports/${large.body.import_id}`, {
+    as: tenant.key,
+  })
   assert.equal(done.body.status, 'completed')
   assert.equal(done.body.rows_imported, 10_001)
   assert.equal((await rowsOf(large.body.dataset_id)).length, 10_001)
-  const job = await sql<{ status: string; progress_done: number; progress_total: number }>`select status, progress_done, progress_total from jobs where id = ${large.body.job_id}`.execute(h.deps.db)
+  const job = await sql<{
+    status: string
+    progress_done: number
+    progress_total: number
+  }>`select status, progress_done, progress_total from jobs where id = ${large.body.job_id}`.execute(h.deps.db)
   assert.equal(job.rows[0]?.status, 'completed')
   assert.equal(job.rows[0]?.progress_done, job.rows[0]?.progress_total)
-  const after = await h.call<{ status: string; leads_count: number }>('GET', `/api/v1/sessions/${large.body.session_id}/status`, { as: tenant.key })
+  const after = await h.call<{ status: string; leads_count: number }>(
+    'GET',
+    `/api/v1/sessions/${large.body.session_id}/status`,
+    { as: tenant.key },
+  )
   assert.deepEqual([after.body.status, after.body.leads_count], ['ready', 10_001])
 })
 
 test('an import whose connection is killed in the middle leaves nothing visible, and the next run has every row exactly once', async () => {
-  const made = await upload(manyRows(24_000, 'killed.example') + manyRows(3, 'killed.example').split('\r\n').slice(1).join('\r\n'))
+  const made = await upload(
+    manyRows(24_000, 'killed.example') + manyRows(3, 'killed.example').split('\r\n').slice(1).join('\r\n'),
+  )
   assert.ok(made.body.job_id)
   let killed = 0
   const storage = {
@@ -253,7 +375,9 @@ test('an import whose connection is killed in the middle leaves nothing visible,
             passed += chunk.length
             if (killed || passed < 700_000) continue
             const ended = await sql<{ n: number }>`
-              select count(pg_terminate_backend(pid))::int as n from pg_stat_activity where datname = current_database() and query like 'copy dataset_rows%' and state = 'active'`.execute(h.deps.db)
+              select count(pg_terminate_backend(pid))::int as n from pg_stat_activity where datname = current_database() and query like 'copy dataset_rows%' and state = 'active'`.execute(
+              h.deps.db,
+            )
             killed = ended.rows[0]?.n ?? 0
           }
         })(),
@@ -262,16 +386,27 @@ test('an import whose connection is killed in the middle leaves nothing visible,
     },
   }
   const run = { job_id: '1', attempt: 1, signal: new AbortController().signal, log: h.deps.log }
-  await assert.rejects(runImport({ import_id: made.body.import_id, job_id: made.body.job_id }, { ...h.deps, storage }, run))
+  await assert.rejects(
+    runImport({ import_id: made.body.import_id, job_id: made.body.job_id }, { ...h.deps, storage }, run),
+  )
   assert.equal(killed, 1, 'a COPY was under way')
-  assert.equal((await sql<{ n: number }>`select count(*)::int as n from dataset_rows where dataset_id = ${made.body.dataset_id}`.execute(h.deps.db)).rows[0]?.n, 0)
+  assert.equal(
+    (
+      await sql<{
+        n: number
+      }>`select count(*)::int as n from dataset_rows where dataset_id = ${made.body.dataset_id}`.execute(h.deps.db)
+    ).rows[0]?.n,
+    0,
+  )
 
   // Two runs at once, as after a process that was only slow: one does the work and the other finds it done.
   const ids = { import_id: made.body.import_id, job_id: made.body.job_id }
   await Promise.all([runImport(ids, h.deps, run), runImport(ids, h.deps, run)])
   await h.worker.drain()
   const counted = await sql<{ n: number; emails: number; last: number }>`
-    select count(*)::int as n, count(distinct email)::int as emails, max(row_index) as last from dataset_rows where dataset_id = ${made.body.dataset_id}`.execute(h.deps.db)
+    select count(*)::int as n, count(distinct email)::int as emails, max(row_index) as last from dataset_rows where dataset_id = ${made.body.dataset_id}`.execute(
+    h.deps.db,
+  )
   assert.deepEqual(counted.rows[0], { n: 24_000, emails: 24_000, last: 23_999 })
   assert.equal((await issuesOf(made.body.import_id)).length, 3)
 })
@@ -295,7 +430,11 @@ test('an aborted import rolls back and the connection pool stays usable', async 
     },
   }
   await assert.rejects(
-    runImport({ import_id: made.body.import_id, job_id: made.body.job_id as string }, { ...h.deps, storage }, { job_id: '1', attempt: 1, signal: abort.signal, log: h.deps.log }),
+    runImport(
+      { import_id: made.body.import_id, job_id: made.body.job_id as string },
+      { ...h.deps, storage },
+      { job_id: '1', attempt: 1, signal: abort.signal, log: h.deps.log },
+    ),
     /shutting down/,
   )
   assert.equal((await rowsOf(made.body.dataset_id)).length, 0)
@@ -306,11 +445,16 @@ test('an aborted import rolls back and the connection pool stays usable', async 
 test('a file with more rows than allowed, and one that was cancelled, fail with a word and leave the session free', async () => {
   const made = await upload(manyRows(30_001, 'toomany.example'))
   await h.worker.drain()
-  const failed = await h.call<Record<string, unknown>>('GET', `/api/v1/imports/${made.body.import_id}`, { as: tenant.key })
+  const failed = await h.call<Record<string, unknown>>('GET', `/api/v1/imports/${made.body.import_id}`, {
+    as: tenant.key,
+  })
   assert.equal(failed.body.status, 'failed')
   assert.match(String(failed.body.error), /more than 30000 rows/)
   assert.equal((await rowsOf(made.body.dataset_id)).length, 0)
-  const job = await sql<{ status: string; error: string }>`select status, error from jobs where id = ${made.body.job_id}`.execute(h.deps.db)
+  const job = await sql<{
+    status: string
+    error: string
+  }>`select status, error from jobs where id = ${made.body.job_id}`.execute(h.deps.db)
   assert.equal(job.rows[0]?.status, 'failed')
   const again = await upload('Email\nann@example.com\n', {}, { session: made.body.session_id })
   assert.equal(again.status, 200, again.text)
@@ -318,7 +462,9 @@ test('a file with more rows than allowed, and one that was cancelled, fail with 
   const cancelled = await upload(manyRows(10_001, 'cancelled.example'))
   await sql`update jobs set status = 'cancelled' where id = ${cancelled.body.job_id}`.execute(h.deps.db)
   await h.worker.drain()
-  const ended = await h.call<Record<string, unknown>>('GET', `/api/v1/imports/${cancelled.body.import_id}`, { as: tenant.key })
+  const ended = await h.call<Record<string, unknown>>('GET', `/api/v1/imports/${cancelled.body.import_id}`, {
+    as: tenant.key,
+  })
   assert.equal(ended.body.status, 'failed')
   assert.match(String(ended.body.error), /cancelled/)
 })
@@ -329,14 +475,18 @@ test('a session takes one file; an undone import frees it, and can be undone onc
   const second = await upload<Problem>('Email\ncid@one.example\n', {}, { session })
   assert.equal(second.status, 409)
   assert.equal(second.body.detail, 'CONFLICT')
-  const undone = await h.call<Record<string, unknown>>('POST', `/api/v1/imports/${first.body.import_id}/undo`, { as: tenant.key })
+  const undone = await h.call<Record<string, unknown>>('POST', `/api/v1/imports/${first.body.import_id}/undo`, {
+    as: tenant.key,
+  })
   assert.equal(undone.status, 200, undone.text)
   assert.equal(undone.body.rows_removed, 2)
   const twice = await h.call<Problem>('POST', `/api/v1/imports/${first.body.import_id}/undo`, { as: tenant.key })
   assert.equal(twice.status, 409)
   assert.equal(twice.body.detail, 'IMPORT_STATE')
   const shape = await sql<{ row_count: number; kept: number }>`
-    select row_count, (select count(*)::int from dataset_rows r where r.dataset_id = d.dataset_id and r.removed_at is not null) as kept from datasets d where dataset_id = ${first.body.dataset_id}`.execute(h.deps.db)
+    select row_count, (select count(*)::int from dataset_rows r where r.dataset_id = d.dataset_id and r.removed_at is not null) as kept from datasets d where dataset_id = ${first.body.dataset_id}`.execute(
+    h.deps.db,
+  )
   assert.deepEqual(shape.rows[0], { row_count: 0, kept: 2 })
   const third = await upload('Email\ncid@one.example\n', {}, { session })
   assert.equal(third.status, 200, third.text)
@@ -347,7 +497,9 @@ test('an import that a campaign has made leads of cannot be undone, and the answ
   const now = h.clock.now()
   await sql`
     insert into campaigns (campaign_id, workspace_id, user_id, dataset_id, name, type, status, launch_type, daily_limit, sending_window_start, sending_window_end, min_interval_seconds, timezone, send_days, steps_config, created_at, updated_at)
-    values (${newId()}, ${tenant.workspace_id}, ${tenant.user_id}, ${made.body.dataset_id}, 'Spring offer', 'email', 'launching', 'immediate', 10, '09:00', '17:00', 60, 'UTC', '{mon}', '[]', ${now}, ${now})`.execute(h.deps.db)
+    values (${newId()}, ${tenant.workspace_id}, ${tenant.user_id}, ${made.body.dataset_id}, 'Spring offer', 'email', 'launching', 'immediate', 10, '09:00', '17:00', 60, 'UTC', '{mon}', '[]', ${now}, ${now})`.execute(
+    h.deps.db,
+  )
   const refused = await h.call<Problem>('POST', `/api/v1/imports/${made.body.import_id}/undo`, { as: tenant.key })
   assert.equal(refused.status, 409, refused.text)
   assert.equal(refused.body.detail, 'IN_USE')
@@ -356,15 +508,27 @@ test('an import that a campaign has made leads of cannot be undone, and the answ
 
 test('a mapping overrules the guess; every unknown column and field is named at once', async () => {
   const content = 'Email,Personal Email,Name,Firm\nwork@example.com,home@example.com,Ann,Acme\n'
-  const made = await upload(content, { column_mapping: JSON.stringify({ 'Personal Email': 'email', Name: null, Firm: 'company_name' }) })
+  const made = await upload(content, {
+    column_mapping: JSON.stringify({ 'Personal Email': 'email', Name: null, Firm: 'company_name' }),
+  })
   assert.equal(made.status, 200, made.text)
   assert.deepEqual(made.body.file_info.column_mapping, { 'Personal Email': 'email', Firm: 'company_name' })
   assert.equal((await rowsOf(made.body.dataset_id))[0]?.email, 'home@example.com')
 
-  const wrong = await upload<Problem>(content, { column_mapping: JSON.stringify({ Mail: 'email', Name: 'nickname', Firm: 'company_name', Email: 'company_name' }) })
+  const wrong = await upload<Problem>(content, {
+    column_mapping: JSON.stringify({ Mail: 'email', Name: 'nickname', Firm: 'company_name', Email: 'company_name' }),
+  })
   assert.equal(wrong.status, 422)
-  assert.deepEqual(wrong.body.details.map(({ loc, type }) => [loc.at(-1), type]), [['Mail', 'unknown_column'], ['Name', 'unknown_field'], ['Email', 'field_taken']])
-  for (const text of ['{', '[]', '"x"']) assert.equal((await upload<Problem>(content, { column_mapping: text })).status, 422, text)
+  assert.deepEqual(
+    wrong.body.details.map(({ loc, type }) => [loc.at(-1), type]),
+    [
+      ['Mail', 'unknown_column'],
+      ['Name', 'unknown_field'],
+      ['Email', 'field_taken'],
+    ],
+  )
+  for (const text of ['{', '[]', '"x"'])
+    assert.equal((await upload<Problem>(content, { column_mapping: text })).status, 422, text)
 
   const noEmail = await upload<Problem>('Town,Size\nOslo,3\n')
   assert.equal(noEmail.status, 422)
@@ -395,7 +559,10 @@ test('what is no table is refused with a word about what it is', async () => {
   const headerOnly = await upload<Problem>('Email,Name\n')
   assert.equal(headerOnly.status, 422)
   assert.equal(headerOnly.body.detail, 'UNREADABLE_FILE')
-  const stored = await sql`select 1 from datasets d where workspace_id = ${tenant.workspace_id} and session_id is not null and not exists (select 1 from imports i where i.dataset_id = d.dataset_id)`.execute(h.deps.db)
+  const stored =
+    await sql`select 1 from datasets d where workspace_id = ${tenant.workspace_id} and session_id is not null and not exists (select 1 from imports i where i.dataset_id = d.dataset_id)`.execute(
+      h.deps.db,
+    )
   assert.equal(stored.rows.length, 0)
 })
 
@@ -408,19 +575,28 @@ test('a file over the limit is a 413, one without a file field a 422, and JSON i
   form.set('sender_data', '{}')
   const none = await h.call<Problem>('POST', `/api/v1/sessions/${session}/upload/csv`, { as: tenant.key, form })
   assert.equal(none.status, 422)
-  assert.equal((await h.call('POST', `/api/v1/sessions/${session}/upload/csv`, { as: tenant.key, body: {} })).status, 415)
+  assert.equal(
+    (await h.call('POST', `/api/v1/sessions/${session}/upload/csv`, { as: tenant.key, body: {} })).status,
+    415,
+  )
   assert.equal((await h.call('POST', '/api/v1/upload/preview', { as: tenant.key, body: {} })).status, 415)
 })
 
 test('the preview shows columns, first rows, the count, the guess and its conflicts, and keeps nothing', async () => {
   const before = await sql<{ n: number }>`select count(*)::int as n from stored_files`.execute(h.deps.db)
-  const seen = await preview(`Email;Work Email;Prénom\n${Array.from({ length: 40 }, (_, n) => `a${n}@example.com;b${n}@example.com;Éa${n}\n`).join('')}`)
+  const seen = await preview(
+    `Email;Work Email;Prénom\n${Array.from({ length: 40 }, (_, n) => `a${n}@example.com;b${n}@example.com;Éa${n}\n`).join('')}`,
+  )
   assert.equal(seen.status, 200, seen.text)
   const info = seen.body.csv_info
   assert.equal(info.row_count, 40)
   assert.equal(info.column_count, 3)
   assert.deepEqual(info.columns, ['Email', 'Work Email', 'Prénom'])
-  assert.deepEqual((info.sample_data as unknown[])[0], { Email: 'a0@example.com', 'Work Email': 'b0@example.com', Prénom: 'Éa0' })
+  assert.deepEqual((info.sample_data as unknown[])[0], {
+    Email: 'a0@example.com',
+    'Work Email': 'b0@example.com',
+    Prénom: 'Éa0',
+  })
   assert.equal((info.sample_data as unknown[]).length, 10)
   assert.deepEqual(info.column_mapping, { Email: 'email', Prénom: 'first_name' })
   assert.deepEqual(info.conflicts, [{ field: 'email', columns: ['Email', 'Work Email'], chosen: 'Email' }])
@@ -436,11 +612,21 @@ test('the preview of a workbook has every sheet with its cells as text', async (
   const workbook = new ExcelJS.Workbook()
   const people = workbook.addWorksheet('People')
   people.addRow(['Email', 'First Name', 'Since', 'Score'])
-  people.addRow(['ann@example.com', { richText: [{ text: 'An' }, { text: 'n' }] }, new Date('2025-03-01T00:00:00Z'), { formula: '1+1', result: 2 }])
+  people.addRow([
+    'ann@example.com',
+    { richText: [{ text: 'An' }, { text: 'n' }] },
+    new Date('2025-03-01T00:00:00Z'),
+    { formula: '1+1', result: 2 },
+  ])
   people.addRow([{ text: 'bob@example.com', hyperlink: 'mailto:bob@example.com' }, 'Bob'])
   workbook.addWorksheet('Empty')
   workbook.addWorksheet('Firms').addRow(['Company'])
-  type Sheets = { file_type: string; total_sheets: number; sheets: Record<string, Record<string, unknown>>; csv_info: null }
+  type Sheets = {
+    file_type: string
+    total_sheets: number
+    sheets: Record<string, Record<string, unknown>>
+    csv_info: null
+  }
   const seen = await preview<Sheets>(Buffer.from(await workbook.xlsx.writeBuffer()), 'people.xlsx')
   assert.equal(seen.status, 200, seen.text)
   assert.equal(seen.body.file_type, 'excel')
@@ -461,30 +647,62 @@ test('the sender is a saved profile, or the data given, which is saved when aske
   const user = await createTenant(h)
   const options = { as: user.key }
   const content = 'Email\nann@sender.example\n'
-  const saved = await upload(content, { sender_data: '{"name":"Ann Lee","company":"Acme"}', save_sender_profile: 'true' }, options)
+  const saved = await upload(
+    content,
+    { sender_data: '{"name":"Ann Lee","company":"Acme"}', save_sender_profile: 'true' },
+    options,
+  )
   assert.equal(saved.status, 200, saved.text)
-  const profile = await sql<Record<string, unknown>>`select profile_name, sender_data, usage_count from sender_profiles where id = ${saved.body.sender_profile_id}`.execute(h.deps.db)
-  assert.deepEqual(profile.rows[0], { profile_name: 'Ann Lee', sender_data: { name: 'Ann Lee', company: 'Acme' }, usage_count: 1 })
+  const profile = await sql<
+    Record<string, unknown>
+  >`select profile_name, sender_data, usage_count from sender_profiles where id = ${saved.body.sender_profile_id}`.execute(
+    h.deps.db,
+  )
+  assert.deepEqual(profile.rows[0], {
+    profile_name: 'Ann Lee',
+    sender_data: { name: 'Ann Lee', company: 'Acme' },
+    usage_count: 1,
+  })
   const used = await upload(content, { sender_profile_id: String(saved.body.sender_profile_id) }, options)
   assert.equal(used.body.sender_profile_id, saved.body.sender_profile_id)
-  const session = await sql<Record<string, unknown>>`select sender_profile_id, sender_data from processing_sessions where session_id = ${used.body.session_id}`.execute(h.deps.db)
-  assert.deepEqual(session.rows[0], { sender_profile_id: saved.body.sender_profile_id, sender_data: { name: 'Ann Lee', company: 'Acme' } })
+  const session = await sql<
+    Record<string, unknown>
+  >`select sender_profile_id, sender_data from processing_sessions where session_id = ${used.body.session_id}`.execute(
+    h.deps.db,
+  )
+  assert.deepEqual(session.rows[0], {
+    sender_profile_id: saved.body.sender_profile_id,
+    sender_data: { name: 'Ann Lee', company: 'Acme' },
+  })
   const inline = await upload(content, { sender_data: '{"name":"Bob"}' }, options)
   assert.equal(inline.body.sender_profile_id, null)
-  for (let n = 2; n <= 5; n++) assert.equal((await upload(content, { sender_data: '{}', save_sender_profile: '1', profile_name: `P${n}` }, options)).status, 200)
-  const before = await sql<{ n: number }>`select count(*)::int as n from datasets where workspace_id = ${user.workspace_id}`.execute(h.deps.db)
+  for (let n = 2; n <= 5; n++)
+    assert.equal(
+      (await upload(content, { sender_data: '{}', save_sender_profile: '1', profile_name: `P${n}` }, options)).status,
+      200,
+    )
+  const before = await sql<{
+    n: number
+  }>`select count(*)::int as n from datasets where workspace_id = ${user.workspace_id}`.execute(h.deps.db)
   const sixth = await upload<Problem>(content, { sender_data: '{}', save_sender_profile: 'true' }, options)
   assert.equal(sixth.status, 400, sixth.text)
   assert.equal(sixth.body.detail, 'PROFILE_LIMIT_REACHED')
-  const after = await sql<{ n: number }>`select count(*)::int as n from datasets where workspace_id = ${user.workspace_id}`.execute(h.deps.db)
+  const after = await sql<{
+    n: number
+  }>`select count(*)::int as n from datasets where workspace_id = ${user.workspace_id}`.execute(h.deps.db)
   assert.equal(after.rows[0]?.n, before.rows[0]?.n)
-  for (const bad of ['[]', 'x', '{"a":"\\u0000"}', '{"a":"\\ud800"}']) assert.equal((await upload<Problem>(content, { sender_data: bad }, options)).status, 422, bad)
+  for (const bad of ['[]', 'x', '{"a":"\\u0000"}', '{"a":"\\ud800"}'])
+    assert.equal((await upload<Problem>(content, { sender_data: bad }, options)).status, 422, bad)
 })
 
 test('ids of another workspace, and ids of nothing, are the same 404', async () => {
   const other = await createTenant(h)
   const made = await upload('Email\nann@theirs.example\n')
-  for (const [method, path] of [['GET', ''], ['GET', '/errors.csv'], ['POST', '/undo']] as const) {
+  for (const [method, path] of [
+    ['GET', ''],
+    ['GET', '/errors.csv'],
+    ['POST', '/undo'],
+  ] as const) {
     const theirs = await h.call<Problem>(method, `/api/v1/imports/${made.body.import_id}${path}`, { as: other.key })
     const missing = await h.call<Problem>(method, `/api/v1/imports/${newId()}${path}`, { as: other.key })
     assert.deepEqual([theirs.status, theirs.body.message], [404, missing.body.message], path)
@@ -494,9 +712,15 @@ test('ids of another workspace, and ids of nothing, are the same 404', async () 
     const answer = await upload<Problem>('Email\nann@theirs.example\n', {}, { as: other.key, session: id })
     assert.equal(answer.status, 404, answer.text)
   }
-  const profile = await upload('Email\nann@theirs.example\n', { sender_data: '{"name":"Mine"}', save_sender_profile: 'true' })
+  const profile = await upload('Email\nann@theirs.example\n', {
+    sender_data: '{"name":"Mine"}',
+    save_sender_profile: 'true',
+  })
   for (const id of [String(profile.body.sender_profile_id), newId(), 'nothing'])
-    assert.equal((await upload<Problem>('Email\nann@theirs.example\n', { sender_profile_id: id }, { as: other.key })).status, 404)
+    assert.equal(
+      (await upload<Problem>('Email\nann@theirs.example\n', { sender_profile_id: id }, { as: other.key })).status,
+      404,
+    )
 })
 
 test('a repeated upload with the same Idempotency-Key is answered from the first and imports once', async () => {
@@ -510,7 +734,9 @@ test('a repeated upload with the same Idempotency-Key is answered from the first
   const changed = await upload<Problem>('Email\nbob@twice.example\n', {}, options)
   assert.equal(changed.status, 409)
   assert.equal(changed.body.detail, 'IDEMPOTENCY_KEY_REUSED')
-  const datasets = await sql<{ n: number }>`select count(*)::int as n from imports where session_id = ${session}`.execute(h.deps.db)
+  const datasets = await sql<{
+    n: number
+  }>`select count(*)::int as n from imports where session_id = ${session}`.execute(h.deps.db)
   assert.equal(datasets.rows[0]?.n, 1)
 })
 
@@ -519,7 +745,14 @@ test('the demo’s file counts as its maker says, with rows that have only a Lin
   const { csv, expected } = buildDemoLeads(1200)
   const path = join(folder, 'demo.csv')
   await writeFile(path, csv)
-  const made = await importCsvFile(h.deps, { workspace_id: user.workspace_id, user_id: user.user_id, path, filename: 'demo.csv', dataset_name: 'Demo', now: h.clock.now() })
+  const made = await importCsvFile(h.deps, {
+    workspace_id: user.workspace_id,
+    user_id: user.user_id,
+    path,
+    filename: 'demo.csv',
+    dataset_name: 'Demo',
+    now: h.clock.now(),
+  })
   assert.equal(made.rows_read, expected.rows)
   assert.equal(made.rows_imported - made.rows_without_email, expected.valid)
   assert.equal(made.rows_duplicate, expected.duplicates)
@@ -531,7 +764,8 @@ test('the demo’s file counts as its maker says, with rows that have only a Lin
 test('300,000 rows do not take more memory than 30,000', async () => {
   const user = await createTenant(h)
   const path = join(folder, 'large.csv')
-  const line = (n: number): string => `person${n}@mail${n % 1000}.example,Person ${n},Surname ${n},"Company ${n % 999}, Ltd",Oslo,NO,Head of ${n % 50}\n`
+  const line = (n: number): string =>
+    `person${n}@mail${n % 1000}.example,Person ${n},Surname ${n},"Company ${n % 999}, Ltd",Oslo,NO,Head of ${n % 50}\n`
   await writeFile(
     path,
     (function* () {
