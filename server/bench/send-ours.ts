@@ -28,6 +28,7 @@ for (;;) {
 const seconds = (performance.now() - started) / 1000
 const delivered = await deps.pool.query<{ n: number }>(`select count(*) as n from emails where status = 'delivered' and campaign_id = (select campaign_id from campaigns order by created_at desc limit 1)`)
 if (delivered.rows[0]?.n !== args.messages) throw new Error(`${delivered.rows[0]?.n} of ${args.messages} were delivered`)
+if (process.env.CPU) console.error('cpu', process.cpuUsage(), 'seconds', seconds)
 console.log(JSON.stringify({ per_second: args.messages / seconds }))
 await worker.stop()
 await deps.close()

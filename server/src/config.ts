@@ -158,7 +158,7 @@ export const SETTINGS = {
   }),
   MAIL_CONNECTIONS: define<number>({
     description: 'SMTP connections of one worker process; also the most messages a crash can leave unknown.',
-    fallback: 10,
+    fallback: 20,
     parse: integer(1, 200),
   }),
   INBOUND_SMTP_HOST: define<string>({

@@ -27,6 +27,8 @@ const signedHeaders = [
 ] as const
 const signedNames = new Map<string, number>(signedHeaders.map((name, index) => [name.toLowerCase(), index]))
 
+const KEY_COPIES = 6
+
 /**
  * Signs messages with DKIM (RFC 6376), relaxed/relaxed, with an RSA or an Ed25519 key (RFC 8463), the algorithm
  * following from the key. Every header of the list that is present is signed, each instance of it from the bottom up
@@ -43,6 +45,11 @@ export function dkimSigner(options: { domain: string; selector: string; privateK
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0
   if (kind === 'rsa' && bits < 1024) throw new Error(`A DKIM key of ${bits} bits is refused by receivers.`)
   const algorithm = kind === 'rsa' ? 'rsa-sha256' : 'ed25519-sha256'
+  // A KeyObject is locked while it signs, and whoever hands it the next message waits for that lock on the main thread.
+  // Copies taken in turn let the pool's threads sign side by side.
+  const pem = key.export({ type: 'pkcs8', format: 'pem' })
+  const keys = Array.from({ length: KEY_COPIES }, () => createPrivateKey(pem))
+  let turn = 0
   const start = `v=1; a=${algorithm}; c=relaxed/relaxed; d=${domain};\r\n s=${selector};`
 
   return {
@@ -73,6 +80,7 @@ export function dkimSigner(options: { domain: string; selector: string; privateK
           else resolve(unsigned + foldBase64(signature.toString('base64')))
         }
         const bytes = Buffer.from(data)
+        const key = keys[turn++ % KEY_COPIES] as KeyObject
         if (kind === 'rsa') signWithKey('sha256', bytes, key, done)
         // RFC 8463 section 3: Ed25519 signs the SHA-256 of the data, not the data.
         else signWithKey(null, hash('sha256', bytes, 'buffer'), key, done)

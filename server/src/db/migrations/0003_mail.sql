@@ -147,6 +147,8 @@ create table email_contents (
   body_html text,
   thread_references text[]
 );
+-- Written once at the hottest moment and seldom read: not worth compressing.
+alter table email_contents alter column body_text set storage external, alter column body_html set storage external;
 
 create table email_links (
   email_id uuid not null references emails on delete cascade,

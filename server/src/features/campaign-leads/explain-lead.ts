@@ -9,7 +9,7 @@ import { loadPacingState } from '../campaigns/pacing-state.ts'
 import { findSuppressed } from '../suppression/suppress.ts'
 import { findLead } from './queries.ts'
 
-type Facts = { status: string; paused_reason: string | null; zone: string; receiving_provider: string; steps: number; email_status: string | null; start_date: Date | null }
+type Facts = { status: string; paused_reason: string | null; zone: string; receiving_provider: string; steps: number; email_status: string | null; email_due_at: Date | null; start_date: Date | null }
 
 /** What happens next for one lead, when, and what holds it back, read from the same state that the dispatcher reads. */
 export const explainLead = async (deps: Pick<Deps, 'db' | 'secrets'>, workspace: Workspace, campaignId: string, leadId: string, now: Date) => {
@@ -17,8 +17,10 @@ export const explainLead = async (deps: Pick<Deps, 'db' | 'secrets'>, workspace:
   if (!lead) throw notFound()
   const read = await sql<Facts>`
     select c.status, c.paused_reason, l.zone, l.receiving_provider, jsonb_array_length(c.steps_config) as steps, c.start_date,
-      (select e.status from emails e where e.campaign_lead_id = l.campaign_lead_id and e.step = l.current_step + 1) as email_status
-    from campaign_leads l join campaigns c on c.campaign_id = l.campaign_id where l.campaign_lead_id = ${leadId}`.execute(deps.db)
+      e.status as email_status, e.due_at as email_due_at
+    from campaign_leads l join campaigns c on c.campaign_id = l.campaign_id
+    left join emails e on e.campaign_lead_id = l.campaign_lead_id and e.step = l.current_step + 1
+    where l.campaign_lead_id = ${leadId}`.execute(deps.db)
   const facts = read.rows[0] as Facts
   const base = { campaign_id: campaignId, campaign_lead_id: leadId, status: lead.status, alias_id: lead.alias_id, now, due_at: lead.next_action_at }
   const nothing = { next_step: null, earliest_at: null, until: null }

@@ -42,6 +42,8 @@ export const resumeCampaign = (deps: Pick<Deps, 'db'>, principal: Principal, cam
       first_steps_left: pending > 0,
     })
     const status = nextState(campaign.status, event) as CampaignStatus
+    // A dispatcher that was at work during the pause may have queued something after it; that waits for its interval again.
+    await withdrawCampaignQueue(tx, campaignId, now)
     await sql`
       update campaigns set status = ${status}, paused_from = null, paused_reason = null, updated_at = ${now} where campaign_id = ${campaignId}`.execute(tx)
     return (await findCampaign(tx, workspace_id, campaignId)) as CampaignRow
@@ -55,7 +57,8 @@ export const deleteCampaign = (deps: Pick<Deps, 'db'>, principal: Principal, cam
   transaction(deps.db, async (tx) => {
     const { workspace_id } = principal.workspace
     if (!(await lockCampaign(tx, workspace_id, campaignId))) throw notFound()
-    await sql`delete from emails where campaign_id = ${campaignId} and status in ('queued', 'scheduled')`.execute(tx)
     await sql`update jobs set status = 'cancelled', finished_at = ${now}, updated_at = ${now} where subject_id = ${campaignId} and workspace_id = ${workspace_id} and status in ('queued', 'running')`.execute(tx)
     await sql`delete from campaigns where campaign_id = ${campaignId} and workspace_id = ${workspace_id}`.execute(tx)
+    // After the leads are gone, because deleting them waits for a dispatcher that is queueing their messages.
+    await sql`delete from emails where campaign_id = ${campaignId} and status in ('queued', 'scheduled')`.execute(tx)
   })

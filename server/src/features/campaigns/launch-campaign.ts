@@ -17,6 +17,12 @@ const CHECKED_IN_REQUEST = 5_000
 
 export type LaunchResult = { campaign: CampaignRow; summary: LaunchSummary; warnings: LaunchWarning[] }
 
+/** Throws MAIL_NOT_CONFIGURED for a live workspace without a transport (DOMAIN.md §1); a sandbox always has one. */
+export const requireTransport = (deps: Pick<Deps, 'mail'>, workspace: Principal['workspace']): void => {
+  if (!deps.mail.transportFor(workspace))
+    throw problem('MAIL_NOT_CONFIGURED', 'No mail transport is configured for live workspaces (SMTP_RELAY_URL).')
+}
+
 /**
  * Checks the campaign, moves it to `launching` and leaves the heavy part to a job. Throws CAMPAIGN_STATE,
  * MAIL_NOT_CONFIGURED, CHANNEL_NOT_AVAILABLE, and LAUNCH_BLOCKED naming everything that stands in the way.
@@ -28,7 +34,7 @@ export const launchCampaign = async (deps: Pick<Deps, 'db' | 'mail' | 'secrets' 
   const refusal = transitionRefusal(campaign.status, 'launch')
   if (refusal) throw problem('CAMPAIGN_STATE', refusal)
   refuseLinkedIn(campaign.type, campaign.steps_config)
-  if (!deps.mail.transportFor(workspace)) throw problem('MAIL_NOT_CONFIGURED', 'No mail transport is configured for live workspaces (SMTP_RELAY_URL).')
+  requireTransport(deps, workspace)
 
   const rows = await sql<{ row_count: number }>`select row_count from datasets where dataset_id = ${campaign.dataset_id}`.execute(deps.db)
   const rowCount = rows.rows[0]?.row_count ?? 0

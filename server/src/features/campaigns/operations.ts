@@ -4,7 +4,7 @@ import { notFound } from '../../http/errors.ts'
 import { pageEnvelope, readPage } from '../../http/pagination.ts'
 import { deleteCampaign, pauseCampaign, resumeCampaign } from './change-state.ts'
 import { createCampaign } from './create-campaign.ts'
-import { launchCampaign } from './launch-campaign.ts'
+import { launchCampaign, requireTransport } from './launch-campaign.ts'
 import { preflight } from './preflight.ts'
 import { previewTemplate } from './preview-template.ts'
 import { findCampaign, findLaunch, listCampaigns, listLaunchWarnings } from './queries.ts'
@@ -130,9 +130,11 @@ const check = defineOperation({
   impact: 'read',
   params: CampaignParams,
   responses: { 200: LaunchPreflight },
+  errors: ['MAIL_NOT_CONFIGURED'],
   handle: async ({ workspace, params, now }, deps) => {
     const campaign = await findCampaign(deps.db, workspace.workspace_id, params.campaign_id)
     if (!campaign) throw notFound()
+    requireTransport(deps, workspace)
     return { campaign_id: campaign.campaign_id, estimated_credits: 0, ...(await preflight(deps, workspace, campaign, now)) }
   },
 })

@@ -64,15 +64,16 @@ export const campaignWarnings = ({ campaign, sending, aliases }: CheckContext, n
         found.push(warning('other', `Variant ${variant.label} of step ${step.step} has no template any more.`, { severity: 'blocking', step_index: step.step }))
         continue
       }
-      for (const part of [template.subject, template.body, template.body_text ?? ''])
-        for (const problem of templateProblems(part))
-          found.push(
-            warning('other', `The template of variant ${variant.label} in step ${step.step} is broken: ${problem.message} (line ${problem.line}, column ${problem.column}).`, {
-              severity: 'blocking',
-              step_index: step.step,
-            }),
-          )
-      if (!hasOptOut(template))
+      const problems = [template.subject, template.body, template.body_text ?? ''].flatMap((part) => templateProblems(part))
+      for (const problem of problems)
+        found.push(
+          warning('other', `The template of variant ${variant.label} in step ${step.step} is broken: ${problem.message} (line ${problem.line}, column ${problem.column}).`, {
+            severity: 'blocking',
+            step_index: step.step,
+          }),
+        )
+      // What a broken template shows cannot be said.
+      if (!problems.length && !hasOptOut(template))
         found.push(
           warning('missing_opt_out', `The text of variant ${variant.label} in step ${step.step} shows no {{ unsubscribe_url }}; an unsubscribe link is added below it.`, {
             severity: 'info',
@@ -210,10 +211,9 @@ export type Preflight = { can_launch: boolean; summary: LaunchSummary; warnings:
  * What a launch would do and what stands in its way, without changing anything. Every address is checked; texts are
  * rendered for the first rows of a very large dataset, and a warning says so.
  */
-export const preflight = async (deps: Pick<Deps, 'db' | 'secrets' | 'mail' | 'address'>, workspace: Workspace, campaign: CampaignRow, now: Date): Promise<Preflight> => {
+export const preflight = async (deps: Pick<Deps, 'db' | 'secrets' | 'address'>, workspace: Workspace, campaign: CampaignRow, now: Date): Promise<Preflight> => {
   const context = await loadCheckContext(deps.db, campaign)
   const blocking = campaignWarnings(context, now)
-  if (!deps.mail.transportFor(workspace)) blocking.push(warning('other', 'No mail transport is configured for live workspaces (SMTP_RELAY_URL).', { severity: 'blocking' }))
   if (workspace.mode === 'live' && !deps.address.base_url.startsWith('https://'))
     blocking.push(warning('other', 'BASE_URL is not https: mailbox providers ignore one-click unsubscribe links without TLS (RFC 8058).'))
   const list = createWarningList()

@@ -61,6 +61,8 @@ const launchBatch = async (deps: Deps, context: CheckContext, jobId: string): Pr
     const rows = await readRowsAfter(tx, campaign.dataset_id, state.launch_cursor, BATCH_ROWS)
     const last = rows.at(-1)
     if (!last) return false
+    // Batches of one workspace take turns: of two launches at the same instant the second sees whom the first took.
+    if (!campaign.allow_overlap) await sql`select pg_advisory_xact_lock(hashtextextended(${`launch:${sending.workspace_id}`}, 0))`.execute(tx)
     const present = await sql<{ email: string }>`
       select l.email from campaign_leads l
       where l.campaign_id = ${campaign.campaign_id} and l.workspace_id = ${sending.workspace_id}
@@ -150,11 +152,11 @@ const finishLaunch = async (deps: Deps, context: CheckContext, jobId: string): P
     const state = await readState(tx, campaign.campaign_id, true)
     if (!state || state.status !== 'launching' || state.launch_job_id !== jobId) return
     const now = workspaceNow(state, deps.clock.now())
-    // Leads of rows that have gone since the playground made them cannot be launched.
+    // Leads of rows that have gone, or of a dataset that an earlier launch was for, cannot be launched.
     await sql`
       update campaign_leads l set status = 'skipped', next_action_at = null, updated_at = ${now}
       where l.campaign_id = ${campaign.campaign_id} and l.status = 'pending'
-        and not exists (select 1 from dataset_rows r where r.id = l.dataset_row_id and r.removed_at is null)`.execute(tx)
+        and not exists (select 1 from dataset_rows r where r.id = l.dataset_row_id and r.dataset_id = ${campaign.dataset_id} and r.removed_at is null)`.execute(tx)
     const counted = await sql<{ launchable: number }>`
       select coalesce(sum(leads), 0)::int as launchable from campaign_lead_counts where campaign_id = ${campaign.campaign_id} and status <> 'skipped'`.execute(tx)
     const launchable = counted.rows[0]?.launchable ?? 0

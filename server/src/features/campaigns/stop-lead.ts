@@ -115,7 +115,7 @@ export const postponeLead = async (tx: Tx, request: PostponeRequest): Promise<bo
     update campaign_leads
     set status = 'postponed', next_action_at = ${request.until}, last_event = 'postponed', updated_at = ${request.now}
     where campaign_lead_id = ${request.campaign_lead_id} and workspace_id = ${request.workspace_id}
-      and status in ('active', 'postponed') and (next_action_at < ${request.until} or ${queued.rows.length > 0})
+      and status in ('active', 'postponed', 'unknown') and (next_action_at < ${request.until} or ${queued.rows.length > 0})
     returning campaign_id`.execute(tx)
   const row = changed.rows[0]
   if (!row) return false

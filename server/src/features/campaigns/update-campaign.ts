@@ -12,6 +12,8 @@ import type { CampaignUpdateRequest } from './schema.ts'
 /** Fields that an explicit null clears; for the others null means "no change", as the contract's partial updates have it. */
 const CLEARABLE = new Set(['description', 'start_date', 'alias_ids', 'connected_account_id', 'system_prompt', 'playground_discovery_dismissed_at', 'holiday_countries'])
 
+const DAY_MS = 86_400_000
+
 const COLUMN: Partial<Record<string, string>> = { steps: 'steps_config' }
 
 /** What the request really changes: absent fields, and nulls where null clears nothing, are out. */
@@ -64,6 +66,13 @@ export const updateCampaign = (deps: Pick<Deps, 'db'>, principal: Principal, cam
     if (changes.steps) {
       // Leads that the playground made before the launch lose what belonged to the old steps; the launch assigns anew.
       await sql`update campaign_leads set variant_assignments = '{}', approvals = '{}', updated_at = ${now} where campaign_id = ${campaignId}`.execute(tx)
+    }
+    if (changes.start_date && campaign.status === 'scheduled') {
+      // The launch made the first steps due at the old date; the dispatcher looks at the window by itself.
+      const due = new Date(new Date(changes.start_date as string).getTime() + (campaign.steps_config[0]?.delay_days ?? 0) * DAY_MS)
+      await sql`
+        update campaign_leads set next_action_at = ${due}, updated_at = ${now}
+        where campaign_id = ${campaignId} and status = 'pending' and next_action_at is not null`.execute(tx)
     }
     return (await findCampaign(tx, workspace_id, campaignId)) as CampaignRow
   })

@@ -14,7 +14,7 @@ export const withdrawCampaignQueue = async (tx: Tx, campaignId: string, now: Dat
       returning campaign_lead_id, workspace_id, alias_id, domain_id, receiving_provider, due_at
     ), returned as (
       update campaign_leads l set next_action_at = gone.due_at, updated_at = ${now}
-      from gone where l.campaign_lead_id = gone.campaign_lead_id and l.status in ('pending', 'active', 'postponed')
+      from gone where l.campaign_lead_id = gone.campaign_lead_id and l.status in ('pending', 'active', 'postponed', 'unknown')
     ), days as (
       select gone.*, (due_at at time zone c.timezone)::date as campaign_day, (due_at at time zone w.timezone)::date as workspace_day
       from gone join campaigns c on c.campaign_id = ${campaignId} join workspaces w on w.id = gone.workspace_id

@@ -61,7 +61,7 @@ export type AcceptedRecord = {
  */
 const STATEMENT = `
 with accepted as (
-  select * from jsonb_to_recordset($1::jsonb) as r (id uuid, at timestamptz, message_id text, in_reply_to text, conversation_id uuid,
+  select * from json_to_recordset($1::json) as r (id uuid, at timestamptz, message_id text, in_reply_to text, conversation_id uuid,
     is_new_conversation boolean, subject text, body_text text, body_html text, thread_references text[], links jsonb, next_action_at timestamptz,
     is_last boolean, reply_code smallint, enhanced_code text, reply_text text, event_ids uuid[])
 ), written as (

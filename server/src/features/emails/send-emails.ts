@@ -31,6 +31,7 @@ type Run = {
   /** Claimed messages whose fate is not written down yet; they are never released, whatever happens. */
   held: Set<string>
   in_flight: number
+  change: ReturnType<typeof createChange>
   sent: number
 }
 
@@ -83,7 +84,7 @@ export const sendQueued = async (deps: Deps, workspaceId: string, signal?: Abort
   const contextOf = createContextCache(deps.db)
   const runs = Array.from({ length: lanes }, (_, lane): Run => {
     const claim_id = newId()
-    return { deps, workspace, transport, claim_id, contextOf, now, connections: Math.floor((wanted + lane) / lanes), idle: [], accepted: [], held: new Set(), in_flight: 0, sent: 0 }
+    return { deps, workspace, transport, claim_id, contextOf, now, connections: Math.floor((wanted + lane) / lanes), idle: [], accepted: [], held: new Set(), in_flight: 0, change: createChange(), sent: 0 }
   })
   await Promise.all(runs.map((run) => runLane(run, signal)))
   return runs.reduce((sent, run) => sent + run.sent, 0)
@@ -93,20 +94,19 @@ export const sendQueued = async (deps: Deps, workspaceId: string, signal?: Abort
 const runLane = async (run: Run, signal?: AbortSignal): Promise<void> => {
   await openConnections(run)
   if (!run.idle.length) return
-  let changed: () => void = () => {}
   let isDrained = false
+  const want = (): number => (isDrained || signal?.aborted ? 0 : run.idle.length)
   try {
     for (;;) {
-      const want: number = isDrained || signal?.aborted ? 0 : run.idle.length
-      if (want === 0 && run.accepted.length === 0) {
+      if (want() === 0 && run.accepted.length === 0) {
         if (run.in_flight === 0) break
-        await new Promise<void>((resolve) => {
-          changed = resolve
-        })
+        await run.change.next()
         continue
       }
-      const claimed = await claim(run, want)
-      isDrained = claimed.length < want
+      if (!isDrained) await gather(run)
+      const wanted = want()
+      const claimed = await claim(run, wanted)
+      isDrained ||= claimed.length < wanted
       for (const email of claimed) {
         if (email.refusal) {
           await untilRecorded(run, () => settleRefused(run.deps, email, run.now()))
@@ -117,7 +117,7 @@ const runLane = async (run: Run, signal?: AbortSignal): Promise<void> => {
         run.in_flight++
         void deliver(run, email, connection).finally(() => {
           run.in_flight--
-          changed()
+          run.change.happened()
         })
       }
     }
@@ -126,8 +126,40 @@ const runLane = async (run: Run, signal?: AbortSignal): Promise<void> => {
   }
 }
 
+/** Lets a few more connections finish before the next statement, since its cost hardly depends on how many rows it has. */
+const GATHER_MS = 3
+
+const gather = async (run: Run): Promise<void> => {
+  const wanted = Math.ceil(run.connections / 2)
+  const deadline = performance.now() + GATHER_MS
+  while (run.in_flight > 0 && run.idle.length < wanted && performance.now() < deadline) await run.change.next(deadline - performance.now())
+}
+
+/** Wakes whoever waits for a message to be finished. */
+const createChange = () => {
+  let waiting: (() => void) | null = null
+  return {
+    happened: (): void => {
+      waiting?.()
+      waiting = null
+    },
+    /** Settles at the next change, or after `most_ms`. One waiter at a time. */
+    next: (most_ms?: number): Promise<void> =>
+      new Promise((resolve) => {
+        const timer = most_ms === undefined ? undefined : setTimeout(() => waiting?.(), Math.max(1, most_ms))
+        waiting = () => {
+          clearTimeout(timer)
+          waiting = null
+          resolve()
+        }
+      }),
+  }
+}
+
 const openConnections = async (run: Run): Promise<void> => {
   const open = async (): Promise<void> => {
+    // Another run of this process may have taken them meanwhile; it works on a queue too.
+    if (run.deps.connections.free() === 0) return
     run.idle.push(await run.deps.connections.take(run.transport))
   }
   try {

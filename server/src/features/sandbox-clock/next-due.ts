@@ -1,23 +1,30 @@
 import { sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import { epochMs, nextOpening, startOfNextDay, toDate } from '../../time-window.ts'
+import { IN_FLIGHT_MS } from '../emails/settle-unknown.ts'
 import { loadPacingState, type PacedAlias, type PacedCampaign, type PacingState } from '../campaigns/pacing-state.ts'
 
-type Lane = { campaign_id: string; alias_id: string; zone: string; due_at: Date }
+type Lane = { campaign_id: string; alias_id: string; zone: string; is_capped: boolean; due_at: Date }
 
-/** The earliest lead of each (campaign, alias, zone), follow-ups and first steps apart: two index probes for each. */
+/**
+ * The earliest lead of each (campaign, alias, zone), follow-ups and first steps apart, and apart too those of receiving
+ * providers that have had today's messages: two or four index probes for each.
+ */
 const earliestLeads = async (db: Db, state: PacingState): Promise<Lane[]> => {
+  const capped = [...state.providers].filter(([, { limit, used_today }]) => used_today >= limit).map(([provider]) => provider)
   const keys = [...state.campaigns.values()].flatMap((campaign) =>
     campaign.alias_ids.flatMap((alias_id) => campaign.zones.flatMap((zone) => [0, 1].map((rank) => ({ campaign_id: campaign.campaign_id, alias_id, zone, rank })))),
   )
   if (!keys.length) return []
   const found = await sql<Lane>`
-    select k.campaign_id, k.alias_id, k.zone, l.next_action_at as due_at
+    select k.campaign_id, k.alias_id, k.zone, capped.is_capped, l.next_action_at as due_at
     from unnest(${keys.map((key) => key.campaign_id)}::uuid[], ${keys.map((key) => key.alias_id)}::uuid[], ${keys.map((key) => key.zone)}::text[], ${keys.map((key) => key.rank)}::smallint[])
       as k (campaign_id, alias_id, zone, rank)
+    cross join unnest(${capped.length ? [false, true] : [false]}::boolean[]) as capped (is_capped)
     cross join lateral (
       select next_action_at from campaign_leads
       where campaign_id = k.campaign_id and alias_id = k.alias_id and zone = k.zone and due_rank = k.rank and next_action_at is not null
+        ${capped.length ? sql`and (receiving_provider = any(${capped}::text[])) = capped.is_capped` : sql``}
       order by next_action_at limit 1
     ) l`.execute(db)
   return found.rows
@@ -29,6 +36,7 @@ const laneDue = (lane: Lane, campaign: PacedCampaign, alias: PacedAlias, state: 
   const waitForDay = (zone: string): void => {
     at = Math.max(at, epochMs(startOfNextDay(now, zone)))
   }
+  if (lane.is_capped) waitForDay(state.workspace.timezone)
   if (alias.used_today >= alias.limit_today) waitForDay(state.workspace.timezone)
   if (domain && domain.daily_limit !== null && domain.used_today >= domain.daily_limit) waitForDay(state.workspace.timezone)
   if (campaign.used_today >= campaign.daily_limit) waitForDay(campaign.timezone)
@@ -38,8 +46,8 @@ const laneDue = (lane: Lane, campaign: PacedCampaign, alias: PacedAlias, state: 
 
 /**
  * When something will next happen in a sandbox by its own rules: a lead's turn under windows and caps, a retry, a scheduled
- * start, something its people do. Null when nothing is left to wait for. Caps of receiving providers are left out, so the
- * answer can be early, never late.
+ * start, something its people do, a message whose sender died being given up as unknown. Null when nothing is left to wait
+ * for. The answer can be early, never late.
  */
 export const nextDueAt = async (db: Db, workspaceId: string, now: Date): Promise<Date | null> => {
   const times: number[] = []
@@ -57,7 +65,10 @@ export const nextDueAt = async (db: Db, workspaceId: string, now: Date): Promise
     select min(e.due_at) from emails e join campaigns c on c.campaign_id = e.campaign_id
       where e.workspace_id = ${workspaceId} and e.status in ('queued', 'scheduled') and c.status in ('active', 'draining')
     union all
-    select min(start_date) from campaigns where workspace_id = ${workspaceId} and status = 'scheduled'`.execute(db)
+    select min(start_date) from campaigns where workspace_id = ${workspaceId} and status = 'scheduled'
+    union all
+    select min(e.claimed_at) + ${IN_FLIGHT_MS} * interval '1 millisecond' from emails e
+      where e.workspace_id = ${workspaceId} and e.status = 'sending' and not exists (select 1 from processes p where p.id = e.claimed_process)`.execute(db)
   for (const { at } of others.rows) if (at) times.push(Math.max(epochMs(at), epochMs(now)))
   return times.length ? toDate(new Date(Math.min(...times))) : null
 }
