@@ -43,23 +43,28 @@ export const explainLead = async (deps: Pick<Deps, 'db' | 'secrets'>, workspace:
   if (!state || !campaign || !alias || !domain?.can_send)
     return { ...base, ...nothing, next_step, limit: 'domain_unverified', detail: 'The lead’s sending alias cannot send: its domain is not verified or switched off.' }
   const provider = state.providers.get(facts.receiving_provider)
+  const isRetry = facts.email_status === 'scheduled'
+  const due_at = isRetry ? facts.email_due_at : lead.next_action_at
+  // A retry was counted in the caps at its first try and waits for window and interval alone.
+  const left = (limit: number, used: number) => ({ limit, remaining: isRetry ? 1 : limit - used })
   const bound = bindingLimit({
     now,
-    due_at: lead.next_action_at ?? now,
+    due_at: due_at ?? now,
     window: campaign.windowIn(facts.zone),
     campaign_zone: campaign.timezone,
     workspace_zone: state.workspace.timezone,
-    campaign: { limit: campaign.daily_limit, remaining: campaign.daily_limit - campaign.used_today },
-    alias: { limit: alias.limit_today, remaining: alias.limit_today - alias.used_today, free_at: alias.next_free_at },
-    domain: domain.daily_limit === null ? null : { limit: domain.daily_limit, remaining: domain.daily_limit - domain.used_today },
-    provider: provider ? { name: facts.receiving_provider, limit: provider.limit, remaining: provider.limit - provider.used_today } : null,
+    campaign: left(campaign.daily_limit, campaign.used_today),
+    alias: { ...left(alias.limit_today, alias.used_today), free_at: alias.next_free_at },
+    domain: domain.daily_limit === null ? null : left(domain.daily_limit, domain.used_today),
+    provider: provider ? { name: facts.receiving_provider, ...left(provider.limit, provider.used_today) } : null,
   })
   return {
     ...base,
+    due_at,
     next_step,
     limit: bound.limit,
     until: bound.until ? toDate(bound.until) : null,
     earliest_at: bound.earliest_at ? toDate(bound.earliest_at) : null,
-    detail: bound.detail,
+    detail: isRetry ? `The receiving server asked to try again later. ${bound.detail}` : bound.detail,
   }
 }

@@ -25,6 +25,10 @@ const figures = {
   bounce_rate: rate.describe('Bounced ÷ sent.'),
 }
 
+const CampaignLinkedInStats = z
+  .object({ invites_sent: count, invites_accepted: count, messages_sent: count, replies: count, acceptance_rate: rate })
+  .meta({ id: 'CampaignLinkedInStats' })
+
 export const CampaignStats = z
   .object({
     campaign_id: z.uuid(),
@@ -35,7 +39,7 @@ export const CampaignStats = z
     in_flight: count.describe('Messages handed over and not yet confirmed.'),
     ...figures,
     lead_status_counts: z.record(z.string(), z.int()).describe('Leads per lead status.'),
-    linkedin: z.null().describe('Figures of LinkedIn steps; null without any.'),
+    linkedin: CampaignLinkedInStats.nullable().describe('Figures of LinkedIn steps; null without any.'),
     first_sent_at: timestamp.nullable(),
     last_activity_at: timestamp.nullable(),
   })

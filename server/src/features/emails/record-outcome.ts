@@ -156,7 +156,7 @@ export const recordUnknown = async (
   await sql`
     update campaign_leads set current_step = greatest(current_step, ${email.step}), last_action_at = ${at.now}, last_event = 'sent', updated_at = ${at.now},
       status = case when status in ('pending', 'active', 'postponed', 'unknown') then ${next ? going : 'completed'} else status end,
-      next_action_at = case when status in ('pending', 'active', 'postponed', 'unknown') then ${next} else null end
+      next_action_at = case when status in ('pending', 'active', 'postponed', 'unknown') then ${next}::timestamptz end
     where campaign_lead_id = ${email.campaign_lead_id}`.execute(tx)
   await recordEvents(tx, [
     { workspace_id: email.workspace_id, campaign_id: email.campaign_id, campaign_lead_id: email.campaign_lead_id, email_id: email.id, event_type: 'sent', step_index: email.step, variant_label: email.variant_label, metadata: { verdict: row.proven ? 'accepted' : 'unknown' }, occurred_at: at.sent_at },

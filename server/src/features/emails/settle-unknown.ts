@@ -5,7 +5,7 @@ import { loadSendingContext } from '../campaigns/sending-context.ts'
 import { recordUnknown } from './record-outcome.ts'
 
 /** How long a claimed message counts as in flight before nobody can be expected to say any more what became of it. */
-const IN_FLIGHT_MS = 15 * 60_000
+export const IN_FLIGHT_MS = 15 * 60_000
 
 /**
  * Settles messages whose sender died between claim and record: 15 minutes after the claim by the workspace's clock, or at

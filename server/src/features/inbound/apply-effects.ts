@@ -93,7 +93,9 @@ const autoReply = async (tx: Tx, effect: Effect, reply: AutoReply): Promise<void
   if (!reply.return_date || !campaign_lead_id) return
   const lead = await sql<{
     zone: string
-  }>`select zone from campaign_leads where campaign_lead_id = ${campaign_lead_id}`.execute(tx)
+  }>`
+    select coalesce(nullif(l.zone, ''), c.timezone) as zone from campaign_leads l join campaigns c on c.campaign_id = l.campaign_id
+    where l.campaign_lead_id = ${campaign_lead_id}`.execute(tx)
   const zone = lead.rows[0]?.zone
   if (!zone) return
   const until = new Date(Temporal.PlainDate.from(reply.return_date).toZonedDateTime(zone).epochMilliseconds)

@@ -9,7 +9,7 @@ import { runLaunch } from '../campaigns/run-launch.ts'
 import { sendQueued } from '../emails/send-emails.ts'
 import { settleUnknown } from '../emails/settle-unknown.ts'
 import { processPending } from '../inbound/process-inbound.ts'
-import type { advanceJob } from './jobs.ts'
+import { advanceJob } from './jobs.ts'
 import { nextDueAt } from './next-due.ts'
 
 type AdvanceInput = z.output<typeof advanceJob.input>
@@ -54,6 +54,18 @@ const finishLaunches = async (deps: Deps, workspaceId: string, run: JobRun): Pro
  * With `until_idle` it ends as soon as nothing is left to wait for.
  */
 export const advanceClock = async (input: AdvanceInput, deps: Deps, run: JobRun): Promise<void> => {
+  try {
+    await letTimePass(input, deps, run)
+  } catch (error) {
+    // Tried again by the queue from the instant that was reached; only the last try gives up, and frees the clock there.
+    if (run.attempt < advanceJob.attempts) throw error
+    run.log.error({ err: error }, 'advancing the clock failed')
+    const reached = await readClock(deps, input.workspace_id)
+    if (reached) await release(deps, input, reached, { status: 'failed', error: 'The clock could not be advanced further; see the server’s log.' })
+  }
+}
+
+const letTimePass = async (input: AdvanceInput, deps: Deps, run: JobRun): Promise<void> => {
   const { workspace_id, job_id, until_idle } = input
   const from = new Date(input.from)
   const to = new Date(input.to)
@@ -82,14 +94,25 @@ export const advanceClock = async (input: AdvanceInput, deps: Deps, run: JobRun)
     await setClock(deps, workspace_id, at)
     await finishLaunches(deps, workspace_id, run)
   }
-  const reached = at
-  await transaction(deps.db, async (tx) => {
+  await release(deps, input, at, { status: 'completed', messages_sent: sent, is_idle: isIdle })
+}
+
+type Ending = { status: 'completed'; messages_sent: number; is_idle: boolean } | { status: 'failed'; error: string }
+
+/** The clock runs again from the instant that was reached, and the job says how it ended. */
+const release = (deps: Deps, { workspace_id, job_id }: AdvanceInput, reached: Date, ending: Ending): Promise<void> =>
+  transaction(deps.db, async (tx) => {
     const systemNow = deps.clock.now()
     await sql`
       update workspaces set clock_offset_ms = ${reached.getTime() - systemNow.getTime()}, clock_frozen_at = null, updated_at = ${systemNow} where id = ${workspace_id}`.execute(tx)
+    if (ending.status === 'failed') {
+      await sql`
+        update jobs set status = 'failed', error = ${ending.error}, finished_at = ${systemNow}, updated_at = ${systemNow} where id = ${job_id}`.execute(tx)
+      return
+    }
+    const { messages_sent, is_idle } = ending
     await sql`
       update jobs set status = 'completed', finished_at = ${systemNow}, updated_at = ${systemNow}, progress_done = coalesce(progress_total, progress_done),
-        message = ${`${sent} messages sent`}, result = ${JSON.stringify({ now: reached.toISOString(), messages_sent: sent, is_idle: isIdle })}
+        message = ${`${messages_sent} messages sent`}, result = ${JSON.stringify({ now: reached.toISOString(), messages_sent, is_idle })}
       where id = ${job_id}`.execute(tx)
   })
-}

@@ -48,9 +48,14 @@ const read = defineOperation({
   source: 'ours',
   params: ClockParams,
   responses: { 200: WorkspaceClock },
-  handle: async ({ workspace, params, now }, deps) => {
+  handle: async ({ workspace, params }, deps) => {
     if (params.workspace_id !== workspace.workspace_id) throw notFound('This credential acts in another workspace; a session chooses with X-Workspace-Id.')
-    return { workspace_id: workspace.workspace_id, mode: workspace.mode, now, is_advancing: workspace.clock_frozen_at !== null, next_due_at: await nextDueAt(deps.db, workspace.workspace_id, now) }
+    // Not the credential's picture of the workspace, which may be some moments old: whoever just advanced the clock reads it here.
+    const found = await sql<{ clock_offset_ms: number; clock_frozen_at: Date | null }>`
+      select clock_offset_ms, clock_frozen_at from workspaces where id = ${workspace.workspace_id}`.execute(deps.db)
+    const row = found.rows[0] ?? workspace
+    const now = workspaceNow(row, deps.clock.now())
+    return { workspace_id: workspace.workspace_id, mode: workspace.mode, now, is_advancing: row.clock_frozen_at !== null, next_due_at: await nextDueAt(deps.db, workspace.workspace_id, now) }
   },
 })
 
