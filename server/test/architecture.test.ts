@@ -63,10 +63,12 @@ test('features never import the composition: app, worker, main, boot, operations
 })
 
 test('only deps.ts imports adapters; features see ports by their types', () => {
+  // A restore writes files before there is a database that dependencies could be made on.
+  const composers = new Set(['deps.ts', 'backup/restore.ts'])
   const adapters = /^ports\/(?!.*\/port\.ts$)(?!clock\.ts$)(?!egress\.ts$)/
   assert.deepEqual(
     violations(({ file, imports }) =>
-      file.startsWith('ports/') || file === 'deps.ts'
+      file.startsWith('ports/') || composers.has(file)
         ? []
         : imports.flatMap(({ target, isType }) => (target && adapters.test(target) && !isType ? [`imports the adapter ${target}`] : [])),
     ),
@@ -97,9 +99,10 @@ test('the current time is read through ports/clock.ts only', () => {
 })
 
 test('SQL never asks the database for the time, except the queue’s own schema', () => {
-  const allowed = new Set(['queue/runner.ts'])
+  // These two compare run_at, which the queue itself writes by the database's clock.
+  const allowed = new Set(['queue/runner.ts', 'features/system/system-state.ts'])
   assert.deepEqual(
-    violations(({ file, text }) => (!allowed.has(file) && /\b(now\(\)|current_timestamp|clock_timestamp\(\))/i.test(sqlIn(text)) ? ['asks SQL for the time'] : [])),
+    violations(({ file, text }) => (!allowed.has(file) && /(?<![.\w])(now\(\)|current_timestamp|clock_timestamp\(\))/i.test(sqlIn(text)) ? ['asks SQL for the time'] : [])),
     [],
   )
 })

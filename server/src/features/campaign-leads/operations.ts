@@ -4,6 +4,7 @@ import { defineOperation, type Operation } from '../../http/define-operation.ts'
 import { notFound } from '../../http/errors.ts'
 import { cutPage, pageEnvelope, readPage } from '../../http/pagination.ts'
 import { timestamp } from '../../http/params.ts'
+import { isTerminalLeadStatus } from '../campaigns/lead-state.ts'
 import { CampaignParams } from '../campaigns/schema.ts'
 import { stopLeads } from '../campaigns/stop-lead.ts'
 import { explainLead } from './explain-lead.ts'
@@ -80,7 +81,9 @@ const stop = defineOperation({
   responses: { 200: CampaignLead },
   handle: ({ principal, workspace, params, body, now }, deps) =>
     transaction(deps.db, async (tx) => {
-      if (!(await findLead(tx, workspace.workspace_id, params.campaign_id, params.campaign_lead_id))) throw notFound()
+      const lead = await findLead(tx, workspace.workspace_id, params.campaign_id, params.campaign_lead_id)
+      if (!lead) throw notFound()
+      if (isTerminalLeadStatus(lead.status)) return lead
       await stopLeads(tx, {
         workspace_id: workspace.workspace_id,
         campaign_lead_id: params.campaign_lead_id,

@@ -150,15 +150,19 @@ test('live ticks leave a workspace alone while its clock is being advanced, and 
     await launch(h, tenant, campaign_id)
     ids.push(campaign_id)
   }
-  const started = await request(held, { to: '2026-01-14T08:30:00Z' })
+  // The held clock stands inside the window, with one lead due and its alias free.
+  await advance(h, held, { to: '2026-01-14T09:00:30Z' })
+  await sql`update aliases set next_free_at = null where workspace_id = ${held.workspace_id}`.execute(h.deps.db)
+  const started = await request(held, { to: '2026-01-14T09:00:40Z' })
   assert.equal(started.status, 202)
   const before = h.clock.now()
   h.clock.set(new Date('2026-01-14T12:00:00Z'))
   for (const tick of ticks) await tick.run(h.deps)
-  assert.equal((await emailsOf(h, ids[0] as string)).length, 0)
+  assert.equal((await emailsOf(h, ids[0] as string)).length, 1)
   assert.equal((await emailsOf(h, ids[1] as string)).length, 1)
-  assert.equal((await read(held)).now, '2026-01-14T08:00:00.000Z')
+  assert.equal((await read(held)).now, '2026-01-14T09:00:30.000Z')
   await h.worker.drain()
+  assert.equal((await emailsOf(h, ids[0] as string)).length, 2)
   h.clock.set(before)
 })
 
