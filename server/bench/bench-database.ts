@@ -11,12 +11,15 @@ export const BENCH_SECRET = 'b5'.repeat(32)
 export const createBenchDatabase = async (serverUrl: string): Promise<{ url: string; client: pg.Client; drop: () => Promise<void> }> => {
   const name = `bench_${randomBytes(5).toString('hex')}`
   const admin = new pg.Client({ connectionString: serverUrl })
+  // A restart of the server, which the crash test brings about, must not end the program that asked for it.
+  admin.on('error', () => {})
   await admin.connect()
   await admin.query(`create database ${name}`)
   const url = new URL(serverUrl)
   url.pathname = `/${name}`
   await migrate(url.href)
   const client = new pg.Client({ connectionString: url.href })
+  client.on('error', () => {})
   await client.connect()
   return {
     url: url.href,

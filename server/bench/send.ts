@@ -3,7 +3,7 @@ import { BENCH_BODY, createBenchCampaign, createBenchDatabase, createBenchTenant
 import { runProgram, startProgram } from './child-process.ts'
 
 const MESSAGES = 6_000
-const ROUNDS = 1
+const ROUNDS = 3
 
 const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 

@@ -2,17 +2,58 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { sql } from 'kysely'
 import { advance, createCampaign, createTenant, type TestTenant } from '../../../test/builders.ts'
-import { emailsOf, eventsOf, type Failure, launch, leadOf, leadsOf, patch, people, post, sequence } from '../../../test/campaign-steps.ts'
+import {
+  emailsOf,
+  eventsOf,
+  type Failure,
+  launch,
+  leadOf,
+  leadsOf,
+  patch,
+  people,
+  post,
+  sequence,
+} from '../../../test/campaign-steps.ts'
 import { type Harness, startHarness } from '../../../test/harness.ts'
 import { newId } from '../../ids.ts'
 import { dispatchDue } from '../campaigns/dispatch-due.ts'
 import { sendQueued } from '../emails/send-emails.ts'
 
-type Lead = { campaign_lead_id: string; email: string; status: string; row_index: number; lead_data: Record<string, string>; stop_reason: string | null }
-type Page = { items: Lead[]; total: number; has_more: boolean; next_cursor: string | null; page: number; page_size: number; total_pages: number }
-type Event = { event_id: string; event_type: string; occurred_at: string; step_index: number | null; variant_label: string | null; metadata: Record<string, unknown> }
+type Lead = {
+  campaign_lead_id: string
+  email: string
+  status: string
+  row_index: number
+  lead_data: Record<string, string>
+  stop_reason: string | null
+}
+type Page = {
+  items: Lead[]
+  total: number
+  has_more: boolean
+  next_cursor: string | null
+  page: number
+  page_size: number
+  total_pages: number
+}
+type Event = {
+  event_id: string
+  event_type: string
+  occurred_at: string
+  step_index: number | null
+  variant_label: string | null
+  metadata: Record<string, unknown>
+}
 type Events = { items: Event[]; total: number; has_more: boolean; next_cursor: string | null }
-type Explanation = { next_step: number | null; due_at: string | null; earliest_at: string | null; limit: string; until: string | null; detail: string; status: string }
+type Explanation = {
+  next_step: number | null
+  due_at: string | null
+  earliest_at: string | null
+  limit: string
+  until: string | null
+  detail: string
+  status: string
+}
 
 let h: Harness
 before(async () => {
@@ -32,31 +73,60 @@ test('leads are listed in the order of their making, with their row, by every st
   assert.deepEqual((await list(tenant, campaign_id)).items, [])
   await launch(h, tenant, campaign_id)
   const all = await list(tenant, campaign_id)
-  assert.deepEqual(all.items.map(({ row_index, email }) => [row_index, email]), people(7).map(({ email }, i) => [i, email]))
+  assert.deepEqual(
+    all.items.map(({ row_index, email }) => [row_index, email]),
+    people(7).map(({ email }, i) => [i, email]),
+  )
   assert.deepEqual(all.items[3]?.lead_data, people(7)[3])
   assert.deepEqual([all.total, all.page_size, all.has_more], [7, 50, false])
   const emails = (page: Page) => page.items.map(({ email }) => email)
   const expected = emails(all)
-  assert.deepEqual([...emails(await list(tenant, campaign_id, 'page=1&page_size=4')), ...emails(await list(tenant, campaign_id, 'page=2&page_size=4'))], expected)
-  assert.deepEqual([...emails(await list(tenant, campaign_id, 'limit=4&offset=0')), ...emails(await list(tenant, campaign_id, 'limit=4&offset=4'))], expected)
-  assert.equal((await h.call('GET', `/api/v1/campaigns/${campaign_id}/leads?page=1&offset=2`, { as: tenant.key })).status, 422)
+  assert.deepEqual(
+    [
+      ...emails(await list(tenant, campaign_id, 'page=1&page_size=4')),
+      ...emails(await list(tenant, campaign_id, 'page=2&page_size=4')),
+    ],
+    expected,
+  )
+  assert.deepEqual(
+    [
+      ...emails(await list(tenant, campaign_id, 'limit=4&offset=0')),
+      ...emails(await list(tenant, campaign_id, 'limit=4&offset=4')),
+    ],
+    expected,
+  )
+  assert.equal(
+    (await h.call('GET', `/api/v1/campaigns/${campaign_id}/leads?page=1&offset=2`, { as: tenant.key })).status,
+    422,
+  )
   const stranger = await createTenant(h)
   assert.equal((await h.call('GET', `/api/v1/campaigns/${campaign_id}/leads`, { as: stranger.key })).status, 404)
 })
 
 test('leads are found by status and by part of the address, and the totals say how many', async () => {
   const tenant = await createTenant(h)
-  const rows = [...people(3), { email: 'b_c0+refuse@acme.example' }, { email: 'b_c1+refuse@acme.example' }, { email: 'bxc+accept@acme.example' }]
+  const rows = [
+    ...people(3),
+    { email: 'b_c0+refuse@acme.example' },
+    { email: 'b_c1+refuse@acme.example' },
+    { email: 'bxc+accept@acme.example' },
+  ]
   const { campaign_id } = await createCampaign(h, tenant, { rows, aliases: 2 })
   await launch(h, tenant, campaign_id)
   await advance(h, tenant, { until_idle: true })
   const bounced = await list(tenant, campaign_id, 'status_filter=bounced')
-  assert.deepEqual([bounced.items.map(({ email }) => email), bounced.total], [['b_c0+refuse@acme.example', 'b_c1+refuse@acme.example'], 2])
+  assert.deepEqual(
+    [bounced.items.map(({ email }) => email), bounced.total],
+    [['b_c0+refuse@acme.example', 'b_c1+refuse@acme.example'], 2],
+  )
   const both = await list(tenant, campaign_id, 'status_filter=completed&search=P1')
   assert.deepEqual([both.items.map(({ email }) => email), both.total], [['p1+accept@people.example'], 1])
   // An underscore is only a character.
   assert.equal((await list(tenant, campaign_id, 'search=b_c')).total, 2)
-  assert.equal((await h.call('GET', `/api/v1/campaigns/${campaign_id}/leads?status_filter=happy`, { as: tenant.key })).status, 422)
+  assert.equal(
+    (await h.call('GET', `/api/v1/campaigns/${campaign_id}/leads?status_filter=happy`, { as: tenant.key })).status,
+    422,
+  )
 })
 
 test('paging by cursor neither repeats nor hides a lead while others are added and change', async () => {
@@ -66,13 +136,19 @@ test('paging by cursor neither repeats nor hides a lead while others are added a
   const before = (await leadsOf(h, campaign_id)).map(({ email }) => email)
   const seen: string[] = []
   for (let cursor: string | null = null, n = 0; ; n++) {
-    const page: Page = await list(tenant, campaign_id, cursor ? `limit=2&cursor=${encodeURIComponent(cursor)}` : 'limit=2')
+    const page: Page = await list(
+      tenant,
+      campaign_id,
+      cursor ? `limit=2&cursor=${encodeURIComponent(cursor)}` : 'limit=2',
+    )
     seen.push(...page.items.map(({ email }) => email))
     await sql`
       insert into campaign_leads (campaign_lead_id, workspace_id, campaign_id, dataset_row_id, row_index, status, email, lead_data, zone, created_at, updated_at)
       select ${newId()}, workspace_id, campaign_id, ${newId()}, 0, 'pending', ${`new${n}@people.example`}, '{}', '', created_at, updated_at
       from campaign_leads where campaign_id = ${campaign_id} and ${n < 3} limit 1`.execute(h.deps.db)
-    await sql`update campaign_leads set updated_at = updated_at + interval '1 hour' where campaign_id = ${campaign_id}`.execute(h.deps.db)
+    await sql`update campaign_leads set updated_at = updated_at + interval '1 hour' where campaign_id = ${campaign_id}`.execute(
+      h.deps.db,
+    )
     cursor = page.next_cursor
     if (!cursor) break
   }
@@ -84,25 +160,48 @@ test('the timeline of a lead tells everything in order, also page by page', asyn
   const tenant = await createTenant(h)
   const { campaign_id } = await createCampaign(h, tenant, {
     rows: people(1, 'open+click'),
-    steps: await sequence(h, tenant, [{ body: '<p><a href="https://acme.example/x">Look</a></p>', track_opens: true, track_clicks: true }, { delay_days: 1, subject: '' }]),
+    steps: await sequence(h, tenant, [
+      { body: '<p><a href="https://acme.example/x">Look</a></p>', track_opens: true, track_clicks: true },
+      { delay_days: 1, subject: '' },
+    ]),
   })
   await launch(h, tenant, campaign_id)
   await advance(h, tenant, { until_idle: true })
   const [lead] = await leadsOf(h, campaign_id)
   const path = `/api/v1/campaigns/${campaign_id}/leads/${lead?.campaign_lead_id}/events`
   const whole = (await h.call<Events>('GET', path, { as: tenant.key })).body
-  assert.deepEqual(whole.items.map(({ event_type, step_index }) => [event_type, step_index]), [['sent', 1], ['delivered', 1], ['opened', 1], ['clicked', 1], ['sent', 2], ['delivered', 2]])
-  assert.deepEqual([...whole.items].sort((a, b) => a.occurred_at.localeCompare(b.occurred_at)), whole.items)
+  assert.deepEqual(
+    whole.items.map(({ event_type, step_index }) => [event_type, step_index]),
+    [
+      ['sent', 1],
+      ['delivered', 1],
+      ['opened', 1],
+      ['clicked', 1],
+      ['sent', 2],
+      ['delivered', 2],
+    ],
+  )
+  assert.deepEqual(
+    [...whole.items].sort((a, b) => a.occurred_at.localeCompare(b.occurred_at)),
+    whole.items,
+  )
   assert.deepEqual([whole.total, whole.has_more], [6, false])
   const paged: Event[] = []
   for (let cursor: string | null = null; ; ) {
-    const page: Events = (await h.call<Events>('GET', `${path}?limit=1${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`, { as: tenant.key })).body
+    const page: Events = (
+      await h.call<Events>('GET', `${path}?limit=1${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`, {
+        as: tenant.key,
+      })
+    ).body
     paged.push(...page.items)
     cursor = page.next_cursor
     if (!cursor) break
   }
   assert.deepEqual(paged, whole.items)
-  assert.deepEqual((await h.call<Events>('GET', `${path}?limit=2&offset=2`, { as: tenant.key })).body.items, whole.items.slice(2, 4))
+  assert.deepEqual(
+    (await h.call<Events>('GET', `${path}?limit=2&offset=2`, { as: tenant.key })).body.items,
+    whole.items.slice(2, 4),
+  )
   const other = await createCampaign(h, tenant)
   assert.equal((await h.call('GET', path.replace(campaign_id, other.campaign_id), { as: tenant.key })).status, 404)
 })
@@ -123,7 +222,11 @@ test('a lead is stopped once: the second time changes nothing, and another campa
   const other = await createCampaign(h, tenant)
   assert.equal((await post(h, tenant, path.replace(campaign_id, other.campaign_id))).status, 404)
   assert.equal((await post<Failure>(h, tenant, path, { reason: '' })).status, 422)
-  const without = await post<Lead>(h, tenant, path.replace(lead.campaign_lead_id, (await leadOf(h, campaign_id, 'p1+accept@people.example')).campaign_lead_id))
+  const without = await post<Lead>(
+    h,
+    tenant,
+    path.replace(lead.campaign_lead_id, (await leadOf(h, campaign_id, 'p1+accept@people.example')).campaign_lead_id),
+  )
   assert.match(without.body.stop_reason ?? '', /stopped by/)
 })
 
@@ -132,11 +235,18 @@ test('explain names the limit that binds, and when it lets go', async () => {
   try {
     const tenant = await createTenant(l)
     const rows = people(4, 'accept', 'gmail.com')
-    const { campaign_id, alias_ids, domain } = await createCampaign(l, tenant, { rows, steps: await sequence(l, tenant, [{}, { delay_days: 2, subject: '' }]) })
+    const { campaign_id, alias_ids, domain } = await createCampaign(l, tenant, {
+      rows,
+      steps: await sequence(l, tenant, [{}, { delay_days: 2, subject: '' }]),
+    })
     const alias = alias_ids[0] as string
     const explain = async (email: string): Promise<Explanation> => {
       const lead = await leadOf(l, campaign_id, email)
-      const answer = await l.call<Explanation>('GET', `/api/v1/campaigns/${campaign_id}/leads/${lead.campaign_lead_id}/explain`, { as: tenant.key })
+      const answer = await l.call<Explanation>(
+        'GET',
+        `/api/v1/campaigns/${campaign_id}/leads/${lead.campaign_lead_id}/explain`,
+        { as: tenant.key },
+      )
       assert.equal(answer.status, 200, answer.text)
       return answer.body
     }
@@ -154,7 +264,10 @@ test('explain names the limit that binds, and when it lets go', async () => {
     // The first lead has had its step, the second waits for the alias.
     assert.deepEqual(await binds(second), ['alias_interval', '2026-01-14T12:01:00.000Z', '2026-01-14T12:01:00.000Z'])
     const followUp = await explain(first)
-    assert.deepEqual([followUp.next_step, followUp.limit, followUp.due_at, followUp.earliest_at], [2, 'none', '2026-01-16T12:00:00.000Z', '2026-01-16T12:00:00.000Z'])
+    assert.deepEqual(
+      [followUp.next_step, followUp.limit, followUp.due_at, followUp.earliest_at],
+      [2, 'none', '2026-01-16T12:00:00.000Z', '2026-01-16T12:00:00.000Z'],
+    )
 
     const db = l.deps.db
     await sql`update campaigns set daily_limit = 1 where campaign_id = ${campaign_id}`.execute(db)
@@ -166,7 +279,9 @@ test('explain names the limit that binds, and when it lets go', async () => {
     await sql`update sending_domains set daily_limit = 1 where domain = ${domain}`.execute(db)
     assert.deepEqual(await binds(second), ['domain_daily', midnight, next])
     await sql`update sending_domains set daily_limit = null where domain = ${domain}`.execute(db)
-    await sql`update workspaces set provider_daily_limits = '{"google": 1}' where id = ${tenant.workspace_id}`.execute(db)
+    await sql`update workspaces set provider_daily_limits = '{"google": 1}' where id = ${tenant.workspace_id}`.execute(
+      db,
+    )
     assert.deepEqual(await binds(second), ['provider_daily', midnight, next])
     await sql`update workspaces set provider_daily_limits = '{}' where id = ${tenant.workspace_id}`.execute(db)
 
@@ -184,7 +299,9 @@ test('explain names the limit that binds, and when it lets go', async () => {
     await post(l, tenant, `/api/v1/campaigns/${campaign_id}/resume`)
 
     const lead = await leadOf(l, campaign_id, third)
-    await post(l, tenant, `/api/v1/campaigns/${campaign_id}/leads/${lead.campaign_lead_id}/stop`, { reason: 'a friend' })
+    await post(l, tenant, `/api/v1/campaigns/${campaign_id}/leads/${lead.campaign_lead_id}/stop`, {
+      reason: 'a friend',
+    })
     const over = await explain(third)
     assert.deepEqual([over.limit, over.next_step, over.due_at], ['finished', null, null])
     assert.match(over.detail, /stopped \(a friend\)/)
@@ -216,12 +333,22 @@ test('explain tells when a deferred message is tried again and when a scheduled 
   assert.equal(email?.status, 'scheduled')
   const explain = async (id: string): Promise<Explanation> => {
     const [lead] = await leadsOf(h, id)
-    return (await h.call<Explanation>('GET', `/api/v1/campaigns/${id}/leads/${lead?.campaign_lead_id}/explain`, { as: tenant.session })).body
+    return (
+      await h.call<Explanation>('GET', `/api/v1/campaigns/${id}/leads/${lead?.campaign_lead_id}/explain`, {
+        as: tenant.session,
+      })
+    ).body
   }
   const retry = await explain(campaign_id)
-  assert.deepEqual([retry.next_step, retry.limit, retry.due_at, retry.earliest_at], [1, 'none', email?.due_at.toISOString(), email?.due_at.toISOString()])
+  assert.deepEqual(
+    [retry.next_step, retry.limit, retry.due_at, retry.earliest_at],
+    [1, 'none', email?.due_at.toISOString(), email?.due_at.toISOString()],
+  )
   assert.match(retry.detail, /try again later/)
-  const scheduled = await createCampaign(h, tenant, { rows: people(1, 'accept', 'later.example'), body: { launch_type: 'scheduled', start_date: '2026-03-02T09:00:00Z' } })
+  const scheduled = await createCampaign(h, tenant, {
+    rows: people(1, 'accept', 'later.example'),
+    body: { launch_type: 'scheduled', start_date: '2026-03-02T09:00:00Z' },
+  })
   await launch(h, tenant, scheduled.campaign_id)
   const waiting = await explain(scheduled.campaign_id)
   assert.deepEqual([waiting.limit, waiting.until], ['campaign_state', '2026-03-02T09:00:00.000Z'])

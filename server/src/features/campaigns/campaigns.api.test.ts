@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { sql } from 'kysely'
+import type { z } from 'zod'
 import {
   createAliases,
   createCampaign,
@@ -13,10 +14,17 @@ import { type Failure, launch, patch, people, post, statusOf } from '../../../te
 import { type Harness, startHarness } from '../../../test/harness.ts'
 import { newId } from '../../ids.ts'
 import type { Campaign } from './schema.ts'
-import type { z } from 'zod'
 
 type CampaignBody = z.output<typeof Campaign>
-type Page = { items: CampaignBody[]; total: number; page: number; page_size: number; total_pages: number; has_more: boolean; next_cursor: string | null }
+type Page = {
+  items: CampaignBody[]
+  total: number
+  page: number
+  page_size: number
+  total_pages: number
+  has_more: boolean
+  next_cursor: string | null
+}
 
 let h: Harness
 before(async () => {
@@ -32,14 +40,23 @@ const draftBody = async (tenant: TestTenant, more: Record<string, unknown> = {})
     {
       step: 1,
       delay_days: 0,
-      variants: [{ label: 'A', weight: 100, type: 'TEMPLATE', template_id: await createTemplate(h, tenant, { subject: 'Hi', body: 'Hello' }) }],
+      variants: [
+        {
+          label: 'A',
+          weight: 100,
+          type: 'TEMPLATE',
+          template_id: await createTemplate(h, tenant, { subject: 'Hi', body: 'Hello' }),
+        },
+      ],
     },
   ],
   ...more,
 })
 
-const create = (tenant: TestTenant, body: unknown) => post<CampaignBody & Failure>(h, tenant, '/api/v1/campaigns/', body)
-const setStatus = (id: string, status: string) => sql`update campaigns set status = ${status} where campaign_id = ${id}`.execute(h.deps.db)
+const create = (tenant: TestTenant, body: unknown) =>
+  post<CampaignBody & Failure>(h, tenant, '/api/v1/campaigns/', body)
+const setStatus = (id: string, status: string) =>
+  sql`update campaigns set status = ${status} where campaign_id = ${id}`.execute(h.deps.db)
 
 test('a campaign is made as a draft with the documented defaults and read back the same', async () => {
   const tenant = await createTenant(h)
@@ -47,7 +64,16 @@ test('a campaign is made as a draft with the documented defaults and read back t
   assert.equal(made.status, 201, made.text)
   const { body } = made
   assert.deepEqual(
-    [body.status, body.type, body.launch_type, body.daily_limit, body.min_interval_seconds, body.timezone, body.sending_window_start, body.sending_window_end],
+    [
+      body.status,
+      body.type,
+      body.launch_type,
+      body.daily_limit,
+      body.min_interval_seconds,
+      body.timezone,
+      body.sending_window_start,
+      body.sending_window_end,
+    ],
     ['draft', 'email', 'immediate', 500, 300, 'UTC', '09:00:00', '17:00:00'],
   )
   assert.deepEqual(body.send_days, ['mon', 'tue', 'wed', 'thu', 'fri'])
@@ -71,12 +97,18 @@ test('a list pages by page, by offset and by cursor, newest first, and every sty
 
   const byPage = [await get('page=1&page_size=3'), await get('page=2&page_size=3'), await get('page=3&page_size=3')]
   assert.deepEqual(byPage.flatMap(ids), made)
-  assert.deepEqual(byPage.map(({ page, page_size, total, total_pages, has_more }) => [page, page_size, total, total_pages, has_more]), [
-    [1, 3, 7, 3, true],
-    [2, 3, 7, 3, true],
-    [3, 3, 7, 3, false],
-  ])
-  assert.deepEqual([await get('limit=3&offset=0'), await get('limit=3&offset=3'), await get('limit=3&offset=6')].flatMap(ids), made)
+  assert.deepEqual(
+    byPage.map(({ page, page_size, total, total_pages, has_more }) => [page, page_size, total, total_pages, has_more]),
+    [
+      [1, 3, 7, 3, true],
+      [2, 3, 7, 3, true],
+      [3, 3, 7, 3, false],
+    ],
+  )
+  assert.deepEqual(
+    [await get('limit=3&offset=0'), await get('limit=3&offset=3'), await get('limit=3&offset=6')].flatMap(ids),
+    made,
+  )
   const byCursor: string[] = []
   for (let cursor: string | null = null; ; ) {
     const page: Page = await get(cursor ? `limit=3&cursor=${encodeURIComponent(cursor)}` : 'limit=3')
@@ -94,7 +126,11 @@ test('a list pages by page, by offset and by cursor, newest first, and every sty
     const refused = await h.call<Failure>('GET', `/api/v1/campaigns/?${mixed}`, { as: tenant.key })
     assert.deepEqual([refused.status, refused.body.details?.[0]?.type], [422, 'mixed_pagination'], mixed)
   }
-  const forged = await h.call<Failure>('GET', `/api/v1/campaigns/?cursor=${Buffer.from('["x"]').toString('base64url')}`, { as: tenant.key })
+  const forged = await h.call<Failure>(
+    'GET',
+    `/api/v1/campaigns/?cursor=${Buffer.from('["x"]').toString('base64url')}`,
+    { as: tenant.key },
+  )
   assert.deepEqual([forged.status, forged.body.details?.[0]?.type], [422, 'cursor_invalid'])
 })
 
@@ -106,7 +142,9 @@ test('the public drain_all helper reads the whole list once', async () => {
   // The loop of the pagination guide: offset + limit until has_more is false.
   const drained: string[] = []
   for (let offset = 0; ; offset += 2) {
-    const { body: payload } = await h.call<Page>('GET', `/api/v1/campaigns/?offset=${offset}&limit=2`, { as: tenant.key })
+    const { body: payload } = await h.call<Page>('GET', `/api/v1/campaigns/?offset=${offset}&limit=2`, {
+      as: tenant.key,
+    })
     drained.push(...payload.items.map((row) => row.campaign_id))
     if (!payload.has_more) break
   }
@@ -144,12 +182,30 @@ test('every problem of the fields is named in one answer', async () => {
     launch_type: 'scheduled',
     holiday_countries: ['ZZ'],
     steps: [
-      { step: 2, delay_days: 0, variants: [{ label: 'A', weight: 60, type: 'TEMPLATE' }, { label: 'A', weight: 60, type: 'PERSONALIZATION' }] },
+      {
+        step: 2,
+        delay_days: 0,
+        variants: [
+          { label: 'A', weight: 60, type: 'TEMPLATE' },
+          { label: 'A', weight: 60, type: 'PERSONALIZATION' },
+        ],
+      },
     ],
   })
   assert.equal(refused.status, 422)
   const places = new Set(refused.body.details?.map(({ loc }) => loc.slice(1).join('.')))
-  for (const place of ['timezone', 'sending_window_end', 'send_days', 'start_date', 'holiday_countries', 'alias_ids', 'steps.0.step', 'steps.0.variants', 'steps.0.variants.0.template_id', 'steps.0.variants.1.type'])
+  for (const place of [
+    'timezone',
+    'sending_window_end',
+    'send_days',
+    'start_date',
+    'holiday_countries',
+    'alias_ids',
+    'steps.0.step',
+    'steps.0.variants',
+    'steps.0.variants.0.template_id',
+    'steps.0.variants.1.type',
+  ])
     assert.ok(places.has(place), `${place} is named among ${[...places].join(', ')}`)
   const shapes = await create(tenant, { name: '', daily_limit: 0, min_interval_seconds: 59, steps: [] })
   assert.equal(shapes.status, 422)
@@ -167,13 +223,22 @@ test('another workspace’s dataset, alias and template read like missing ones, 
   const template_id = foreign.steps[0]?.variants[0]?.template_id as string
   const refused = await create(tenant, foreign)
   assert.deepEqual([refused.status, refused.body.detail], [404, 'NOT_FOUND'])
-  for (const id of [foreign.dataset_id, foreign.alias_ids[0] as string, template_id]) assert.match(refused.body.message, new RegExp(id))
+  for (const id of [foreign.dataset_id, foreign.alias_ids[0] as string, template_id])
+    assert.match(refused.body.message, new RegExp(id))
   const made = await create(tenant, own)
-  for (const change of [{ dataset_id: foreign.dataset_id }, { alias_ids: foreign.alias_ids }, { steps: foreign.steps }, { alias_ids: ['not-a-uuid'] }]) {
+  for (const change of [
+    { dataset_id: foreign.dataset_id },
+    { alias_ids: foreign.alias_ids },
+    { steps: foreign.steps },
+    { alias_ids: ['not-a-uuid'] },
+  ]) {
     const patched = await patch(h, tenant, made.body.campaign_id, change)
     assert.equal(patched.status, 404, JSON.stringify(change))
   }
-  assert.deepEqual((await h.call<CampaignBody>('GET', `/api/v1/campaigns/${made.body.campaign_id}`, { as: tenant.key })).body, made.body)
+  assert.deepEqual(
+    (await h.call<CampaignBody>('GET', `/api/v1/campaigns/${made.body.campaign_id}`, { as: tenant.key })).body,
+    made.body,
+  )
 })
 
 test('LinkedIn campaigns and steps are refused by name', async () => {
@@ -191,7 +256,11 @@ test('LinkedIn campaigns and steps are refused by name', async () => {
 
 test('launch, pause and resume happen in their states and are a 409 in every other', async () => {
   const tenant = await createTenant(h)
-  const allowed: Record<string, string[]> = { launch: ['draft', 'failed'], pause: ['scheduled', 'active', 'draining'], resume: ['paused'] }
+  const allowed: Record<string, string[]> = {
+    launch: ['draft', 'failed'],
+    pause: ['scheduled', 'active', 'draining'],
+    resume: ['paused'],
+  }
   const { campaign_id } = await createCampaign(h, tenant)
   for (const status of ['draft', 'launching', 'scheduled', 'active', 'draining', 'paused', 'completed', 'failed'])
     for (const action of ['launch', 'pause', 'resume']) {
@@ -263,7 +332,10 @@ test('after the launch pacing and names may change, and every other field is a 4
     const removed = await patch(h, tenant, campaign_id, { alias_ids })
     assert.deepEqual([removed.status, removed.body.detail], [409, 'CAMPAIGN_FIELD_LOCKED'])
   }
-  assert.equal((await h.call<CampaignBody>('GET', `/api/v1/campaigns/${campaign_id}`, { as: tenant.key })).body.name, 'Summer')
+  assert.equal(
+    (await h.call<CampaignBody>('GET', `/api/v1/campaigns/${campaign_id}`, { as: tenant.key })).body.name,
+    'Summer',
+  )
 })
 
 test('a completed campaign only takes a new name, and a launching one only what its launch does not read', async () => {
@@ -285,11 +357,16 @@ test('a completed campaign only takes a new name, and a launching one only what 
 test('a PATCH takes a failed campaign back to draft, and null clears only what may be empty', async () => {
   const tenant = await createTenant(h)
   const { campaign_id } = await createCampaign(h, tenant, { body: { description: 'to be cleared' } })
-  await sql`update campaigns set status = 'failed', launch_error = 'broken' where campaign_id = ${campaign_id}`.execute(h.deps.db)
+  await sql`update campaigns set status = 'failed', launch_error = 'broken' where campaign_id = ${campaign_id}`.execute(
+    h.deps.db,
+  )
   const nothing = await patch(h, tenant, campaign_id, {})
   assert.equal(nothing.body.status, 'failed')
   const fixed = await patch(h, tenant, campaign_id, { description: null, name: null, daily_limit: null })
-  assert.deepEqual([fixed.status, fixed.body.status, fixed.body.description, fixed.body.launch_error], [200, 'draft', null, null])
+  assert.deepEqual(
+    [fixed.status, fixed.body.status, fixed.body.description, fixed.body.launch_error],
+    [200, 'draft', null, null],
+  )
   assert.notEqual(fixed.body.name, null)
   assert.equal(fixed.body.daily_limit, 500)
 })
@@ -307,7 +384,10 @@ test('an update is checked like a create: it cannot leave a window that never op
     const refused = await patch(h, tenant, campaign_id, change)
     assert.deepEqual([refused.status, refused.body.details?.[0]?.loc.join('.')], [422, `body.${place}`])
   }
-  assert.equal((await patch(h, tenant, campaign_id, { launch_type: 'scheduled', start_date: '2026-02-02T09:00:00+01:00' })).status, 200)
+  assert.equal(
+    (await patch(h, tenant, campaign_id, { launch_type: 'scheduled', start_date: '2026-02-02T09:00:00+01:00' })).status,
+    200,
+  )
 })
 
 test('a deleted campaign is gone with its leads, and deleting it again is a 404', async () => {
@@ -318,7 +398,9 @@ test('a deleted campaign is gone with its leads, and deleting it again is a 404'
   assert.equal((await h.call('DELETE', path, { as: tenant.key })).status, 204)
   assert.equal((await h.call('GET', path, { as: tenant.key })).status, 404)
   assert.equal((await h.call('DELETE', path, { as: tenant.key })).status, 404)
-  const left = await sql<{ n: number }>`select count(*)::int as n from campaign_leads where campaign_id = ${campaign_id}`.execute(h.deps.db)
+  const left = await sql<{
+    n: number
+  }>`select count(*)::int as n from campaign_leads where campaign_id = ${campaign_id}`.execute(h.deps.db)
   assert.equal(left.rows[0]?.n, 0)
 })
 
@@ -328,9 +410,13 @@ test('a campaign that is deleted while it is being launched ends the launch with
   const launched = await post<{ campaign: CampaignBody }>(h, tenant, `/api/v1/campaigns/${campaign_id}/launch`)
   assert.equal((await h.call('DELETE', `/api/v1/campaigns/${campaign_id}`, { as: tenant.key })).status, 204)
   await h.worker.drain()
-  const job = await sql<{ status: string }>`select status from jobs where id = ${launched.body.campaign.launch_job_id}`.execute(h.deps.db)
+  const job = await sql<{
+    status: string
+  }>`select status from jobs where id = ${launched.body.campaign.launch_job_id}`.execute(h.deps.db)
   assert.equal(job.rows[0]?.status, 'cancelled')
-  const left = await sql<{ n: number }>`select count(*)::int as n from campaign_leads where workspace_id = ${tenant.workspace_id}`.execute(h.deps.db)
+  const left = await sql<{
+    n: number
+  }>`select count(*)::int as n from campaign_leads where workspace_id = ${tenant.workspace_id}`.execute(h.deps.db)
   assert.equal(left.rows[0]?.n, 0)
 })
 
@@ -346,16 +432,27 @@ test('a live workspace without a mail transport answers MAIL_NOT_CONFIGURED at p
 
 test('a template is previewed for one row as it would be sent, and nothing is stored', async () => {
   const tenant = await createTenant(h)
-  const template = await createTemplate(h, tenant, { subject: 'For {{ first_name }}', body: 'Hi {{ first_name }} of {{ company }}' })
+  const template = await createTemplate(h, tenant, {
+    subject: 'For {{ first_name }}',
+    body: 'Hi {{ first_name }} of {{ company }}',
+  })
   const { campaign_id } = await createCampaign(h, tenant, {
     rows: [{ email: 'a+accept@people.example', first_name: 'Ada' }],
     steps: [{ delay_days: 0, templates: [{ id: template, weight: 100, label: 'A' }] }],
   })
-  const shown = await post<{ subject: string; body_text: string; missing_variables: string[] }>(h, tenant, `/api/v1/campaigns/${campaign_id}/template-preview`)
+  const shown = await post<{ subject: string; body_text: string; missing_variables: string[] }>(
+    h,
+    tenant,
+    `/api/v1/campaigns/${campaign_id}/template-preview`,
+  )
   assert.equal(shown.status, 200, shown.text)
   assert.equal(shown.body.subject, 'For Ada')
   assert.match(shown.body.body_text, /Hi Ada of[\s\S]*Main Street 1/)
   assert.deepEqual(shown.body.missing_variables, ['company'])
   for (const query of ['step_index=1', 'variant_label=B', 'lead_row_index=1'])
-    assert.equal((await post(h, tenant, `/api/v1/campaigns/${campaign_id}/template-preview?${query}`)).status, 404, query)
+    assert.equal(
+      (await post(h, tenant, `/api/v1/campaigns/${campaign_id}/template-preview?${query}`)).status,
+      404,
+      query,
+    )
 })

@@ -45,15 +45,29 @@ const live = async (run: (l: Harness, tenant: TestTenant) => Promise<void>): Pro
 const local = (at: Date, zone: string) => Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(zone)
 const dayIn = (at: Date, zone: string): string => local(at, zone).toPlainDate().toString()
 const clockIn = (at: Date, zone: string): string => local(at, zone).toPlainTime().toString({ smallestUnit: 'second' })
-const perDay = (emails: EmailRow[], zone = 'UTC'): number[] => [...Map.groupBy(sentAt(emails), (at) => dayIn(at, zone)).values()].map((some) => some.length)
-const gaps = (emails: EmailRow[]): number[] => sentAt(emails).map((at, i, all) => (i ? (at.getTime() - (all[i - 1] as Date).getTime()) / 1000 : Number.POSITIVE_INFINITY))
-const ANY_TIME = { sending_window_start: '00:00:00', sending_window_end: '23:59:59', send_days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] }
+const perDay = (emails: EmailRow[], zone = 'UTC'): number[] =>
+  [...Map.groupBy(sentAt(emails), (at) => dayIn(at, zone)).values()].map((some) => some.length)
+const gaps = (emails: EmailRow[]): number[] =>
+  sentAt(emails).map((at, i, all) =>
+    i ? (at.getTime() - (all[i - 1] as Date).getTime()) / 1000 : Number.POSITIVE_INFINITY,
+  )
+const ANY_TIME = {
+  sending_window_start: '00:00:00',
+  sending_window_end: '23:59:59',
+  send_days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'],
+}
 
 test('nothing leaves outside the window and its days, read in the campaign’s zone', async () => {
   const tenant = await createTenant(h)
   const { campaign_id } = await createCampaign(h, tenant, {
     rows: people(30),
-    body: { timezone: 'America/New_York', min_interval_seconds: 3600, sending_window_start: '10:30:00', sending_window_end: '16:00:00', send_days: ['mon', 'thu', 'sat'] },
+    body: {
+      timezone: 'America/New_York',
+      min_interval_seconds: 3600,
+      sending_window_start: '10:30:00',
+      sending_window_end: '16:00:00',
+      send_days: ['mon', 'thu', 'sat'],
+    },
   })
   await launch(h, tenant, campaign_id)
   await advance(h, tenant, { until_idle: true })
@@ -73,20 +87,36 @@ test('an overnight window runs past midnight and belongs to the day on which it 
   const tenant = await createTenant(h)
   const { campaign_id } = await createCampaign(h, tenant, {
     rows: people(8),
-    body: { min_interval_seconds: 3600, sending_window_start: '22:00:00', sending_window_end: '02:00:00', send_days: ['fri'] },
+    body: {
+      min_interval_seconds: 3600,
+      sending_window_start: '22:00:00',
+      sending_window_end: '02:00:00',
+      send_days: ['fri'],
+    },
   })
   await launch(h, tenant, campaign_id)
   await advance(h, tenant, { until_idle: true })
   assert.deepEqual(
     sentAt(await emailsOf(h, campaign_id)).map((at) => at.toISOString().slice(0, 13)),
-    ['2026-01-16T22', '2026-01-16T23', '2026-01-17T00', '2026-01-17T01', '2026-01-23T22', '2026-01-23T23', '2026-01-24T00', '2026-01-24T01'],
+    [
+      '2026-01-16T22',
+      '2026-01-16T23',
+      '2026-01-17T00',
+      '2026-01-17T01',
+      '2026-01-23T22',
+      '2026-01-23T23',
+      '2026-01-24T00',
+      '2026-01-24T01',
+    ],
   )
 })
 
 test('with the lead’s own zone each is written to by their own clock', async () => {
   const tenant = await createTenant(h)
   const zones = ['Asia/Tokyo', 'America/Los_Angeles', 'Europe/Oslo', '']
-  const rows = zones.flatMap((timezone, z) => people(4).map((row, i) => ({ ...row, email: `z${z}x${i}+accept@people.example`, timezone })))
+  const rows = zones.flatMap((timezone, z) =>
+    people(4).map((row, i) => ({ ...row, email: `z${z}x${i}+accept@people.example`, timezone })),
+  )
   const { campaign_id } = await createCampaign(h, tenant, {
     rows,
     steps: await sequence(h, tenant, [{}, { delay_days: 1, subject: '' }]),
@@ -106,7 +136,11 @@ test('with the lead’s own zone each is written to by their own clock', async (
 
 test('the campaign’s daily limit counts days of its own zone', async () => {
   const tenant = await createTenant(h)
-  const { campaign_id } = await createCampaign(h, tenant, { rows: people(14), aliases: 2, body: { ...ANY_TIME, daily_limit: 4, timezone: 'Pacific/Auckland' } })
+  const { campaign_id } = await createCampaign(h, tenant, {
+    rows: people(14),
+    aliases: 2,
+    body: { ...ANY_TIME, daily_limit: 4, timezone: 'Pacific/Auckland' },
+  })
   await launch(h, tenant, campaign_id)
   await advance(h, tenant, { until_idle: true })
   const emails = await emailsOf(h, campaign_id)
@@ -129,7 +163,9 @@ test('an alias’s daily limit counts days of the workspace’s zone and is shar
 test('an alias that is warmed up sends a little more each sending day, up to its limit', async () => {
   const tenant = await createTenant(h)
   const { campaign_id, alias_ids } = await createCampaign(h, tenant, { rows: people(20) })
-  await sql`update aliases set daily_limit = 5, ramp_start = 2, ramp_step = 1 where id = any(${alias_ids}::uuid[])`.execute(h.deps.db)
+  await sql`update aliases set daily_limit = 5, ramp_start = 2, ramp_step = 1 where id = any(${alias_ids}::uuid[])`.execute(
+    h.deps.db,
+  )
   await launch(h, tenant, campaign_id)
   await advance(h, tenant, { until_idle: true })
   // Wednesday, Thursday, Friday, then Monday: the weekend does not count.
@@ -139,13 +175,21 @@ test('an alias that is warmed up sends a little more each sending day, up to its
 test('a domain’s limit holds over all its aliases, and a receiving provider’s over all domains', async () => {
   const tenant = await createTenant(h)
   const { campaign_id, domain } = await createCampaign(h, tenant, { rows: people(10), aliases: 3 })
-  await sql`update sending_domains set daily_limit = 4 where domain = ${domain} and workspace_id = ${tenant.workspace_id}`.execute(h.deps.db)
+  await sql`update sending_domains set daily_limit = 4 where domain = ${domain} and workspace_id = ${tenant.workspace_id}`.execute(
+    h.deps.db,
+  )
   await launch(h, tenant, campaign_id)
   await advance(h, tenant, { until_idle: true })
   assert.deepEqual(perDay(await emailsOf(h, campaign_id)), [4, 4, 2])
 
-  await sql`update workspaces set provider_daily_limits = '{"google": 3}' where id = ${tenant.workspace_id}`.execute(h.deps.db)
-  const rows = [...people(5, 'accept', 'gmail.com'), ...people(5, 'accept', 'googlemail.com'), ...people(5, 'accept', 'free.example')]
+  await sql`update workspaces set provider_daily_limits = '{"google": 3}' where id = ${tenant.workspace_id}`.execute(
+    h.deps.db,
+  )
+  const rows = [
+    ...people(5, 'accept', 'gmail.com'),
+    ...people(5, 'accept', 'googlemail.com'),
+    ...people(5, 'accept', 'free.example'),
+  ]
   const both = await createCampaign(h, tenant, { rows, aliases: 3 })
   await launch(h, tenant, both.campaign_id)
   await advance(h, tenant, { until_idle: true })
@@ -157,18 +201,32 @@ test('a domain’s limit holds over all its aliases, and a receiving provider’
 
 test('of several limits the smallest wins', async () => {
   const tenant = await createTenant(h)
-  const run = async (limits: { campaign: number; alias: number; domain: number; google: number }): Promise<number[]> => {
-    const { campaign_id, alias_ids, domain } = await createCampaign(h, tenant, { rows: people(12, 'accept', 'gmail.com'), aliases: 2, body: { daily_limit: limits.campaign, allow_overlap: true } })
+  const run = async (limits: {
+    campaign: number
+    alias: number
+    domain: number
+    google: number
+  }): Promise<number[]> => {
+    const { campaign_id, alias_ids, domain } = await createCampaign(h, tenant, {
+      rows: people(12, 'accept', 'gmail.com'),
+      aliases: 2,
+      body: { daily_limit: limits.campaign, allow_overlap: true },
+    })
     await sql`update aliases set daily_limit = ${limits.alias} where id = any(${alias_ids}::uuid[])`.execute(h.deps.db)
-    await sql`update sending_domains set daily_limit = ${limits.domain} where domain = ${domain} and workspace_id = ${tenant.workspace_id}`.execute(h.deps.db)
-    await sql`update workspaces set provider_daily_limits = ${JSON.stringify({ google: limits.google })} where id = ${tenant.workspace_id}`.execute(h.deps.db)
+    await sql`update sending_domains set daily_limit = ${limits.domain} where domain = ${domain} and workspace_id = ${tenant.workspace_id}`.execute(
+      h.deps.db,
+    )
+    await sql`update workspaces set provider_daily_limits = ${JSON.stringify({ google: limits.google })} where id = ${tenant.workspace_id}`.execute(
+      h.deps.db,
+    )
     await launch(h, tenant, campaign_id)
     await advance(h, tenant, { until_idle: true })
     // Each run begins on a day of its own.
     await advance(h, tenant, { seconds: 86_400 })
     const emails = await emailsOf(h, campaign_id)
     assert.equal(sentAt(emails).length, 12)
-    for (const some of Map.groupBy(emails, ({ alias_id }) => alias_id).values()) for (const n of perDay(some)) assert.ok(n <= limits.alias)
+    for (const some of Map.groupBy(emails, ({ alias_id }) => alias_id).values())
+      for (const n of perDay(some)) assert.ok(n <= limits.alias)
     return perDay(emails)
   }
   assert.equal(Math.max(...(await run({ campaign: 3, alias: 9, domain: 9, google: 9 }))), 3)
@@ -180,7 +238,10 @@ test('of several limits the smallest wins', async () => {
 test('two campaigns with one alias share its interval, and the jitter stays within its bounds', async () => {
   const tenant = await createTenant(h)
   const one = await createCampaign(h, tenant, { rows: people(15), body: { min_interval_seconds: 600 } })
-  const two = await createCampaign(h, tenant, { rows: people(15, 'accept', 'others.example'), body: { min_interval_seconds: 600 } })
+  const two = await createCampaign(h, tenant, {
+    rows: people(15, 'accept', 'others.example'),
+    body: { min_interval_seconds: 600 },
+  })
   assert.equal((await patch(h, tenant, two.campaign_id, { alias_ids: one.alias_ids })).status, 200)
   await sql`update aliases set jitter_ratio = 0.5 where id = any(${one.alias_ids}::uuid[])`.execute(h.deps.db)
   for (const { campaign_id } of [one, two]) await launch(h, tenant, campaign_id)
@@ -203,7 +264,10 @@ test('follow-ups take an alias’s slots before first steps', async () => {
   await launch(h, tenant, campaign_id)
   await advance(h, tenant, { until_idle: true })
   const days = Map.groupBy(await emailsOf(h, campaign_id), ({ sent_at }) => dayIn(sent_at as Date, 'UTC'))
-  assert.deepEqual([...days.values()].map((some) => some.map(({ step }) => step).join('')), ['11111111', '22222222', '1111', '2222'])
+  assert.deepEqual(
+    [...days.values()].map((some) => some.map(({ step }) => step).join('')),
+    ['11111111', '22222222', '1111', '2222'],
+  )
 })
 
 test('a follow-up goes out from the same alias in the same thread, and a subject of its own starts a new one', async () => {
@@ -240,7 +304,11 @@ test('a follow-up goes out from the same alias in the same thread, and a subject
     )
     assert.equal(new Set([m1, m2, m3, m4]).size, 4)
     assert.equal(new Set(mails.map((raw) => headerOf(raw, 'From'))).size, 1)
-    const threads = await sql<{ conversation_id: string }>`select conversation_id from emails where campaign_lead_id = ${lead.campaign_lead_id} order by step`.execute(h.deps.db)
+    const threads = await sql<{
+      conversation_id: string
+    }>`select conversation_id from emails where campaign_lead_id = ${lead.campaign_lead_id} order by step`.execute(
+      h.deps.db,
+    )
     const [a, b, c, d, e] = threads.rows.map((row) => row.conversation_id)
     assert.deepEqual([a === b, b === c, c === d, d === e], [true, true, false, true])
   }
@@ -249,15 +317,24 @@ test('a follow-up goes out from the same alias in the same thread, and a subject
 
 test('a deferred message is tried again on the same row, and only inside the window', async () => {
   const tenant = await createTenant(h)
-  const { campaign_id } = await createCampaign(h, tenant, { rows: people(1, 'defer'), body: { sending_window_start: '16:55:00', sending_window_end: '17:00:00' } })
+  const { campaign_id } = await createCampaign(h, tenant, {
+    rows: people(1, 'defer'),
+    body: { sending_window_start: '16:55:00', sending_window_end: '17:00:00' },
+  })
   await launch(h, tenant, campaign_id)
   await advance(h, tenant, { to: '2026-01-14T18:00:00Z' })
   const [first] = await emailsOf(h, campaign_id)
-  assert.deepEqual([first?.status, first?.attempts, first?.due_at.toISOString()], ['scheduled', 1, '2026-01-15T16:55:00.000Z'])
+  assert.deepEqual(
+    [first?.status, first?.attempts, first?.due_at.toISOString()],
+    ['scheduled', 1, '2026-01-15T16:55:00.000Z'],
+  )
   await advance(h, tenant, { until_idle: true })
   const again = await emailsOf(h, campaign_id)
   assert.equal(again.length, 1)
-  assert.deepEqual([again[0]?.id, again[0]?.status, again[0]?.attempts, again[0]?.sent_at?.toISOString()], [first?.id, 'delivered', 2, '2026-01-15T16:55:00.000Z'])
+  assert.deepEqual(
+    [again[0]?.id, again[0]?.status, again[0]?.attempts, again[0]?.sent_at?.toISOString()],
+    [first?.id, 'delivered', 2, '2026-01-15T16:55:00.000Z'],
+  )
   const lead = await leadOf(h, campaign_id, 'p0+defer@people.example')
   assert.deepEqual(await eventsOf(h, lead.campaign_lead_id), ['deferred', 'sent', 'delivered'])
 })
@@ -267,7 +344,11 @@ test('a message that is deferred again and again is given up within 72 hours and
   try {
     const tenant = await createTenant(l)
     const wire = recordWire(l, async () => void (await sql`delete from world_deferrals`.execute(l.deps.db)))
-    const { campaign_id } = await createCampaign(l, tenant, { rows: people(1, 'defer'), steps: await sequence(l, tenant, [{}, { delay_days: 1 }]), body: ANY_TIME })
+    const { campaign_id } = await createCampaign(l, tenant, {
+      rows: people(1, 'defer'),
+      steps: await sequence(l, tenant, [{}, { delay_days: 1 }]),
+      body: ANY_TIME,
+    })
     await launch(l, tenant, campaign_id)
     const { now } = await advance(l, tenant, { until_idle: true })
     const emails = await emailsOf(l, campaign_id)
@@ -279,6 +360,12 @@ test('a message that is deferred again and again is given up within 72 hours and
     assert.ok(wire.every(({ reply }) => reply.reply_code === 450))
     const lead = await leadOf(l, campaign_id, 'p0+defer@people.example')
     assert.deepEqual([lead.status, lead.next_action_at], ['failed', null])
+    const stats = await l.call<{ failed: number; sent: number; bounced: number }>(
+      'GET',
+      `/api/v1/campaigns/${campaign_id}/stats`,
+      { as: tenant.key },
+    )
+    assert.deepEqual([stats.body.failed, stats.body.sent, stats.body.bounced], [1, 0, 0])
     assert.equal(await statusOf(l, campaign_id), 'completed')
   } finally {
     await l.close()
@@ -300,11 +387,27 @@ test('on the days when clocks change the window follows the clock on the wall', 
   const tenant = await createTenant(h)
   const spring = await createCampaign(h, tenant, {
     rows: people(45),
-    body: { ...ANY_TIME, timezone: 'Europe/Oslo', sending_window_start: '01:30:00', sending_window_end: '04:00:00', min_interval_seconds: 600, launch_type: 'scheduled', start_date: '2026-03-27T12:00:00Z' },
+    body: {
+      ...ANY_TIME,
+      timezone: 'Europe/Oslo',
+      sending_window_start: '01:30:00',
+      sending_window_end: '04:00:00',
+      min_interval_seconds: 600,
+      launch_type: 'scheduled',
+      start_date: '2026-03-27T12:00:00Z',
+    },
   })
   const autumn = await createCampaign(h, tenant, {
     rows: people(20, 'accept', 'others.example'),
-    body: { timezone: 'America/New_York', sending_window_start: '01:00:00', sending_window_end: '02:00:00', send_days: ['sun'], min_interval_seconds: 600, launch_type: 'scheduled', start_date: '2026-10-30T12:00:00Z' },
+    body: {
+      timezone: 'America/New_York',
+      sending_window_start: '01:00:00',
+      sending_window_end: '02:00:00',
+      send_days: ['sun'],
+      min_interval_seconds: 600,
+      launch_type: 'scheduled',
+      start_date: '2026-10-30T12:00:00Z',
+    },
   })
   for (const { campaign_id } of [spring, autumn]) await launch(h, tenant, campaign_id)
   await advance(h, tenant, { to: '2026-12-01T00:00:00Z' })
@@ -312,17 +415,27 @@ test('on the days when clocks change the window follows the clock on the wall', 
   const hours = Map.groupBy(times, (at) => dayIn(at, 'Europe/Oslo'))
   // The clock jumps from 02:00 to 03:00, so that night's window is an hour shorter: 00:30 to 02:00 UTC.
   assert.deepEqual([...hours.keys()].slice(0, 3), ['2026-03-28', '2026-03-29', '2026-03-30'])
-  assert.deepEqual([...hours.values()].map((some) => some.length), [15, 9, 15, 6])
+  assert.deepEqual(
+    [...hours.values()].map((some) => some.length),
+    [15, 9, 15, 6],
+  )
   for (const at of times) assert.ok(clockIn(at, 'Europe/Oslo') >= '01:30:00' && clockIn(at, 'Europe/Oslo') < '04:00:00')
   // From 01:00 to 02:00 comes twice, so the window is open for two hours: 05:00 to 07:00 UTC.
   const twice = sentAt(await emailsOf(h, autumn.campaign_id))
   assert.deepEqual(perDay(await emailsOf(h, autumn.campaign_id), 'America/New_York'), [12, 6, 2])
-  assert.deepEqual([twice[0]?.toISOString(), twice[11]?.toISOString()], ['2026-11-01T05:00:00.000Z', '2026-11-01T06:50:00.000Z'])
+  assert.deepEqual(
+    [twice[0]?.toISOString(), twice[11]?.toISOString()],
+    ['2026-11-01T05:00:00.000Z', '2026-11-01T06:50:00.000Z'],
+  )
 })
 
 test('after days without a tick, a pause or a raised limit nothing is caught up in a burst', () =>
   live(async (l, tenant) => {
-    const { campaign_id } = await createCampaign(l, tenant, { rows: people(20), aliases: 2, body: { min_interval_seconds: 300 } })
+    const { campaign_id } = await createCampaign(l, tenant, {
+      rows: people(20),
+      aliases: 2,
+      body: { min_interval_seconds: 300 },
+    })
     await launch(l, tenant, campaign_id)
     const sent = async (): Promise<number> => sentAt(await emailsOf(l, campaign_id)).length
     const at = async (time: string): Promise<number> => {
@@ -372,7 +485,11 @@ test('a paused campaign sends nothing, even when its batch was already queued, a
     assert.equal(wire.length, 0)
     assert.equal(await statusOf(l, campaign_id), 'paused')
     // What the queue had taken from the caps of the day was given back.
-    const used = await sql<{ used: number }>`select coalesce(sum(used), 0)::int as used from send_counts where workspace_id = ${tenant.workspace_id}`.execute(l.deps.db)
+    const used = await sql<{
+      used: number
+    }>`select coalesce(sum(used), 0)::int as used from send_counts where workspace_id = ${tenant.workspace_id}`.execute(
+      l.deps.db,
+    )
     assert.equal(used.rows[0]?.used, 0)
     assert.equal((await post(l, tenant, `/api/v1/campaigns/${campaign_id}/resume`)).status, 200)
     await l.worker.drain()
@@ -388,7 +505,9 @@ test('a message that a dispatcher queued at the very moment of the pause does no
     const { campaign_id } = await createCampaign(l, tenant, { rows: people(6) })
     await launch(l, tenant, campaign_id)
     await queueNow(l, tenant, '2026-01-14T09:00:00Z')
-    await sql`update campaigns set status = 'paused', paused_from = 'active' where campaign_id = ${campaign_id}`.execute(l.deps.db)
+    await sql`update campaigns set status = 'paused', paused_from = 'active' where campaign_id = ${campaign_id}`.execute(
+      l.deps.db,
+    )
     assert.equal(await sendQueued(l.deps, tenant.workspace_id), 0)
     l.clock.advance(DAY_MS)
     await l.worker.drain()
@@ -400,16 +519,28 @@ test('a message that a dispatcher queued at the very moment of the pause does no
 
 test('a lead whose last message has an unknown fate is not lost by a pause', () =>
   live(async (l, tenant) => {
-    const { campaign_id } = await createCampaign(l, tenant, { rows: people(1), steps: await sequence(l, tenant, [{}, { delay_days: 1, subject: '' }]) })
+    const { campaign_id } = await createCampaign(l, tenant, {
+      rows: people(1),
+      steps: await sequence(l, tenant, [{}, { delay_days: 1, subject: '' }]),
+    })
     await launch(l, tenant, campaign_id)
     await advance(l, tenant, { to: '2026-01-14T12:00:00Z' })
     await sql`update campaign_leads set status = 'unknown' where campaign_id = ${campaign_id}`.execute(l.deps.db)
     l.clock.advance(DAY_MS)
-    assert.equal(await dispatchDue(l.deps, tenant.workspace_id, new Date('2026-01-15T12:00:00Z'), { enqueue_sends: false }), 1)
+    assert.equal(
+      await dispatchDue(l.deps, tenant.workspace_id, new Date('2026-01-15T12:00:00Z'), { enqueue_sends: false }),
+      1,
+    )
     await post(l, tenant, `/api/v1/campaigns/${campaign_id}/pause`)
     await post(l, tenant, `/api/v1/campaigns/${campaign_id}/resume`)
     await advance(l, tenant, { until_idle: true })
-    assert.deepEqual((await emailsOf(l, campaign_id)).map(({ step, status }) => [step, status]), [[1, 'delivered'], [2, 'delivered']])
+    assert.deepEqual(
+      (await emailsOf(l, campaign_id)).map(({ step, status }) => [step, status]),
+      [
+        [1, 'delivered'],
+        [2, 'delivered'],
+      ],
+    )
   }))
 
 test('a campaign that is deleted while its messages are queued sends none of them', () =>
@@ -429,7 +560,10 @@ test('a campaign that is deleted while a message is on the wire keeps that messa
   live(async (l, tenant) => {
     let remove = async (): Promise<void> => {}
     const wire = recordWire(l, () => remove())
-    const { campaign_id } = await createCampaign(l, tenant, { rows: people(3), steps: await sequence(l, tenant, [{}, { delay_days: 1 }]) })
+    const { campaign_id } = await createCampaign(l, tenant, {
+      rows: people(3),
+      steps: await sequence(l, tenant, [{}, { delay_days: 1 }]),
+    })
     remove = async () => {
       remove = async () => {}
       assert.equal((await l.call('DELETE', `/api/v1/campaigns/${campaign_id}`, { as: tenant.key })).status, 204)
@@ -439,8 +573,13 @@ test('a campaign that is deleted while a message is on the wire keeps that messa
     await l.worker.drain()
     await advance(l, tenant, { seconds: 3 * 86_400 })
     assert.equal(wire.length, 1)
-    assert.deepEqual((await emailsOf(l, campaign_id)).map(({ status }) => status), ['delivered'])
-    const all = await l.call<{ sent: number; total_campaigns: number }>('GET', '/api/v1/campaigns/aggregate-stats', { as: tenant.key })
+    assert.deepEqual(
+      (await emailsOf(l, campaign_id)).map(({ status }) => status),
+      ['delivered'],
+    )
+    const all = await l.call<{ sent: number; total_campaigns: number }>('GET', '/api/v1/campaigns/aggregate-stats', {
+      as: tenant.key,
+    })
     assert.deepEqual([all.body.sent, all.body.total_campaigns], [1, 0])
   }))
 
@@ -460,22 +599,34 @@ test('an address or domain that is suppressed after its message was queued is no
     assert.equal(await sendQueued(l.deps, tenant.workspace_id), 0)
     await l.worker.drain()
     assert.equal(wire.length, 0)
-    assert.deepEqual((await leadsOf(l, campaign_id)).map(({ status }) => status), ['suppressed', 'suppressed'])
+    assert.deepEqual(
+      (await leadsOf(l, campaign_id)).map(({ status }) => status),
+      ['suppressed', 'suppressed'],
+    )
     assert.equal(await statusOf(l, campaign_id), 'completed')
   }))
 
 test('an unsubscribe after the follow-up was queued stops the follow-up', () =>
   live(async (l, tenant) => {
     const wire = recordWire(l)
-    const { campaign_id } = await createCampaign(l, tenant, { rows: people(1), steps: await sequence(l, tenant, [{}, { delay_days: 1, subject: '' }]) })
+    const { campaign_id } = await createCampaign(l, tenant, {
+      rows: people(1),
+      steps: await sequence(l, tenant, [{}, { delay_days: 1, subject: '' }]),
+    })
     await launch(l, tenant, campaign_id)
     l.clock.set(new Date('2026-01-14T09:00:00Z'))
     await l.worker.drain()
     assert.equal(wire.length, 1)
     assert.equal(await queueNow(l, tenant, '2026-01-15T09:00:00Z'), 1)
     const [first] = await emailsOf(l, campaign_id)
-    const url = unsubscribeUrl({ base_url: l.deps.address.base_url, mail_tokens: l.deps.mail_tokens }, { email_id: first?.id as string, workspace_id: tenant.workspace_id, to_email: first?.to_email as string })
-    const clicked = await l.call('POST', new URL(url).pathname, { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'List-Unsubscribe=One-Click' })
+    const url = unsubscribeUrl(
+      { base_url: l.deps.address.base_url, mail_tokens: l.deps.mail_tokens },
+      { email_id: first?.id as string, workspace_id: tenant.workspace_id, to_email: first?.to_email as string },
+    )
+    const clicked = await l.call('POST', new URL(url).pathname, {
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'List-Unsubscribe=One-Click',
+    })
     assert.equal(clicked.status, 200, clicked.text)
     assert.equal(await sendQueued(l.deps, tenant.workspace_id), 0)
     await l.worker.drain()
@@ -528,8 +679,15 @@ test('an edited template reaches the steps that are not sent yet, and no others'
     })
     await launch(l, tenant, campaign_id)
     await advance(l, tenant, { to: '2026-01-14T12:00:00Z' })
-    for (const [id, subject, body] of [[first, 'New subject', 'New first'], [second, "", "New second"]] as const)
-      assert.equal((await l.call('PATCH', `/api/v1/templates/${id}`, { as: tenant.key, body: { content: { subject, body } } })).status, 200)
+    for (const [id, subject, body] of [
+      [first, 'New subject', 'New first'],
+      [second, '', 'New second'],
+    ] as const)
+      assert.equal(
+        (await l.call('PATCH', `/api/v1/templates/${id}`, { as: tenant.key, body: { content: { subject, body } } }))
+          .status,
+        200,
+      )
     await advance(l, tenant, { until_idle: true })
     const [one, two] = await emailsOf(l, campaign_id)
     assert.match(one?.body_text ?? '', /Old first/)

@@ -2,7 +2,17 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { sql } from 'kysely'
 import { advance, createCampaign, createTenant, type TestTenant } from '../../../test/builders.ts'
-import { emailsOf, type Failure, launch, MINUTE_MS, people, post, recordWire, sequence, statusOf } from '../../../test/campaign-steps.ts'
+import {
+  emailsOf,
+  type Failure,
+  launch,
+  MINUTE_MS,
+  people,
+  post,
+  recordWire,
+  sequence,
+  statusOf,
+} from '../../../test/campaign-steps.ts'
 import { type Harness, startHarness, TEST_START } from '../../../test/harness.ts'
 import type { JobRun } from '../../queue/define-job.ts'
 import { ticks } from '../../workers.ts'
@@ -18,16 +28,25 @@ before(async () => {
 after(() => h?.close())
 
 const path = (tenant: TestTenant): string => `/api/v1/workspaces/${tenant.workspace_id}/clock`
-const request = (tenant: TestTenant, body: unknown) => post<{ job_id: string; from: string; to: string } & Failure>(h, tenant, `${path(tenant)}/advance`, body)
-const read = async (tenant: TestTenant): Promise<Clock> => (await h.call<Clock>('GET', path(tenant), { as: tenant.key })).body
+const request = (tenant: TestTenant, body: unknown) =>
+  post<{ job_id: string; from: string; to: string } & Failure>(h, tenant, `${path(tenant)}/advance`, body)
+const read = async (tenant: TestTenant): Promise<Clock> =>
+  (await h.call<Clock>('GET', path(tenant), { as: tenant.key })).body
 const jobOf = async (id: string) => {
-  const found = await sql<{ status: string; progress_done: number; progress_total: number; error: string | null }>`select status, progress_done::int, progress_total::int, error from jobs where id = ${id}`.execute(h.deps.db)
+  const found = await sql<{
+    status: string
+    progress_done: number
+    progress_total: number
+    error: string | null
+  }>`select status, progress_done::int, progress_total::int, error from jobs where id = ${id}`.execute(h.deps.db)
   return found.rows[0]
 }
 
 /** The input of the waiting job, as the queue holds it. */
 const queuedInput = async (job_id: string) => {
-  const found = await sql<{ payload: unknown }>`select payload from graphile_worker._private_jobs where payload->>'job_id' = ${job_id}`.execute(h.deps.db)
+  const found = await sql<{
+    payload: unknown
+  }>`select payload from graphile_worker._private_jobs where payload->>'job_id' = ${job_id}`.execute(h.deps.db)
   return advanceJob.input.parse(found.rows[0]?.payload)
 }
 
@@ -61,7 +80,10 @@ test('until_idle ends as soon as nothing is left to wait for, or at its latest i
   const tenant = await createTenant(h)
   const idle = await advance(h, tenant, { until_idle: true })
   assert.equal(idle.now, TEST_START.toISOString())
-  const { campaign_id } = await createCampaign(h, tenant, { rows: people(4), steps: await sequence(h, tenant, [{}, { delay_days: 3, subject: '' }]) })
+  const { campaign_id } = await createCampaign(h, tenant, {
+    rows: people(4),
+    steps: await sequence(h, tenant, [{}, { delay_days: 3, subject: '' }]),
+  })
   await launch(h, tenant, campaign_id)
   assert.equal((await read(tenant)).next_due_at, '2026-01-14T09:00:00.000Z')
   const part = await advance(h, tenant, { until_idle: true, to: '2026-01-16T00:00:00Z' })
@@ -77,7 +99,19 @@ test('until_idle ends as soon as nothing is left to wait for, or at its latest i
 
 test('what makes no sense is refused: two ways at once, none, backwards, too far', async () => {
   const tenant = await createTenant(h)
-  for (const body of [{}, { until_idle: false }, { seconds: 5, to: '2026-03-01T00:00:00Z' }, { seconds: 5, until_idle: true }, { to: '2026-01-01T00:00:00Z' }, { to: TEST_START.toISOString() }, { seconds: 0 }, { seconds: -5 }, { to: '2028-01-01T00:00:00Z' }, { to: 'tomorrow' }, { seconds: 1, resolution_seconds: 0 }]) {
+  for (const body of [
+    {},
+    { until_idle: false },
+    { seconds: 5, to: '2026-03-01T00:00:00Z' },
+    { seconds: 5, until_idle: true },
+    { to: '2026-01-01T00:00:00Z' },
+    { to: TEST_START.toISOString() },
+    { seconds: 0 },
+    { seconds: -5 },
+    { to: '2028-01-01T00:00:00Z' },
+    { to: 'tomorrow' },
+    { seconds: 1, resolution_seconds: 0 },
+  ]) {
     const refused = await request(tenant, body)
     assert.deepEqual([refused.status, refused.body.detail], [422, 'VALIDATION_ERROR'], JSON.stringify(body))
   }
@@ -103,7 +137,10 @@ test('an advance that is killed goes on from the instant it had reached, and nob
   const tenant = await createTenant(h)
   const wire = recordWire(h)
   const rows = [...people(8), ...people(2, 'reply', 'others.example')]
-  const { campaign_id } = await createCampaign(h, tenant, { rows, steps: await sequence(h, tenant, [{}, { delay_days: 2, subject: '' }]) })
+  const { campaign_id } = await createCampaign(h, tenant, {
+    rows,
+    steps: await sequence(h, tenant, [{}, { delay_days: 2, subject: '' }]),
+  })
   await launch(h, tenant, campaign_id)
   const started = await request(tenant, { until_idle: true })
   const input = await queuedInput(started.body.job_id)
@@ -123,7 +160,10 @@ test('an advance that is killed goes on from the instant it had reached, and nob
   const emails = await emailsOf(h, campaign_id)
   assert.equal(wire.length, 18)
   assert.equal(emails.length, 18)
-  assert.equal(new Set(wire.map(({ rcpt_to, raw }) => `${rcpt_to} ${/^Subject: (.*)$/m.exec(raw.toString())?.[1]}`)).size, 18)
+  assert.equal(
+    new Set(wire.map(({ rcpt_to, raw }) => `${rcpt_to} ${/^Subject: (.*)$/m.exec(raw.toString())?.[1]}`)).size,
+    18,
+  )
 })
 
 test('an advance that cannot be finished gives the clock back where it stood', async () => {
@@ -173,10 +213,19 @@ test('until_idle waits for a message whose sender died, and the sequence goes on
     recordWire(l, ({ raw }) => {
       if (raw.includes('Subject: First')) throw new Error('killed')
     })
-    const { campaign_id } = await createCampaign(l, tenant, { rows: people(1), steps: await sequence(l, tenant, [{ subject: 'First' }, { delay_days: 1, subject: 'Second' }]) })
+    const { campaign_id } = await createCampaign(l, tenant, {
+      rows: people(1),
+      steps: await sequence(l, tenant, [{ subject: 'First' }, { delay_days: 1, subject: 'Second' }]),
+    })
     await launch(l, tenant, campaign_id)
     await advance(l, tenant, { until_idle: true })
-    assert.deepEqual((await emailsOf(l, campaign_id)).map(({ step, status, verdict }) => [step, status, verdict]), [[1, 'sent', 'unknown'], [2, 'delivered', 'accepted']])
+    assert.deepEqual(
+      (await emailsOf(l, campaign_id)).map(({ step, status, verdict }) => [step, status, verdict]),
+      [
+        [1, 'sent', 'unknown'],
+        [2, 'delivered', 'accepted'],
+      ],
+    )
     assert.equal(await statusOf(l, campaign_id), 'completed')
   } finally {
     await l.close()
