@@ -34,15 +34,24 @@ export const measureApiList = async (context: BenchContext): Promise<Measurement
   try {
     const tenant = await createBenchTenant(database.client, { aliases: 2 })
     await database.client.query('update plans set requests_per_minute = 100000000')
-    for (let i = 0; i < 200; i++) await createBenchCampaign(database.client, tenant, { name: `Campaign ${i}`, status: 'draft' })
-    const keys = [`bav_live_${randomBytes(32).toString('base64url')}`, `bav_live_${randomBytes(32).toString('base64url')}`]
+    for (let i = 0; i < 200; i++)
+      await createBenchCampaign(database.client, tenant, { name: `Campaign ${i}`, status: 'draft' })
+    const keys = [
+      `bav_live_${randomBytes(32).toString('base64url')}`,
+      `bav_live_${randomBytes(32).toString('base64url')}`,
+    ]
     for (const key of keys)
       await database.client.query(
         `insert into api_keys (id, workspace_id, user_id, name, key_prefix, key_hash, created_at) values ($1, $2, $3, 'bench', $4, $5, $6)`,
         [newId(), tenant.workspace_id, tenant.user_id, key.slice(0, 17), sha256(key), new Date()],
       )
     await database.client.query('analyze')
-    const args = JSON.stringify({ database_url: database.url, workspace_id: tenant.workspace_id, folder: context.folder, secret: BENCH_SECRET })
+    const args = JSON.stringify({
+      database_url: database.url,
+      workspace_id: tenant.workspace_id,
+      folder: context.folder,
+      secret: BENCH_SECRET,
+    })
     const first = await startProgram('./api-server.ts', [args, 'product'])
     const second = await startProgram('./api-server.ts', [args, 'product'])
     const bare = await startProgram('./api-server.ts', [args, 'bare'])
@@ -69,10 +78,17 @@ export const measureApiList = async (context: BenchContext): Promise<Measurement
   }
 }
 
-const checkRevocation = async (database: Awaited<ReturnType<typeof createBenchDatabase>>, addresses: string[], key: string): Promise<void> => {
-  const ask = async (address: string): Promise<number> => (await fetch(`${address}/api/v1/auth/me`, { headers: { authorization: `Bearer ${key}` } })).status
-  for (const address of addresses) if ((await ask(address)) !== 200) throw new Error('the key does not work before its revocation')
+const checkRevocation = async (
+  database: Awaited<ReturnType<typeof createBenchDatabase>>,
+  addresses: string[],
+  key: string,
+): Promise<void> => {
+  const ask = async (address: string): Promise<number> =>
+    (await fetch(`${address}/api/v1/auth/me`, { headers: { authorization: `Bearer ${key}` } })).status
+  for (const address of addresses)
+    if ((await ask(address)) !== 200) throw new Error('the key does not work before its revocation')
   await database.client.query('update api_keys set revoked_at = $2 where key_hash = $1', [sha256(key), new Date()])
   await new Promise((done) => setTimeout(done, 1_000))
-  for (const address of addresses) if ((await ask(address)) !== 401) throw new Error('a revoked key was still believed after a second')
+  for (const address of addresses)
+    if ((await ask(address)) !== 401) throw new Error('a revoked key was still believed after a second')
 }

@@ -6,9 +6,24 @@ import { listCampaigns } from '../src/features/campaigns/queries.ts'
 import { createLogger } from '../src/log.ts'
 
 /** One API process for api-list.ts: the product, or a bare Fastify route over the same query. Prints its address. */
-const args = JSON.parse(process.argv[2] ?? '{}') as { database_url: string; workspace_id: string; folder: string; secret: string }
-const config = readConfig({ DATABASE_URL: args.database_url, SECRET_KEY: args.secret, DATA_DIR: args.folder, PORT: '0' })
-const deps = await createDeps({ config, database_url: args.database_url, secret_key: args.secret, log: createLogger('warn') })
+const args = JSON.parse(process.argv[2] ?? '{}') as {
+  database_url: string
+  workspace_id: string
+  folder: string
+  secret: string
+}
+const config = readConfig({
+  DATABASE_URL: args.database_url,
+  SECRET_KEY: args.secret,
+  DATA_DIR: args.folder,
+  PORT: '0',
+})
+const deps = await createDeps({
+  config,
+  database_url: args.database_url,
+  secret_key: args.secret,
+  log: createLogger('warn'),
+})
 const app = process.argv[3] === 'bare' ? fastify() : await buildApp(deps)
 if (process.argv[3] === 'bare')
   (app as ReturnType<typeof fastify>).get('/api/v1/campaigns/', async () => {

@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { migrate } from '../src/db/migrate.ts'
+import { generateDkimKey } from '../src/features/sending-domains/dkim-key.ts'
 import { newId } from '../src/ids.ts'
 import { createSecrets } from '../src/secrets.ts'
-import { generateDkimKey } from '../src/features/sending-domains/dkim-key.ts'
 
 export const BENCH_SECRET = 'b5'.repeat(32)
 
 /** A migrated database of its own on the benchmark's server. */
-export const createBenchDatabase = async (serverUrl: string): Promise<{ url: string; client: pg.Client; drop: () => Promise<void> }> => {
+export const createBenchDatabase = async (
+  serverUrl: string,
+): Promise<{ url: string; client: pg.Client; drop: () => Promise<void> }> => {
   const name = `bench_${randomBytes(5).toString('hex')}`
   const admin = new pg.Client({ connectionString: serverUrl })
   // A restart of the server, which the crash test brings about, must not end the program that asked for it.
@@ -32,19 +34,33 @@ export const createBenchDatabase = async (serverUrl: string): Promise<{ url: str
   }
 }
 
-export type BenchTenant = { workspace_id: string; user_id: string; domain_id: string; private_key: string; alias_ids: string[]; template_id: string; dataset_id: string }
+export type BenchTenant = {
+  workspace_id: string
+  user_id: string
+  domain_id: string
+  private_key: string
+  alias_ids: string[]
+  template_id: string
+  dataset_id: string
+}
 
 /** About 2 KB of text, so that a message with its two parts is 4 KB on the wire. */
 export const BENCH_BODY = `<p>Hi {{ first_name | default: "there" }},</p>\n${'<p>We looked at how {{ company_name }} writes to its customers and found three things that take an afternoon to mend and pay for themselves within a quarter.</p>\n'.repeat(9)}<p>Is that worth a short call?</p>`
 
 /** A live workspace with a verified domain, aliases, a template and an empty dataset, written by SQL. */
-export const createBenchTenant = async (client: pg.Client, options: { aliases: number; mode?: 'live' | 'sandbox' }): Promise<BenchTenant> => {
+export const createBenchTenant = async (
+  client: pg.Client,
+  options: { aliases: number; mode?: 'live' | 'sandbox' },
+): Promise<BenchTenant> => {
   const now = new Date()
   const [user_id, workspace_id, domain_id, template_id, dataset_id] = [newId(), newId(), newId(), newId(), newId()]
   const key = await generateDkimKey()
   const sealed = createSecrets(BENCH_SECRET).seal(key.private_key, domain_id)
   const alias_ids = Array.from({ length: options.aliases }, () => newId())
-  await client.query(`insert into users (id, name, email, created_at, updated_at) values ($1, 'Bench', 'bench@example.com', $2, $2)`, [user_id, now])
+  await client.query(
+    `insert into users (id, name, email, created_at, updated_at) values ($1, 'Bench', 'bench@example.com', $2, $2)`,
+    [user_id, now],
+  )
   await client.query(
     `insert into workspaces (id, name, mode, postal_address, created_by, personal_of, created_at, updated_at) values ($1, 'Bench', $2, 'Street 1, Oslo', $3, $3, $4, $4)`,
     [workspace_id, options.mode ?? 'live', user_id, now],
@@ -73,7 +89,11 @@ export const createBenchTenant = async (client: pg.Client, options: { aliases: n
 }
 
 /** An active campaign that may send at any hour of any day, without leads. */
-export const createBenchCampaign = async (client: pg.Client, tenant: BenchTenant, options: { name?: string; status?: string; steps?: number } = {}): Promise<string> => {
+export const createBenchCampaign = async (
+  client: pg.Client,
+  tenant: BenchTenant,
+  options: { name?: string; status?: string; steps?: number } = {},
+): Promise<string> => {
   const campaign_id = newId()
   const now = new Date()
   const steps = Array.from({ length: options.steps ?? 1 }, (_, i) => ({
@@ -89,14 +109,29 @@ export const createBenchCampaign = async (client: pg.Client, tenant: BenchTenant
     `insert into campaigns (campaign_id, workspace_id, user_id, dataset_id, name, type, status, launch_type, alias_ids, daily_limit, sending_window_start, sending_window_end,
        min_interval_seconds, timezone, send_days, steps_config, launched_at, created_at, updated_at)
      values ($1, $2, $3, $4, $5, 'email', $6, 'immediate', $7, 10000000, '00:00', '23:59:59', 60, 'UTC', '{mon,tue,wed,thu,fri,sat,sun}', $8, $9, $9, $9)`,
-    [campaign_id, tenant.workspace_id, tenant.user_id, tenant.dataset_id, options.name ?? 'Bench', options.status ?? 'active', tenant.alias_ids, JSON.stringify(steps), now],
+    [
+      campaign_id,
+      tenant.workspace_id,
+      tenant.user_id,
+      tenant.dataset_id,
+      options.name ?? 'Bench',
+      options.status ?? 'active',
+      tenant.alias_ids,
+      JSON.stringify(steps),
+      now,
+    ],
   )
   await client.query(`insert into campaign_zones values ($1, '')`, [campaign_id])
   return campaign_id
 }
 
 /** Leads by SQL, spread over the tenant's aliases; `due_at` null leaves them waiting for nothing. */
-export const insertBenchLeads = async (client: pg.Client, tenant: BenchTenant, campaignId: string, options: { count: number; first: number; due_at: Date | null; status?: string }): Promise<void> => {
+export const insertBenchLeads = async (
+  client: pg.Client,
+  tenant: BenchTenant,
+  campaignId: string,
+  options: { count: number; first: number; due_at: Date | null; status?: string },
+): Promise<void> => {
   await client.query(
     `insert into campaign_leads (campaign_lead_id, workspace_id, campaign_id, dataset_row_id, row_index, status, email, email_domain, receiving_provider, lead_data, zone, alias_id,
        variant_assignments, next_action_at, created_at, updated_at)
@@ -104,6 +139,15 @@ export const insertBenchLeads = async (client: pg.Client, tenant: BenchTenant, c
        'company' || (n % 5000) || '.example', jsonb_build_object('email', 'person' || n || '@company' || (n % 5000) || '.example', 'first_name', 'Person', 'company_name', 'Company ' || (n % 5000)),
        '', ($4::uuid[])[1 + n % array_length($4::uuid[], 1)], '{"1":"A"}', $5, $6, $6
      from generate_series($7::bigint, $7::bigint + $8::bigint - 1) n`,
-    [tenant.workspace_id, campaignId, options.status ?? 'pending', tenant.alias_ids, options.due_at, new Date(), options.first, options.count],
+    [
+      tenant.workspace_id,
+      campaignId,
+      options.status ?? 'pending',
+      tenant.alias_ids,
+      options.due_at,
+      new Date(),
+      options.first,
+      options.count,
+    ],
   )
 }

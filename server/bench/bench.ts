@@ -19,10 +19,21 @@ export type Measurement = { ours: number; limit: number; unit: string }
 
 export type BenchContext = { database_url: string; folder: string; note: (text: string) => void }
 
-type Bench = { name: string; goal: string; meets: (ratio: number) => boolean; measure: (context: BenchContext) => Promise<Measurement> }
+type Bench = {
+  name: string
+  goal: string
+  meets: (ratio: number) => boolean
+  measure: (context: BenchContext) => Promise<Measurement>
+}
 
-const atLeast = (goal: number): Pick<Bench, 'goal' | 'meets'> => ({ goal: `>= ${goal}`, meets: (ratio) => ratio >= goal })
-const atMost = (goal: number): Pick<Bench, 'goal' | 'meets'> => ({ goal: `<= ${goal}`, meets: (ratio) => ratio <= goal })
+const atLeast = (goal: number): Pick<Bench, 'goal' | 'meets'> => ({
+  goal: `>= ${goal}`,
+  meets: (ratio) => ratio >= goal,
+})
+const atMost = (goal: number): Pick<Bench, 'goal' | 'meets'> => ({
+  goal: `<= ${goal}`,
+  meets: (ratio) => ratio <= goal,
+})
 
 const BENCHES: Bench[] = [
   { name: 'send', ...atLeast(1), measure: measureSend },
@@ -35,7 +46,11 @@ const BENCHES: Bench[] = [
   { name: 'idle_rss_mb', ...atMost(1), measure: measureIdleMemory },
 ]
 
-const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string', multiple: true } }, strict: true, allowPositionals: false })
+const { values } = parseArgs({
+  options: { json: { type: 'boolean' }, only: { type: 'string', multiple: true } },
+  strict: true,
+  allowPositionals: false,
+})
 const wanted = values.only?.flatMap((names) => names.split(','))
 const unknown = wanted?.filter((name) => !BENCHES.some((bench) => bench.name === name)) ?? []
 if (unknown.length) {
@@ -52,10 +67,21 @@ const server = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), 
 try {
   for (const bench of BENCHES.filter(({ name }) => !wanted || wanted.includes(name))) {
     process.stderr.write(`${bench.name} …\n`)
-    const { ours, limit, unit } = await bench.measure({ database_url: server.url, folder, note: (text) => process.stderr.write(`  ${text}\n`) })
+    const { ours, limit, unit } = await bench.measure({
+      database_url: server.url,
+      folder,
+      note: (text) => process.stderr.write(`  ${text}\n`),
+    })
     const ratio = ours / limit
     if (!bench.meets(ratio)) isShort = true
-    results.push({ name: bench.name, ours: round(ours), limit: round(limit), unit, ratio: round(ratio), goal: bench.goal })
+    results.push({
+      name: bench.name,
+      ours: round(ours),
+      limit: round(limit),
+      unit,
+      ratio: round(ratio),
+      goal: bench.goal,
+    })
   }
 } finally {
   await server.stop()
@@ -66,6 +92,12 @@ function round(value: number): number {
   return Number(value.toPrecision(4))
 }
 
-console.table(results.map(({ goal, ...row }) => ({ ...row, goal, met: BENCHES.find(({ name }) => name === row.name)?.meets(row.ratio) ? 'yes' : 'NO' })))
+console.table(
+  results.map(({ goal, ...row }) => ({
+    ...row,
+    goal,
+    met: BENCHES.find(({ name }) => name === row.name)?.meets(row.ratio) ? 'yes' : 'NO',
+  })),
+)
 if (values.json) console.log(JSON.stringify(results))
 process.exitCode = isShort ? 1 : 0

@@ -2,8 +2,16 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 
 /** Starts one of the benchmark's own programs in a process of its own and reads its first line. It ends with us. */
-export const startProgram = async (file: string, args: string[] = [], env: Record<string, string> = {}): Promise<{ child: ChildProcess; line: string; stop: () => Promise<void> }> => {
-  const child = fork(new URL(file, import.meta.url), args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'], execArgv: [], env: { ...process.env, ...env } })
+export const startProgram = async (
+  file: string,
+  args: string[] = [],
+  env: Record<string, string> = {},
+): Promise<{ child: ChildProcess; line: string; stop: () => Promise<void> }> => {
+  const child = fork(new URL(file, import.meta.url), args, {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    execArgv: [],
+    env: { ...process.env, ...env },
+  })
   let text = ''
   for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
     text += chunk.toString()
@@ -23,7 +31,11 @@ export const startProgram = async (file: string, args: string[] = [], env: Recor
 
 /** Runs a program to its end and returns the JSON of its last line. */
 export const runProgram = async <T>(file: string, args: string[], env: Record<string, string> = {}): Promise<T> => {
-  const child = fork(new URL(file, import.meta.url), args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'], execArgv: [], env: { ...process.env, ...env } })
+  const child = fork(new URL(file, import.meta.url), args, {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    execArgv: [],
+    env: { ...process.env, ...env },
+  })
   let text = ''
   child.stdout?.on('data', (chunk) => {
     text += chunk

@@ -1,7 +1,12 @@
 import { createTransport } from 'nodemailer'
 
 /** The limit for send.ts: a bare nodemailer pool of ten, DKIM with the same key, the same body. Prints { per_second }. */
-const args = JSON.parse(process.argv[2] ?? '{}') as { sink_port: number; messages: number; private_key: string; body: string }
+const args = JSON.parse(process.argv[2] ?? '{}') as {
+  sink_port: number
+  messages: number
+  private_key: string
+  body: string
+}
 const transport = createTransport({
   host: '127.0.0.1',
   port: args.sink_port,
@@ -18,7 +23,13 @@ let next = 0
 const sendSome = async (): Promise<void> => {
   while (next < args.messages) {
     const n = next++
-    await transport.sendMail({ from: 's1@bench.example', to: `person${n}@company.example`, subject: `A question for Company ${n}`, text, html })
+    await transport.sendMail({
+      from: 's1@bench.example',
+      to: `person${n}@company.example`,
+      subject: `A question for Company ${n}`,
+      text,
+      html,
+    })
   }
 }
 // Twice as many senders as connections keep the pool busy without holding every message in memory.

@@ -7,7 +7,13 @@ import { buildWorker } from '../src/worker.ts'
 import { BENCH_SECRET } from './bench-database.ts'
 
 /** One worker process of the product, from the queue on; started by send.ts. Prints { per_second }. */
-const args = JSON.parse(process.argv[2] ?? '{}') as { database_url: string; workspace_id: string; sink_port: number; messages: number; folder: string }
+const args = JSON.parse(process.argv[2] ?? '{}') as {
+  database_url: string
+  workspace_id: string
+  sink_port: number
+  messages: number
+  folder: string
+}
 const config = readConfig({
   DATABASE_URL: args.database_url,
   SECRET_KEY: BENCH_SECRET,
@@ -15,7 +21,12 @@ const config = readConfig({
   SMTP_RELAY_URL: `smtp://127.0.0.1:${args.sink_port}`,
   EGRESS_ALLOW: `127.0.0.1:${args.sink_port}`,
 })
-const deps = await createDeps({ config, database_url: args.database_url, secret_key: BENCH_SECRET, log: createLogger('warn') })
+const deps = await createDeps({
+  config,
+  database_url: args.database_url,
+  secret_key: BENCH_SECRET,
+  log: createLogger('warn'),
+})
 const worker = buildWorker(deps)
 await worker.start()
 const started = performance.now()
@@ -26,8 +37,11 @@ for (;;) {
   if (!left.rows.length) break
 }
 const seconds = (performance.now() - started) / 1000
-const delivered = await deps.pool.query<{ n: number }>(`select count(*) as n from emails where status = 'delivered' and campaign_id = (select campaign_id from campaigns order by created_at desc limit 1)`)
-if (delivered.rows[0]?.n !== args.messages) throw new Error(`${delivered.rows[0]?.n} of ${args.messages} were delivered`)
+const delivered = await deps.pool.query<{ n: number }>(
+  `select count(*) as n from emails where status = 'delivered' and campaign_id = (select campaign_id from campaigns order by created_at desc limit 1)`,
+)
+if (delivered.rows[0]?.n !== args.messages)
+  throw new Error(`${delivered.rows[0]?.n} of ${args.messages} were delivered`)
 if (process.env.CPU) console.error('cpu', process.cpuUsage(), 'seconds', seconds)
 console.log(JSON.stringify({ per_second: args.messages / seconds }))
 await worker.stop()

@@ -12,7 +12,7 @@ const serve = (socket: Socket): void => {
   let inData = false
   socket.write('220 sink ESMTP\r\n')
   socket.on('error', () => socket.destroy())
-  socket.on("data", (chunk: Buffer) => {
+  socket.on('data', (chunk: Buffer) => {
     rest = rest.length ? Buffer.concat([rest, chunk]) : chunk
     let answer = ''
     for (;;) {

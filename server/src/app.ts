@@ -26,6 +26,8 @@ export const buildApp = async (deps: Deps): Promise<FastifyInstance> => {
     requestTimeout: 0,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
+    // An address that cannot be decoded never reaches a route, and is answered in the same envelope all the same.
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
   })
   app.setErrorHandler(answerError)

@@ -100,7 +100,8 @@ export const SETTINGS = {
     fallback: null,
     fallbackText: 'DATA_DIR/secret',
     secret: true,
-    parse: (input) => (/^[0-9a-fA-F]{64}$/.test(input) ? input.toLowerCase() : new Problem('must be 64 hex characters')),
+    parse: (input) =>
+      /^[0-9a-fA-F]{64}$/.test(input) ? input.toLowerCase() : new Problem('must be 64 hex characters'),
   }),
   OLD_SECRET_KEYS: define<string[]>({
     description: 'Earlier secret keys, comma separated: links and stored secrets made with them stay valid.',
@@ -287,7 +288,9 @@ export type OutsideIssuer = {
 export class ConfigError extends Error {
   readonly problems: string[]
   constructor(problems: string[]) {
-    super(`The settings have ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n  ${problems.join('\n  ')}`)
+    super(
+      `The settings have ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n  ${problems.join('\n  ')}`,
+    )
     this.problems = problems
   }
 }

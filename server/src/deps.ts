@@ -5,7 +5,7 @@ import { createSessions, type Sessions } from './features/auth/sessions.ts'
 import { createRateLimiter, type RateLimiter } from './http/rate-limit.ts'
 import { newId } from './ids.ts'
 import type { Logger } from './log.ts'
-import { mailTokens, type MailTokens } from './mail-token.ts'
+import { type MailTokens, mailTokens } from './mail-token.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { type Clock, systemClock } from './ports/clock.ts'
 import type { DnsPort } from './ports/dns/port.ts'
@@ -64,8 +64,23 @@ export const createDeps = async (options: DepsOptions, overrides: Partial<Deps> 
   const metrics = overrides.metrics ?? createMetrics()
   const secrets = createSecrets(options.secret_key, config.old_secret_keys)
   const local = `http://127.0.0.1:${config.port}`
-  const address = { base_url: config.base_url ?? `http://${config.host}:${config.port}`, local_url: local, inbound_smtp_port: null }
-  const base = { config, log, process_id: newId(), pool: database.pool, planned_pool: database.planned_pool, db: database.db, clock, metrics, secrets, address }
+  const address = {
+    base_url: config.base_url ?? `http://${config.host}:${config.port}`,
+    local_url: local,
+    inbound_smtp_port: null,
+  }
+  const base = {
+    config,
+    log,
+    process_id: newId(),
+    pool: database.pool,
+    planned_pool: database.planned_pool,
+    db: database.db,
+    clock,
+    metrics,
+    secrets,
+    address,
+  }
   const world = overrides.world ?? createMailWorld(base)
   const rate_limiter = overrides.rate_limiter ?? (await createRateLimiter(config.rate_limit, base))
   const connections = overrides.connections ?? createConnectionPool({ max: config.mail_connections })

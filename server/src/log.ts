@@ -3,7 +3,17 @@ import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino'
 export type Logger = PinoLogger
 
 /** Fields whose values never reach a log line, wherever they stand. */
-const SECRET_FIELDS = ['password', 'token', 'secret', 'authorization', 'api_key', 'key', 'cookie', 'refresh_token', 'private_key']
+const SECRET_FIELDS = [
+  'password',
+  'token',
+  'secret',
+  'authorization',
+  'api_key',
+  'key',
+  'cookie',
+  'refresh_token',
+  'private_key',
+]
 
 export const createLogger = (level: string, destination?: DestinationStream): Logger =>
   pino(

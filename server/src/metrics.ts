@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 export type Metrics = ReturnType<typeof createMetrics>
 
@@ -27,7 +27,10 @@ export const createMetrics = (options: { process: boolean } = { process: false }
       buckets: [0.01, 0.05, 0.25, 1, 5, 30, 120, 600],
       registers,
     }),
-    rate_limit_fallbacks: counter('rate_limit_fallbacks_total', 'Requests counted per process because the shared store failed.'),
+    rate_limit_fallbacks: counter(
+      'rate_limit_fallbacks_total',
+      'Requests counted per process because the shared store failed.',
+    ),
     messages: counter('messages_total', 'Messages handed over, by outcome.', ['mode', 'outcome']),
     inbound: counter('inbound_messages_total', 'Messages received, by what they were.', ['kind']),
     queue_depth: new Gauge({ name: 'bavlio_queue_jobs', help: 'Jobs waiting.', registers }),

@@ -43,7 +43,8 @@ export const createSecrets = (secretKey: string, oldKeys: string[] = []): Secret
     open: (sealed, rowId) => {
       const [version, id, payload] = sealed.split('.')
       const opening = keys('stored-secrets').find((candidate) => keyId(candidate) === id)
-      if (version !== 'v1' || !opening || !payload) throw new Error('This stored secret was sealed with a key that is not configured.')
+      if (version !== 'v1' || !opening || !payload)
+        throw new Error('This stored secret was sealed with a key that is not configured.')
       const bytes = Buffer.from(payload, 'base64url')
       const decipher = createDecipheriv('aes-256-gcm', opening, bytes.subarray(0, 12)).setAAD(Buffer.from(rowId))
       decipher.setAuthTag(bytes.subarray(12, 28))

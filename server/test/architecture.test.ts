@@ -25,21 +25,31 @@ const sources: Source[] = walk(SRC)
     const text = readFileSync(file, 'utf8')
     const imports = [...text.matchAll(IMPORT)].map((found) => {
       const path = (found[2] ?? found[3]) as string
-      return { path, isType: Boolean(found[1]), target: path.startsWith('.') ? relative(SRC, resolve(dirname(file), path)) : null }
+      return {
+        path,
+        isType: Boolean(found[1]),
+        target: path.startsWith('.') ? relative(SRC, resolve(dirname(file), path)) : null,
+      }
     })
     return { file: relative(SRC, file), text, imports }
   })
 
 const featureOf = (file: string): string | null => /^features\/([^/]+)\//.exec(file)?.[1] ?? null
 
-const violations = (check: (source: Source) => string[]): string[] => sources.flatMap((source) => check(source).map((what) => `${source.file}: ${what}`))
+const violations = (check: (source: Source) => string[]): string[] =>
+  sources.flatMap((source) => check(source).map((what) => `${source.file}: ${what}`))
 
 test('operations.ts, workers.ts and queries.ts are private to their feature', () => {
   const lists = new Set(['operations.ts', 'workers.ts', 'app.ts'])
   assert.deepEqual(
     violations(({ file, imports }) =>
       imports.flatMap(({ target }) =>
-        target && /^features\/[^/]+\/(operations|workers|queries)\.ts$/.test(target) && featureOf(target) !== featureOf(file) && !lists.has(file) ? [`imports ${target}`] : [],
+        target &&
+        /^features\/[^/]+\/(operations|workers|queries)\.ts$/.test(target) &&
+        featureOf(target) !== featureOf(file) &&
+        !lists.has(file)
+          ? [`imports ${target}`]
+          : [],
       ),
     ),
     [],
@@ -48,7 +58,11 @@ test('operations.ts, workers.ts and queries.ts are private to their feature', ()
 
 test('http, queue, db and ports never import features', () => {
   assert.deepEqual(
-    violations(({ file, imports }) => (/^(http|queue|db|ports)\//.test(file) ? imports.flatMap(({ target }) => (target?.startsWith('features/') ? [`imports ${target}`] : [])) : [])),
+    violations(({ file, imports }) =>
+      /^(http|queue|db|ports)\//.test(file)
+        ? imports.flatMap(({ target }) => (target?.startsWith('features/') ? [`imports ${target}`] : []))
+        : [],
+    ),
     [],
   )
 })
@@ -56,7 +70,11 @@ test('http, queue, db and ports never import features', () => {
 test('features never import the composition: app, worker, main, boot, operations, workers', () => {
   assert.deepEqual(
     violations(({ file, imports }) =>
-      featureOf(file) ? imports.flatMap(({ target }) => (target && /^(app|worker|main|boot|operations|workers)\.ts$/.test(target) ? [`imports ${target}`] : [])) : [],
+      featureOf(file)
+        ? imports.flatMap(({ target }) =>
+            target && /^(app|worker|main|boot|operations|workers)\.ts$/.test(target) ? [`imports ${target}`] : [],
+          )
+        : [],
     ),
     [],
   )
@@ -70,22 +88,31 @@ test('only deps.ts imports adapters; features see ports by their types', () => {
     violations(({ file, imports }) =>
       file.startsWith('ports/') || composers.has(file)
         ? []
-        : imports.flatMap(({ target, isType }) => (target && adapters.test(target) && !isType ? [`imports the adapter ${target}`] : [])),
+        : imports.flatMap(({ target, isType }) =>
+            target && adapters.test(target) && !isType ? [`imports the adapter ${target}`] : [],
+          ),
     ),
     [],
   )
 })
 
 test('a sandbox cannot reach a real transport: only choose-transport.ts decides, and it decides by the workspace’s mode', () => {
-  const users = sources.filter(({ imports }) => imports.some(({ target, isType }) => !isType && target === 'ports/mail/relay.ts')).map(({ file }) => file)
+  const users = sources
+    .filter(({ imports }) => imports.some(({ target, isType }) => !isType && target === 'ports/mail/relay.ts'))
+    .map(({ file }) => file)
   assert.deepEqual(users, ['ports/mail/choose-transport.ts'])
-  assert.match(sources.find(({ file }) => file === 'ports/mail/choose-transport.ts')?.text ?? '', /mode === 'sandbox' \? world/)
+  assert.match(
+    sources.find(({ file }) => file === 'ports/mail/choose-transport.ts')?.text ?? '',
+    /mode === 'sandbox' \? world/,
+  )
 })
 
 test('process.env is read in config.ts and main.ts only', () => {
   const allowed = new Set(['config.ts', 'main.ts'])
   assert.deepEqual(
-    violations(({ file, text }) => (!allowed.has(file) && /process\.env\b/.test(withoutComments(text)) ? ['reads process.env'] : [])),
+    violations(({ file, text }) =>
+      !allowed.has(file) && /process\.env\b/.test(withoutComments(text)) ? ['reads process.env'] : [],
+    ),
     [],
   )
 })
@@ -93,7 +120,11 @@ test('process.env is read in config.ts and main.ts only', () => {
 test('the current time is read through ports/clock.ts only', () => {
   const allowed = new Set(['ports/clock.ts'])
   assert.deepEqual(
-    violations(({ file, text }) => (!allowed.has(file) && /Date\.now\(|new Date\(\)|Temporal\.Now\b/.test(withoutComments(text)) ? ['reads the clock'] : [])),
+    violations(({ file, text }) =>
+      !allowed.has(file) && /Date\.now\(|new Date\(\)|Temporal\.Now\b/.test(withoutComments(text))
+        ? ['reads the clock']
+        : [],
+    ),
     [],
   )
 })
@@ -102,13 +133,22 @@ test('SQL never asks the database for the time, except the queue’s own schema'
   // These two compare run_at, which the queue itself writes by the database's clock.
   const allowed = new Set(['queue/runner.ts', 'features/system/system-state.ts'])
   assert.deepEqual(
-    violations(({ file, text }) => (!allowed.has(file) && /(?<![.\w])(now\(\)|current_timestamp|clock_timestamp\(\))/i.test(sqlIn(text)) ? ['asks SQL for the time'] : [])),
+    violations(({ file, text }) =>
+      !allowed.has(file) && /(?<![.\w])(now\(\)|current_timestamp|clock_timestamp\(\))/i.test(sqlIn(text))
+        ? ['asks SQL for the time']
+        : [],
+    ),
     [],
   )
 })
 
 test('no import cycles', () => {
-  const graph = new Map(sources.map(({ file, imports }) => [file, imports.filter(({ isType, target }) => !isType && target).map(({ target }) => target as string)]))
+  const graph = new Map(
+    sources.map(({ file, imports }) => [
+      file,
+      imports.filter(({ isType, target }) => !isType && target).map(({ target }) => target as string),
+    ]),
+  )
   const state = new Map<string, 'open' | 'done'>()
   const cycles: string[] = []
   const visit = (file: string, path: string[]): void => {
@@ -127,7 +167,9 @@ test('no import cycles', () => {
 
 test('no dynamic import hides a dependency on our own files', () => {
   assert.deepEqual(
-    violations(({ file, text }) => (file !== 'main.ts' && /\bimport\(\s*['"`]\./.test(withoutComments(text)) ? ['imports dynamically'] : [])),
+    violations(({ file, text }) =>
+      file !== 'main.ts' && /\bimport\(\s*['"`]\./.test(withoutComments(text)) ? ['imports dynamically'] : [],
+    ),
     [],
   )
 })
@@ -135,23 +177,39 @@ test('no dynamic import hides a dependency on our own files', () => {
 test('nothing is named utils, helpers, common, shared, core, lib or types, and there are no barrels', () => {
   const forbidden = new Set(['utils', 'helpers', 'common', 'shared', 'core', 'lib', 'types', 'index'])
   // db/types.ts is generated and named by HOUSE.md.
-  const named = walk(SRC).map((file) => relative(SRC, file)).filter((file) => file !== 'db/types.ts')
-  assert.deepEqual(named.filter((file) => file.split('/').some((part) => forbidden.has(basename(part, '.ts')))), [])
+  const named = walk(SRC)
+    .map((file) => relative(SRC, file))
+    .filter((file) => file !== 'db/types.ts')
+  assert.deepEqual(
+    named.filter((file) => file.split('/').some((part) => forbidden.has(basename(part, '.ts')))),
+    [],
+  )
 })
 
 test('files are kebab-case', () => {
   const names = walk(SRC).map((file) => basename(file))
-  assert.deepEqual(names.filter((name) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.api|\.test|\.d)*\.ts$/.test(name)), [])
+  assert.deepEqual(
+    names.filter((name) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.api|\.test|\.d)*\.ts$/.test(name)),
+    [],
+  )
 })
 
 test('no test is skipped on the quiet or left alone with .only', () => {
   const own = import.meta.filename
   const tests = [...walk(SRC), ...walk(join(ROOT, 'test'))].filter((file) => file.endsWith('.test.ts') && file !== own)
-  assert.deepEqual(tests.filter((file) => /\b(test|it|describe)\.(only|skip|todo)\b/.test(readFileSync(file, 'utf8'))).map((file) => relative(ROOT, file)), [])
+  assert.deepEqual(
+    tests
+      .filter((file) => /\b(test|it|describe)\.(only|skip|todo)\b/.test(readFileSync(file, 'utf8')))
+      .map((file) => relative(ROOT, file)),
+    [],
+  )
 })
 
 test('generated files are what the program would generate', () => {
-  execFileSync(process.execPath, [join(SRC, 'main.ts'), 'generate', '--check'], { stdio: 'pipe', cwd: resolve(ROOT, '..') })
+  execFileSync(process.execPath, [join(SRC, 'main.ts'), 'generate', '--check'], {
+    stdio: 'pipe',
+    cwd: resolve(ROOT, '..'),
+  })
 })
 
 function withoutComments(text: string): string {
@@ -159,5 +217,7 @@ function withoutComments(text: string): string {
 }
 
 function sqlIn(text: string): string {
-  return [...withoutComments(text).matchAll(/sql(?:<[^`]*?>)?`([^`]*)`/g)].map((found) => (found[1] as string).replace(/\$\{[^}]*\}/g, '')).join('\n')
+  return [...withoutComments(text).matchAll(/sql(?:<[^`]*?>)?`([^`]*)`/g)]
+    .map((found) => (found[1] as string).replace(/\$\{[^}]*\}/g, ''))
+    .join('\n')
 }

@@ -86,7 +86,7 @@ const HOSTILE: unknown[] = [
   'x'.repeat(100_000),
   -1,
   1e308,
-  9_007_199_254_740_993,
+  9_007_199_254_740_992,
   0.5,
   true,
   null,
@@ -197,16 +197,12 @@ test('a huge page of an existing list is empty, not a fault', async () => {
   assert.deepEqual([far.status, far.body.items], [200, []])
 })
 
-test('the last offset that is a number has its page', {
-  todo: 'http/pagination.ts answers a page number beyond the safe integers',
-}, async () => {
+test('the last offset that is a number has its page', {}, async () => {
   for (const path of ['/api/v1/campaigns/', '/api/v1/templates/', '/api/v1/suppression/'])
     assert.equal((await h.call('GET', `${path}?limit=1&offset=9007199254740991`, { as: tenant.key })).status, 200, path)
 })
 
-test('an address that cannot be decoded is refused in the one envelope', {
-  todo: 'app.ts leaves it to Fastify, whose shape is another',
-}, async () => {
+test('an address that cannot be decoded is refused in the one envelope', {}, async () => {
   for (const path of ['/api/v1/campaigns/%', '/api/v1/campaigns/%ff', '/%E0%A4%A'])
     assertRefused(await h.call<Failure>('GET', path, { as: tenant.key }), path)
 })

@@ -8,7 +8,13 @@ export type TestTenant = { workspace_id: string; user_id: string; email: string;
 /** A user with a workspace, an API key with every scope, and an open session. */
 export const createTenant = async (
   h: Harness,
-  options: { mode?: 'sandbox' | 'live'; timezone?: string; scopes?: string[] | null; postal_address?: string | null; plan?: string } = {},
+  options: {
+    mode?: 'sandbox' | 'live'
+    timezone?: string
+    scopes?: string[] | null
+    postal_address?: string | null
+    plan?: string
+  } = {},
 ): Promise<TestTenant> => {
   const { db, clock, sessions } = h.deps
   const now = clock.now()
@@ -28,7 +34,8 @@ export const createTenant = async (
       mode: options.mode ?? 'sandbox',
       plan: options.plan ?? 'self_hosted',
       timezone: options.timezone ?? 'UTC',
-      postal_address: options.postal_address === undefined ? 'Main Street 1, 0150 Oslo, Norway' : options.postal_address,
+      postal_address:
+        options.postal_address === undefined ? 'Main Street 1, 0150 Oslo, Norway' : options.postal_address,
       created_by: user_id,
       personal_of: user_id,
       created_at: now,
@@ -66,7 +73,12 @@ export const createAliases = async (
   for (let i = 0; i < (options.count ?? 1); i++) {
     const alias = await h.call<{ id: string }>('POST', '/api/v1/bavimail/aliases', {
       as: tenant.key,
-      body: { domain_id: made.body.id, alias: `sender${i + 1}`, daily_limit: options.daily_limit ?? 1000, jitter_ratio: options.jitter_ratio ?? 0 },
+      body: {
+        domain_id: made.body.id,
+        alias: `sender${i + 1}`,
+        daily_limit: options.daily_limit ?? 1000,
+        jitter_ratio: options.jitter_ratio ?? 0,
+      },
     })
     if (alias.status !== 200) throw new Error(`alias: ${alias.status} ${alias.text}`)
     alias_ids.push(alias.body.id)
@@ -75,7 +87,11 @@ export const createAliases = async (
 }
 
 /** A dataset as an import leaves it. A row is the text of its columns; `email` is the mapped address. */
-export const createDataset = async (h: Harness, tenant: TestTenant, rows: Record<string, string>[]): Promise<string> => {
+export const createDataset = async (
+  h: Harness,
+  tenant: TestTenant,
+  rows: Record<string, string>[],
+): Promise<string> => {
   const { db, clock } = h.deps
   const dataset_id = newId()
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))]
@@ -92,7 +108,9 @@ export const createDataset = async (h: Harness, tenant: TestTenant, rows: Record
       status: 'completed',
       row_count: rows.length,
       columns: JSON.stringify(columns),
-      column_mapping: JSON.stringify(Object.fromEntries(columns.filter((column) => MAPPED.has(column)).map((column) => [column, column]))),
+      column_mapping: JSON.stringify(
+        Object.fromEntries(columns.filter((column) => MAPPED.has(column)).map((column) => [column, column])),
+      ),
       created_at: now,
       updated_at: now,
     })
@@ -117,25 +135,62 @@ export const createDataset = async (h: Harness, tenant: TestTenant, rows: Record
 
 const MAPPED = new Set(['email', 'first_name', 'last_name', 'company_name', 'timezone', 'linkedin_url'])
 
-export const createTemplate = async (h: Harness, tenant: TestTenant, content: { subject: string; body: string }): Promise<string> => {
-  const made = await h.call<{ template_id: string }>('POST', '/api/v1/templates/', { as: tenant.key, body: { name: unique('template'), content } })
+export const createTemplate = async (
+  h: Harness,
+  tenant: TestTenant,
+  content: { subject: string; body: string },
+): Promise<string> => {
+  const made = await h.call<{ template_id: string }>('POST', '/api/v1/templates/', {
+    as: tenant.key,
+    body: { name: unique('template'), content },
+  })
   if (made.status !== 201) throw new Error(`template: ${made.status} ${made.text}`)
   return made.body.template_id
 }
 
 export type CampaignOptions = {
   rows?: Record<string, string>[]
-  steps?: { delay_days: number; templates: { id: string; weight: number; label: string }[]; track_opens?: boolean; track_clicks?: boolean }[]
+  steps?: {
+    delay_days: number
+    templates: { id: string; weight: number; label: string }[]
+    track_opens?: boolean
+    track_clicks?: boolean
+  }[]
   aliases?: number
   domain?: string
   body?: Record<string, unknown>
 }
 
 /** A draft campaign, ready to launch, with as many one-template steps as asked for. */
-export const createCampaign = async (h: Harness, tenant: TestTenant, options: CampaignOptions = {}): Promise<{ campaign_id: string; dataset_id: string; alias_ids: string[]; domain: string }> => {
-  const { alias_ids, domain } = await createAliases(h, tenant, { count: options.aliases ?? 1, domain: options.domain ?? `${unique('mail')}.example` })
-  const dataset_id = await createDataset(h, tenant, options.rows ?? [{ email: 'ada+accept@people.example', first_name: 'Ada' }])
-  const steps = options.steps ?? [{ delay_days: 0, templates: [{ id: await createTemplate(h, tenant, { subject: 'Hello {{ first_name | default: "there" }}', body: 'Hi {{ first_name | default: "there" }}, a question.' }), weight: 100, label: 'A' }] }]
+export const createCampaign = async (
+  h: Harness,
+  tenant: TestTenant,
+  options: CampaignOptions = {},
+): Promise<{ campaign_id: string; dataset_id: string; alias_ids: string[]; domain: string }> => {
+  const { alias_ids, domain } = await createAliases(h, tenant, {
+    count: options.aliases ?? 1,
+    domain: options.domain ?? `${unique('mail')}.example`,
+  })
+  const dataset_id = await createDataset(
+    h,
+    tenant,
+    options.rows ?? [{ email: 'ada+accept@people.example', first_name: 'Ada' }],
+  )
+  const steps = options.steps ?? [
+    {
+      delay_days: 0,
+      templates: [
+        {
+          id: await createTemplate(h, tenant, {
+            subject: 'Hello {{ first_name | default: "there" }}',
+            body: 'Hi {{ first_name | default: "there" }}, a question.',
+          }),
+          weight: 100,
+          label: 'A',
+        },
+      ],
+    },
+  ]
   const made = await h.call<{ campaign_id: string }>('POST', '/api/v1/campaigns/', {
     as: tenant.key,
     body: {
@@ -158,11 +213,22 @@ export const createCampaign = async (h: Harness, tenant: TestTenant, options: Ca
 }
 
 /** Advances the sandbox's clock and waits for the job by draining. */
-export const advance = async (h: Harness, tenant: TestTenant, body: Record<string, unknown>): Promise<{ messages_sent: number; now: string }> => {
-  const started = await h.call<{ job_id: string }>('POST', `/api/v1/workspaces/${tenant.workspace_id}/clock/advance`, { as: tenant.key, body })
+export const advance = async (
+  h: Harness,
+  tenant: TestTenant,
+  body: Record<string, unknown>,
+): Promise<{ messages_sent: number; now: string }> => {
+  const started = await h.call<{ job_id: string }>('POST', `/api/v1/workspaces/${tenant.workspace_id}/clock/advance`, {
+    as: tenant.key,
+    body,
+  })
   if (started.status !== 202) throw new Error(`advance: ${started.status} ${started.text}`)
   await h.worker.drain()
-  const job = await h.deps.db.selectFrom('jobs').select(['status', 'result', 'error']).where('id', '=', started.body.job_id).executeTakeFirstOrThrow()
+  const job = await h.deps.db
+    .selectFrom('jobs')
+    .select(['status', 'result', 'error'])
+    .where('id', '=', started.body.job_id)
+    .executeTakeFirstOrThrow()
   if (job.status !== 'completed') throw new Error(`advance is ${job.status}: ${job.error}`)
   return job.result
 }

@@ -29,7 +29,11 @@ export const createTestDatabase = async (): Promise<TestDatabase> => {
   let stopServer = async (): Promise<void> => {}
   if (!serverUrl) {
     const folder = await mkdtemp(join(tmpdir(), 'bavlio-test-'))
-    const server = await startEmbeddedPostgres({ dataDir: folder, log: createLogger('silent'), settings: { fsync: 'off' } })
+    const server = await startEmbeddedPostgres({
+      dataDir: folder,
+      log: createLogger('silent'),
+      settings: { fsync: 'off' },
+    })
     serverUrl = server.url
     stopServer = async () => {
       await server.stop()
@@ -69,7 +73,11 @@ export type Harness = {
   clock: Clock & { set: (at: Date) => void; advance: (ms: number) => void }
   base_url: string
   /** One request over a real socket. `as` is a bearer credential. */
-  call: <T = Record<string, never>>(method: string, path: string, options?: { as?: string; body?: unknown; form?: FormData; headers?: Record<string, string> }) => Promise<TestAnswer<T>>
+  call: <T = Record<string, never>>(
+    method: string,
+    path: string,
+    options?: { as?: string; body?: unknown; form?: FormData; headers?: Record<string, string> },
+  ) => Promise<TestAnswer<T>>
   close: () => Promise<void>
 }
 
@@ -77,11 +85,18 @@ export type Harness = {
  * The whole product in one process on a database of its own: HTTP and inbound SMTP listen on loopback, jobs run when the
  * test says `worker.drain()`, the system's clock stands still until the test moves it, answers are held against their schemas.
  */
-export const startHarness = async (options: { env?: Record<string, string>; overrides?: Partial<Deps>; start?: Date } = {}): Promise<Harness> => {
+export const startHarness = async (
+  options: { env?: Record<string, string>; overrides?: Partial<Deps>; start?: Date } = {},
+): Promise<Harness> => {
   const database = await createTestDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'bavlio-data-'))
   const clock = steeredClock(options.start ?? TEST_START)
-  const config = readConfig({ PORT: '0', DATA_DIR: folder, LOG_LEVEL: process.env.TEST_LOG ?? 'silent', ...options.env })
+  const config = readConfig({
+    PORT: '0',
+    DATA_DIR: folder,
+    LOG_LEVEL: process.env.TEST_LOG ?? 'silent',
+    ...options.env,
+  })
   const deps = await createDeps(
     { config, database_url: database.url, secret_key: SECRET, log: createLogger(config.log_level) },
     { clock, check_responses: true, ...options.overrides },
@@ -112,7 +127,12 @@ export const startHarness = async (options: { env?: Record<string, string>; over
       })
       const text = await response.text()
       const json = /json/.test(response.headers.get('content-type') ?? '')
-      return { status: response.status, headers: Object.fromEntries(response.headers), body: json && text ? JSON.parse(text) : undefined, text } as never
+      return {
+        status: response.status,
+        headers: Object.fromEntries(response.headers),
+        body: json && text ? JSON.parse(text) : undefined,
+        text,
+      } as never
     },
     close: async () => {
       await app.close()

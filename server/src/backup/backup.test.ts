@@ -12,7 +12,7 @@ import { readConfig } from '../config.ts'
 import { startEmbeddedPostgres } from '../db/embedded-postgres.ts'
 import { migrate } from '../db/migrate.ts'
 import { transaction } from '../db/transaction.ts'
-import { launchCampaign } from '../features/campaigns/jobs.ts'
+import { launchJob } from '../features/campaigns/jobs.ts'
 import { newId } from '../ids.ts'
 import { type InstanceDatabase, readSecretFile } from '../instance.ts'
 import { createLogger } from '../log.ts'
@@ -138,9 +138,7 @@ describe('backup and restore', () => {
     await sql`insert into events (event_id, workspace_id, event_type, occurred_at) values (${newId()}, ${tenant.workspace_id}, 'sent', '2026-01-15T00:00:00Z')`.execute(
       db,
     )
-    await transaction(db, (tx) =>
-      enqueue(tx, launchCampaign, { campaign_id: campaign, job_id: newId() }, { key: 'launch' }),
-    )
+    await transaction(db, (tx) => enqueue(tx, launchJob, { campaign_id: campaign, job_id: newId() }, { key: 'launch' }))
     const path = join(folder, 'upload')
     await writeFile(path, file)
     await h.deps.storage.adopt(path, sha256(file))

@@ -45,7 +45,8 @@ export const connectDatabase = (url: string, options: { pool: number; onError?: 
   const pool = open(options.pool, SESSION_SETTINGS)
   // Planning the claim statement costs as much as running it (1.6 of 3.9 ms measured), and its best plan never changes: a
   // handful of rows by their keys. A plan made without parameters would guess a hundred and read whole tables instead.
-  const byKeys = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off'
+  const byKeys =
+    '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off'
   const planned_pool = open(Math.max(2, Math.floor(options.pool / 4)), `${SESSION_SETTINGS} ${byKeys}`)
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   return {
@@ -64,9 +65,24 @@ export const isTransientDatabaseError = (error: unknown): boolean => {
   const code = (error as { code?: string })?.code
   const message = error instanceof Error ? error.message : ''
   return (
-    ['40001', '40P01', '57P01', '57P02', '57P03', '08000', '08003', '08006', '08001', '53300', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'].includes(
-      code ?? '',
-    ) || /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(message)
+    [
+      '40001',
+      '40P01',
+      '57P01',
+      '57P02',
+      '57P03',
+      '08000',
+      '08003',
+      '08006',
+      '08001',
+      '53300',
+      'ECONNREFUSED',
+      'ECONNRESET',
+      'EPIPE',
+    ].includes(code ?? '') ||
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
+      message,
+    )
   )
 }
 

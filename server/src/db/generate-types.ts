@@ -1,8 +1,21 @@
 import pg from 'pg'
 
 const SCALARS: Record<string, string> = {
-  uuid: 'string', text: 'string', varchar: 'string', bytea: 'Buffer', bool: 'boolean', int2: 'number', int4: 'number', int8: 'number',
-  float4: 'number', float8: 'number', numeric: 'number', timestamptz: 'Date', date: 'string', jsonb: 'Json', json: 'Json',
+  uuid: 'string',
+  text: 'string',
+  varchar: 'string',
+  bytea: 'Buffer',
+  bool: 'boolean',
+  int2: 'number',
+  int4: 'number',
+  int8: 'number',
+  float4: 'number',
+  float8: 'number',
+  numeric: 'number',
+  timestamptz: 'Date',
+  date: 'string',
+  jsonb: 'Json',
+  json: 'Json',
 }
 
 /** Kysely's picture of the migrated schema, as the text of db/types.ts: what the driver gives, and what may be left out on insert. */
@@ -10,7 +23,13 @@ export const generateTypes = async (url: string): Promise<string> => {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    const columns = await client.query<{ table: string; column: string; type: string; nullable: boolean; defaulted: boolean }>(`
+    const columns = await client.query<{
+      table: string
+      column: string
+      type: string
+      nullable: boolean
+      defaulted: boolean
+    }>(`
       select c.relname as table, a.attname as column, t.typname as type, not a.attnotnull as nullable, a.atthasdef as defaulted
       from pg_attribute a
       join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p') and not c.relispartition

@@ -16,9 +16,13 @@ export const wantedSchemaVersion = async (): Promise<number> => (await listMigra
 
 /** The schema version the database has; 0 for an empty one. */
 export const readSchemaVersion = async (client: pg.ClientBase | pg.Pool): Promise<number> => {
-  const found = await client.query<{ exists: boolean }>(`select to_regclass('public.schema_migrations') is not null as exists`)
+  const found = await client.query<{ exists: boolean }>(
+    `select to_regclass('public.schema_migrations') is not null as exists`,
+  )
   if (!found.rows[0]?.exists) return 0
-  const version = await client.query<{ version: number }>('select coalesce(max(version), 0)::int as version from schema_migrations')
+  const version = await client.query<{ version: number }>(
+    'select coalesce(max(version), 0)::int as version from schema_migrations',
+  )
   return version.rows[0]?.version ?? 0
 }
 
@@ -38,7 +42,9 @@ export const migrate = async (url: string, onProgress: (migration: Migration) =>
     const migrations = await listMigrations()
     const wanted = migrations.at(-1)?.version ?? 0
     if (current > wanted)
-      throw new Error(`The database has schema version ${current}, this program knows ${wanted}: run the newer program.`)
+      throw new Error(
+        `The database has schema version ${current}, this program knows ${wanted}: run the newer program.`,
+      )
     for (const migration of migrations.filter(({ version }) => version > current)) {
       const sql = await readFile(new URL(migration.name, folder), 'utf8')
       await client.query('begin')

@@ -20,4 +20,3 @@ export const transaction = async <T>(db: Db, work: (tx: Tx) => Promise<T>): Prom
     }
   }
 }
-

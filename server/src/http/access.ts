@@ -2,7 +2,18 @@
  * What a credential may do. Roles are fixed sets of the same scopes that keys have; an operation names the one scope it
  * needs, and there is no default, so a forgotten check does not compile.
  */
-const AREAS = ['account', 'workspace', 'campaigns', 'leads', 'templates', 'sender_profiles', 'suppression', 'mail', 'notifications', 'credits'] as const
+const AREAS = [
+  'account',
+  'workspace',
+  'campaigns',
+  'leads',
+  'templates',
+  'sender_profiles',
+  'suppression',
+  'mail',
+  'notifications',
+  'credits',
+] as const
 
 export type Scope = `${(typeof AREAS)[number]}:${'read' | 'write'}`
 

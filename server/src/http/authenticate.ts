@@ -37,12 +37,19 @@ type KeyRow = Omit<Workspace, never> & {
   key_scopes: string[] | null
 }
 
-const WORKSPACE_COLUMNS = sql.raw(`w.id as workspace_id, w.name as workspace_name, w.mode, w.plan, w.timezone, w.postal_address,
+const WORKSPACE_COLUMNS =
+  sql.raw(`w.id as workspace_id, w.name as workspace_name, w.mode, w.plan, w.timezone, w.postal_address,
   w.clock_offset_ms, w.clock_frozen_at, p.requests_per_minute`)
 
-const toPrincipal = (row: KeyRow & { workspace_name: string }, kind: Principal['kind'], credentialId: string): Principal => {
+const toPrincipal = (
+  row: KeyRow & { workspace_name: string },
+  kind: Principal['kind'],
+  credentialId: string,
+): Principal => {
   const roleScopes = ROLE_SCOPES[row.role]
-  const scopes = row.key_scopes ? new Set(row.key_scopes.filter((scope): scope is Scope => roleScopes.has(scope as Scope))) : roleScopes
+  const scopes = row.key_scopes
+    ? new Set(row.key_scopes.filter((scope): scope is Scope => roleScopes.has(scope as Scope)))
+    : roleScopes
   return {
     kind,
     credential_id: credentialId,
@@ -85,7 +92,9 @@ export const createAuthenticator = (db: Db, verifySession: VerifySession): Authe
       join workspaces w on w.id = k.workspace_id
       join plans p on p.id = w.plan
       join workspace_members m on m.workspace_id = k.workspace_id and m.user_id = k.user_id
-      where k.key_hash = ${sha256(token)} and k.revoked_at is null and (k.expires_at is null or k.expires_at > ${now})`.execute(db)
+      where k.key_hash = ${sha256(token)} and k.revoked_at is null and (k.expires_at is null or k.expires_at > ${now})`.execute(
+      db,
+    )
     const row = found.rows[0]
     return row ? toPrincipal(row, 'api_key', row.id) : null
   }
@@ -103,7 +112,10 @@ export const createAuthenticator = (db: Db, verifySession: VerifySession): Authe
     const row = found.rows[0]
     if (!row) return null
     if (identity.session_id) {
-      const alive = await sql`select 1 from auth_sessions where id = ${identity.session_id} and expires_at > ${new Date(systemNowMs())}`.execute(db)
+      const alive =
+        await sql`select 1 from auth_sessions where id = ${identity.session_id} and expires_at > ${new Date(systemNowMs())}`.execute(
+          db,
+        )
       if (!alive.rows.length) return null
     }
     if (!row.role) throw problem('NOT_FOUND', 'You are not a member of this workspace, or there is no such workspace.')
@@ -130,7 +142,8 @@ export const createAuthenticator = (db: Db, verifySession: VerifySession): Authe
       const isKey = token.startsWith('bav_live_')
       const asked = headers['x-workspace-id']
       const workspaceId = isKey || asked === undefined || asked === '' ? null : String(asked)
-      if (workspaceId !== null && !isUuid(workspaceId)) throw problem('NOT_FOUND', 'X-Workspace-Id names no workspace of yours.')
+      if (workspaceId !== null && !isUuid(workspaceId))
+        throw problem('NOT_FOUND', 'X-Workspace-Id names no workspace of yours.')
       const cacheKey = workspaceId === null ? token : `${token} ${workspaceId}`
       const cached = believed.get(cacheKey)
       let principal = cached && systemNowMs() - cached.at < BELIEVED_MS ? cached.principal : null

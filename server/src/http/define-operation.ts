@@ -11,9 +11,16 @@ export type Impact = 'read' | 'write' | 'destructive' | 'sends' | 'spends'
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** A multipart body: fields beside files. Files are on disk and hashed when the handler runs; they are removed after it. */
-export type Multipart<Fields extends z.ZodType> = { multipart: true; fields: Fields; files: Record<string, { required: boolean; description: string }> }
+export type Multipart<Fields extends z.ZodType> = {
+  multipart: true
+  fields: Fields
+  files: Record<string, { required: boolean; description: string }>
+}
 
-export const multipart = <Fields extends z.ZodType>(fields: Fields, files: Multipart<Fields>['files']): Multipart<Fields> => ({
+export const multipart = <Fields extends z.ZodType>(
+  fields: Fields,
+  files: Multipart<Fields>['files'],
+): Multipart<Fields> => ({
   multipart: true,
   fields,
   files,
@@ -24,18 +31,31 @@ export type UploadedFile = { filename: string; mime_type: string; path: string; 
 /** An answer that is not JSON: its media types and what they hold. */
 export type FileResponse = { file: true; types: Record<string, Record<string, unknown>>; description: string }
 
-export const fileResponse = (description: string, types: FileResponse['types']): FileResponse => ({ file: true, description, types })
+export const fileResponse = (description: string, types: FileResponse['types']): FileResponse => ({
+  file: true,
+  description,
+  types,
+})
 
 /** Server-sent events; `schema` describes one event's data. */
 export type EventStream = { stream: true; schema: z.ZodType; description: string }
 
-export const eventStream = (schema: z.ZodType, description: string): EventStream => ({ stream: true, schema, description })
+export const eventStream = (schema: z.ZodType, description: string): EventStream => ({
+  stream: true,
+  schema,
+  description,
+})
 
 export type ResponseShape = z.ZodType | FileResponse | EventStream | null
 
 type Parsed<T> = T extends z.ZodType ? z.output<T> : undefined
 
-type BodyOf<B> = B extends Multipart<infer Fields> ? z.output<Fields> & { files: Record<string, UploadedFile> } : B extends z.ZodType ? z.output<B> : undefined
+type BodyOf<B> =
+  B extends Multipart<infer Fields>
+    ? z.output<Fields> & { files: Record<string, UploadedFile> }
+    : B extends z.ZodType
+      ? z.output<B>
+      : undefined
 
 export type OperationRequest<P = undefined, Q = undefined, B = undefined> = {
   id: string
@@ -67,11 +87,15 @@ export class Answer {
   }
 }
 
-export const answer = (status: number, body: unknown, headers?: Record<string, string>): Answer => new Answer(status, body, headers)
+export const answer = (status: number, body: unknown, headers?: Record<string, string>): Answer =>
+  new Answer(status, body, headers)
 
 /** Raw bytes or a stream with their media type. */
-export const sendFile = (body: Readable | Buffer | string, type: string, headers: Record<string, string> = {}): Answer =>
-  new Answer(200, body, { 'content-type': type, ...headers })
+export const sendFile = (
+  body: Readable | Buffer | string,
+  type: string,
+  headers: Record<string, string> = {},
+): Answer => new Answer(200, body, { 'content-type': type, ...headers })
 
 export type Operation = {
   id: string
@@ -115,6 +139,7 @@ export const defineOperation = <
   operation: Declared<P, Q, B>,
 ): Operation => operation as unknown as Operation
 
-export const isMultipart = (body: Operation['body']): body is Multipart<z.ZodType> => body !== undefined && 'multipart' in body
+export const isMultipart = (body: Operation['body']): body is Multipart<z.ZodType> =>
+  body !== undefined && 'multipart' in body
 export const isFileResponse = (shape: ResponseShape): shape is FileResponse => shape !== null && 'file' in shape
 export const isEventStream = (shape: ResponseShape): shape is EventStream => shape !== null && 'stream' in shape

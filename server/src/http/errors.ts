@@ -30,7 +30,10 @@ export const ERRORS = {
   IDEMPOTENCY_KEY_REUSED: { status: 409, message: 'This Idempotency-Key was used with another request.' },
   IDEMPOTENCY_IN_PROGRESS: { status: 409, message: 'A request with this Idempotency-Key is still running.' },
   SECRET_NOT_REPLAYED: { status: 409, message: 'The first answer held a secret, which is shown only once.' },
-  OUTCOME_UNKNOWN: { status: 409, message: 'The first request with this Idempotency-Key ended without an answer; look before you repeat it.' },
+  OUTCOME_UNKNOWN: {
+    status: 409,
+    message: 'The first request with this Idempotency-Key ended without an answer; look before you repeat it.',
+  },
   PAYLOAD_TOO_LARGE: { status: 413, message: 'The body is larger than this instance accepts.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, message: 'This kind of body cannot be read here.' },
   VALIDATION_ERROR: { status: 422, message: 'The request failed validation' },
@@ -55,7 +58,11 @@ export class ApiError extends Error {
   readonly details: Detail[] | null
   readonly headers: Record<string, string>
 
-  constructor(code: ErrorCode, message?: string, options: { details?: Detail[]; headers?: Record<string, string> } = {}) {
+  constructor(
+    code: ErrorCode,
+    message?: string,
+    options: { details?: Detail[]; headers?: Record<string, string> } = {},
+  ) {
     super(message ?? ERRORS[code].message)
     this.code = code
     this.status = ERRORS[code].status
@@ -73,13 +80,18 @@ export const problem = (
 
 export const invalid = (details: Detail[]): ApiError => new ApiError('VALIDATION_ERROR', undefined, { details })
 
-export const notFound = (what = 'There is no such thing in this workspace.'): ApiError => new ApiError('NOT_FOUND', what)
+export const notFound = (what = 'There is no such thing in this workspace.'): ApiError =>
+  new ApiError('NOT_FOUND', what)
 
 export const errorBody = (error: ApiError, requestId: string, path: string): Record<string, unknown> => ({
   detail: error.code,
   message: error.message,
   request_id: requestId,
   ...(error.status === 422
-    ? { error: 'Request Validation Error', details: error.details ?? [{ loc: ['body'], msg: error.message, type: error.code.toLowerCase() }], path }
+    ? {
+        error: 'Request Validation Error',
+        details: error.details ?? [{ loc: ['body'], msg: error.message, type: error.code.toLowerCase() }],
+        path,
+      }
     : {}),
 })

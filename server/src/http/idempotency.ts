@@ -16,7 +16,16 @@ export type Stored = { status: number; headers: Record<string, string>; body: st
 
 export type KeyedRequest = { scope: string; key: string; hash: Buffer; now: Date; process_id: string; secret: boolean }
 
-type Row = { state: 'running' | 'done' | 'secret'; request_hash: Buffer; owner: string; status: number; headers: Record<string, string>; body: string | null; resource_id: string | null; owner_alive: boolean }
+type Row = {
+  state: 'running' | 'done' | 'secret'
+  request_hash: Buffer
+  owner: string
+  status: number
+  headers: Record<string, string>
+  body: string | null
+  resource_id: string | null
+  owner_alive: boolean
+}
 
 export const hashRequest = (...parts: (string | Uint8Array)[]): Buffer => {
   const hash = createHash('sha256')
@@ -31,7 +40,9 @@ const find = async (db: Db, request: KeyedRequest): Promise<Row | undefined> => 
   const found = await sql<Row>`
     select state, request_hash, owner, status, headers, body, resource_id,
       exists (select 1 from processes p where p.id = k.owner) as owner_alive
-    from idempotency_keys k where scope = ${request.scope} and key = ${request.key} and expires_at > ${request.now}`.execute(db)
+    from idempotency_keys k where scope = ${request.scope} and key = ${request.key} and expires_at > ${request.now}`.execute(
+    db,
+  )
   return found.rows[0]
 }
 
@@ -39,8 +50,14 @@ const replay = (row: Row, request: KeyedRequest): Stored => {
   if (!row.request_hash.equals(request.hash)) throw problem('IDEMPOTENCY_KEY_REUSED')
   if (row.state === 'secret') throw problem('SECRET_NOT_REPLAYED')
   if (row.state === 'running') {
-    if (row.owner_alive || row.owner === request.process_id) throw problem('IDEMPOTENCY_IN_PROGRESS', undefined, { headers: { 'retry-after': '1' } })
-    throw problem('OUTCOME_UNKNOWN', row.resource_id ? `The first request ended without an answer; look at ${row.resource_id} before you repeat it.` : undefined)
+    if (row.owner_alive || row.owner === request.process_id)
+      throw problem('IDEMPOTENCY_IN_PROGRESS', undefined, { headers: { 'retry-after': '1' } })
+    throw problem(
+      'OUTCOME_UNKNOWN',
+      row.resource_id
+        ? `The first request ended without an answer; look at ${row.resource_id} before you repeat it.`
+        : undefined,
+    )
   }
   return { status: row.status, headers: { ...row.headers, 'idempotency-replayed': 'true' }, body: row.body }
 }
@@ -58,7 +75,9 @@ const store = async (db: Db, request: KeyedRequest, answer: Stored): Promise<voi
 /** Two requests with one key at the same instant: the second does not get this lock and is told to come back. */
 const lock = async (tx: Tx, request: KeyedRequest): Promise<void> => {
   const number = hashRequest(request.scope, request.key).readBigInt64BE(0)
-  const locked = await sql<{ locked: boolean }>`select pg_try_advisory_xact_lock(${number.toString()}::bigint) as locked`.execute(tx)
+  const locked = await sql<{
+    locked: boolean
+  }>`select pg_try_advisory_xact_lock(${number.toString()}::bigint) as locked`.execute(tx)
   if (!locked.rows[0]?.locked) throw problem('IDEMPOTENCY_IN_PROGRESS', undefined, { headers: { 'retry-after': '1' } })
 }
 
@@ -74,7 +93,11 @@ export const runOnceInside = (db: Db, request: KeyedRequest, handle: (tx: Tx) =>
   })
 
 /** For handlers that write outside the transaction: reserve, run, finish; an error frees the reservation. */
-export const runOnceReserved = async (db: Db, request: KeyedRequest, handle: () => Promise<Stored>): Promise<Stored> => {
+export const runOnceReserved = async (
+  db: Db,
+  request: KeyedRequest,
+  handle: () => Promise<Stored>,
+): Promise<Stored> => {
   const stored = await transaction(db, async (tx) => {
     await lock(tx, request)
     const row = await find(tx, request)
@@ -92,7 +115,9 @@ export const runOnceReserved = async (db: Db, request: KeyedRequest, handle: () 
     await store(db, request, answer)
     return answer
   } catch (error) {
-    await sql`delete from idempotency_keys where scope = ${request.scope} and key = ${request.key} and state = 'running' and owner = ${request.process_id}`.execute(db)
+    await sql`delete from idempotency_keys where scope = ${request.scope} and key = ${request.key} and state = 'running' and owner = ${request.process_id}`.execute(
+      db,
+    )
     throw error
   }
 }

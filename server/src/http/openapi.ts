@@ -33,13 +33,18 @@ export const errorStatuses = (operation: Operation): Map<number, ErrorCode[]> =>
   if (operation.params || operation.query || operation.body || operation.method !== 'GET') codes.add('VALIDATION_ERROR')
   if (operation.body) codes.add('PAYLOAD_TOO_LARGE').add('UNSUPPORTED_MEDIA_TYPE')
   const statuses = new Map<number, ErrorCode[]>()
-  for (const code of [...codes].sort()) statuses.set(ERRORS[code].status, [...(statuses.get(ERRORS[code].status) ?? []), code])
+  for (const code of [...codes].sort())
+    statuses.set(ERRORS[code].status, [...(statuses.get(ERRORS[code].status) ?? []), code])
   return new Map([...statuses].sort(([a], [b]) => a - b))
 }
 
 /** A Zod schema as JSON Schema 2020-12, with the named schemas it uses apart, under their explicit ids. */
 const toJson = (schema: z.ZodType, io: 'input' | 'output'): { json: Json; named: Record<string, Json> } => {
-  const wrapped = z.toJSONSchema(z.object({ it: schema }), { io, target: 'draft-2020-12', unrepresentable: 'any' }) as unknown as Json & { $defs?: Record<string, Json>; properties: { it: Json } }
+  const wrapped = z.toJSONSchema(z.object({ it: schema }), {
+    io,
+    target: 'draft-2020-12',
+    unrepresentable: 'any',
+  }) as unknown as Json & { $defs?: Record<string, Json>; properties: { it: Json } }
   const named = wrapped.$defs ?? {}
   for (const def of Object.values(named)) delete def.id
   return { json: wrapped.properties.it, named }
@@ -120,10 +125,15 @@ export const buildOpenApi = (operations: Operation[], options: { version: string
       const schema: Json = {
         ...fields,
         properties: {
-          ...Object.fromEntries(files.map(([name, file]) => [name, { type: 'string', format: 'binary', description: file.description }])),
+          ...Object.fromEntries(
+            files.map(([name, file]) => [name, { type: 'string', format: 'binary', description: file.description }]),
+          ),
           ...(fields.properties as Json),
         },
-        required: [...files.filter(([, file]) => file.required).map(([name]) => name), ...((fields.required as string[]) ?? [])],
+        required: [
+          ...files.filter(([, file]) => file.required).map(([name]) => name),
+          ...((fields.required as string[]) ?? []),
+        ],
       }
       const holder = { schema }
       inputsToRename.push({ holder, key: 'schema' })
@@ -162,7 +172,9 @@ export const buildOpenApi = (operations: Operation[], options: { version: string
       throw new Error(`${operation.id} declares no success.`)
   }
 
-  const differs = new Set(Object.keys(into).filter((name) => name in out && JSON.stringify(into[name]) !== JSON.stringify(out[name])))
+  const differs = new Set(
+    Object.keys(into).filter((name) => name in out && JSON.stringify(into[name]) !== JSON.stringify(out[name])),
+  )
   for (let before = -1; before !== differs.size; ) {
     before = differs.size
     for (const [name, schema] of Object.entries(into))
@@ -179,7 +191,8 @@ export const buildOpenApi = (operations: Operation[], options: { version: string
     info: {
       title: 'Bavlio API',
       version: options.version,
-      description: 'Sales outreach for people and agents: campaigns, leads, templates, mail, suppression. Every field is snake_case; every error is the one envelope named Error.',
+      description:
+        'Sales outreach for people and agents: campaigns, leads, templates, mail, suppression. Every field is snake_case; every error is the one envelope named Error.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: options.serverUrl ?? '/', description: 'This instance.' }],
@@ -188,11 +201,27 @@ export const buildOpenApi = (operations: Operation[], options: { version: string
     paths: mapRefs(paths, (ref) => ref),
     components: {
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', description: 'Session JWT or API key (bav_live_ + 43 URL-safe characters).' },
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'Session JWT or API key (bav_live_ + 43 URL-safe characters).',
+        },
       },
       parameters: {
-        WorkspaceId: { name: 'X-Workspace-Id', in: 'header', required: false, description: 'Workspace a session acts in; the personal one when absent. A key belongs to one workspace.', schema: { type: 'string', format: 'uuid' } },
-        IdempotencyKey: { name: 'Idempotency-Key', in: 'header', required: false, description: 'Repeating a request with the same key within 24 hours replays its answer.', schema: { type: 'string', minLength: 1, maxLength: 255 } },
+        WorkspaceId: {
+          name: 'X-Workspace-Id',
+          in: 'header',
+          required: false,
+          description: 'Workspace a session acts in; the personal one when absent. A key belongs to one workspace.',
+          schema: { type: 'string', format: 'uuid' },
+        },
+        IdempotencyKey: {
+          name: 'Idempotency-Key',
+          in: 'header',
+          required: false,
+          description: 'Repeating a request with the same key within 24 hours replays its answer.',
+          schema: { type: 'string', minLength: 1, maxLength: 255 },
+        },
       },
       schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => a.localeCompare(b))),
     },
@@ -202,7 +231,11 @@ export const buildOpenApi = (operations: Operation[], options: { version: string
 const responseOf = (shape: ResponseShape, output: (schema: z.ZodType) => Json): Json => {
   if (shape === null) return { description: 'Done.' }
   if (isFileResponse(shape))
-    return { description: shape.description, content: Object.fromEntries(Object.entries(shape.types).map(([type, schema]) => [type, { schema }])) }
-  if (isEventStream(shape)) return { description: shape.description, content: { 'text/event-stream': { schema: output(shape.schema) } } }
+    return {
+      description: shape.description,
+      content: Object.fromEntries(Object.entries(shape.types).map(([type, schema]) => [type, { schema }])),
+    }
+  if (isEventStream(shape))
+    return { description: shape.description, content: { 'text/event-stream': { schema: output(shape.schema) } } }
   return { description: 'Success.', content: { 'application/json': { schema: output(shape) } } }
 }

@@ -8,7 +8,8 @@ import { invalid } from './errors.ts'
  */
 export const cursorParam = z.string().max(1000).optional().describe('Opaque position from next_cursor.')
 
-export const limitParam = (max: number) => z.coerce.number().int().min(1).max(max).optional().describe('Rows per page; with cursor or offset.')
+export const limitParam = (max: number) =>
+  z.coerce.number().int().min(1).max(max).optional().describe('Rows per page; with cursor or offset.')
 
 export const offsetParam = z.coerce.number().int().min(0).optional().describe('Rows to skip.')
 
@@ -19,7 +20,13 @@ export const pageParams = (size: number, max: number) => ({
   page_size: z.coerce.number().int().min(1).max(max).default(size).describe('Items on a page.'),
 })
 
-export type PageQuery = { page?: number; page_size?: number; limit?: number | null; offset?: number | null; cursor?: string | null }
+export type PageQuery = {
+  page?: number
+  page_size?: number
+  limit?: number | null
+  offset?: number | null
+  cursor?: string | null
+}
 
 export type PageRequest = { limit: number; offset: number; after: CursorKey | null; page: number; page_size: number }
 
@@ -53,17 +60,30 @@ export const readPage = (
   ].filter((style) => style !== null)
   if (styles.length > 1 || (styles[0] === 'page' && given.has('limit')))
     throw invalid([
-      { loc: ['query'], msg: 'use one of page and page_size, limit and offset, or limit and cursor', type: 'mixed_pagination' },
+      {
+        loc: ['query'],
+        msg: 'use one of page and page_size, limit and offset, or limit and cursor',
+        type: 'mixed_pagination',
+      },
     ])
-  const limit = query.limit ?? (given.has('page') || given.has('page_size') ? query.page_size : undefined) ?? options.size
+  const limit =
+    query.limit ?? (given.has('page') || given.has('page_size') ? query.page_size : undefined) ?? options.size
   if (given.has('cursor')) {
     const key = decodeCursor(query.cursor ?? '', options.key.length)
-    if (!key || !key.every((part, i) => options.key[i]?.safeParse(part).success))
-      throw invalid([{ loc: ['query', 'cursor'], msg: 'is not a position that this list gave out', type: 'cursor_invalid' }])
+    if (!key?.every((part, i) => options.key[i]?.safeParse(part).success))
+      throw invalid([
+        { loc: ['query', 'cursor'], msg: 'is not a position that this list gave out', type: 'cursor_invalid' },
+      ])
     return { limit, offset: 0, after: key, page: 1, page_size: limit }
   }
   const offset = query.offset ?? ((query.page ?? 1) - 1) * limit
-  return { limit, offset, after: null, page: Math.floor(offset / limit) + 1, page_size: limit }
+  return {
+    limit,
+    offset,
+    after: null,
+    page: Math.min(Number.MAX_SAFE_INTEGER, Math.floor(offset / limit) + 1),
+    page_size: limit,
+  }
 }
 
 /** Cuts the row that was read to know whether more follow. Queries ask for limit + 1. */
@@ -79,12 +99,7 @@ export const cutPage = <Row>(
 }
 
 /** The envelope of the contract's page/page_size lists. */
-export const pageEnvelope = <Row>(
-  rows: Row[],
-  page: PageRequest,
-  total: number,
-  keyOf: (row: Row) => CursorKey,
-) => ({
+export const pageEnvelope = <Row>(rows: Row[], page: PageRequest, total: number, keyOf: (row: Row) => CursorKey) => ({
   ...cutPage(rows, page, keyOf),
   total,
   page: page.page,
@@ -102,7 +117,11 @@ export const pageFields = {
   next_cursor: z.string().nullable().describe('Pass as cursor for the next page; null on the last one.'),
 }
 
-export const cursorFields = { total: pageFields.total, has_more: pageFields.has_more, next_cursor: pageFields.next_cursor }
+export const cursorFields = {
+  total: pageFields.total,
+  has_more: pageFields.has_more,
+  next_cursor: pageFields.next_cursor,
+}
 
 /** `Link: <…>; rel="next"` (RFC 8288) for the lists that the contract has as bare arrays. */
 export const nextLink = (url: string, nextCursor: string | null): Record<string, string> => {

@@ -1,5 +1,11 @@
 import type { Pool } from 'pg'
-import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRedis, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible'
+import {
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterPostgres,
+  RateLimiterRedis,
+  RateLimiterRes,
+} from 'rate-limiter-flexible'
 import { createClient } from 'redis'
 import type { Config } from '../config.ts'
 import type { Logger } from '../log.ts'
@@ -41,9 +47,19 @@ export const createRateLimiter = async (
   let shared: RateLimiterAbstract | null = null
   let closeStore = async (): Promise<void> => {}
   if (config.store === 'postgres')
-    shared = new RateLimiterPostgres({ ...shape, storeClient: deps.pool, tableName: 'rate_limit_windows', tableCreated: true, clearExpiredByTimeout: false })
+    shared = new RateLimiterPostgres({
+      ...shape,
+      storeClient: deps.pool,
+      tableName: 'rate_limit_windows',
+      tableCreated: true,
+      clearExpiredByTimeout: false,
+    })
   if (config.store === 'redis') {
-    const client = createClient({ url: config.redis_url ?? '', disableOfflineQueue: true, socket: { reconnectStrategy: (n) => Math.min(n * 100, 3_000) } })
+    const client = createClient({
+      url: config.redis_url ?? '',
+      disableOfflineQueue: true,
+      socket: { reconnectStrategy: (n) => Math.min(n * 100, 3_000) },
+    })
     client.on('error', (error: Error) => deps.log.warn({ message: error.message }, 'rate limit store: Redis'))
     await client.connect().catch(() => {})
     shared = new RateLimiterRedis({ ...shape, storeClient: client, useRedisPackage: true })
@@ -70,7 +86,9 @@ export const createRateLimiter = async (
       const headers = headersOf(limit, result)
       if (result.consumedPoints <= limit) return headers
       const wait = Math.max(1, Math.ceil(result.msBeforeNext / 1000))
-      throw problem('RATE_LIMITED', `Too many requests; retry after ${wait}s`, { headers: { ...headers, 'retry-after': String(wait) } })
+      throw problem('RATE_LIMITED', `Too many requests; retry after ${wait}s`, {
+        headers: { ...headers, 'retry-after': String(wait) },
+      })
     },
     close: closeStore,
   }

@@ -21,7 +21,8 @@ export const findUnstorable = (value: unknown, loc: (string | number)[], found: 
     if (value.includes('\0')) found.push({ loc, msg: 'holds a NUL byte', type: 'null_byte' })
     else if (!value.isWellFormed()) found.push({ loc, msg: 'is not well-formed Unicode', type: 'malformed_unicode' })
   } else if (typeof value === 'object' && value !== null) {
-    if (depth >= DEEPEST) found.push({ loc: loc.slice(0, 8), msg: `is nested deeper than ${DEEPEST} levels`, type: 'too_deep' })
+    if (depth >= DEEPEST)
+      found.push({ loc: loc.slice(0, 8), msg: `is nested deeper than ${DEEPEST} levels`, type: 'too_deep' })
     else
       for (const [key, inner] of Object.entries(value)) {
         findUnstorable(key, [...loc, key.slice(0, 64)], found, depth)
@@ -35,12 +36,22 @@ export const findUnstorable = (value: unknown, loc: (string | number)[], found: 
 export const problemsOf = (error: z.ZodError, at: string): Detail[] =>
   error.issues.flatMap((issue) => {
     const loc = [at, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))]
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ loc: [...loc, key], msg: 'is not a field of this request', type: 'extra_forbidden' }))
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => ({
+        loc: [...loc, key],
+        msg: 'is not a field of this request',
+        type: 'extra_forbidden',
+      }))
     const missing = issue.code === 'invalid_type' && /received undefined/.test(issue.message)
     return [{ loc, msg: missing ? 'field required' : issue.message, type: missing ? 'missing' : issue.code }]
   })
 
-export type ReadMultipart = { fields: Record<string, string>; files: Record<string, UploadedFile>; digest: Buffer; dispose: () => Promise<void> }
+export type ReadMultipart = {
+  fields: Record<string, string>
+  files: Record<string, UploadedFile>
+  digest: Buffer
+  dispose: () => Promise<void>
+}
 
 /**
  * Streams a multipart body to disk, hashing on the way, so that a file of any size costs no memory and fields may come
@@ -61,7 +72,9 @@ export const readMultipart = async (
     await Promise.all(Object.values(files).map((file) => rm(file.path, { force: true })))
   }
   try {
-    for await (const part of request.parts({ limits: { fileSize: options.maxBytes, files: 8, fields: 64, fieldSize: 1_048_576 } })) {
+    for await (const part of request.parts({
+      limits: { fileSize: options.maxBytes, files: 8, fields: 64, fieldSize: 1_048_576 },
+    })) {
       if (part.type === 'field') {
         fields[part.fieldname] = String(part.value)
         digest.update(`${part.fieldname}=${String(part.value)}\0`)
@@ -78,9 +91,19 @@ export const readMultipart = async (
         },
       })
       const known = part.fieldname in shape.files && !(part.fieldname in files)
-      files[known ? part.fieldname : `ignored:${path}`] = { filename: part.filename || 'upload', mime_type: part.mimetype, path, size_bytes: 0, sha256: Buffer.alloc(0) }
+      files[known ? part.fieldname : `ignored:${path}`] = {
+        filename: part.filename || 'upload',
+        mime_type: part.mimetype,
+        path,
+        size_bytes: 0,
+        sha256: Buffer.alloc(0),
+      }
       await pipeline(part.file, meter, createWriteStream(path, { mode: 0o600 }))
-      if (part.file.truncated) throw problem('PAYLOAD_TOO_LARGE', `The file is larger than ${options.maxBytes} bytes, the limit of this instance (UPLOAD_MAX_BYTES).`)
+      if (part.file.truncated)
+        throw problem(
+          'PAYLOAD_TOO_LARGE',
+          `The file is larger than ${options.maxBytes} bytes, the limit of this instance (UPLOAD_MAX_BYTES).`,
+        )
       const sha256 = hash.digest()
       digest.update(`${part.fieldname}:${part.filename}:`).update(sha256)
       if (known) Object.assign(files[part.fieldname] as UploadedFile, { size_bytes: size, sha256 })
@@ -88,8 +111,15 @@ export const readMultipart = async (
   } catch (error) {
     await dispose()
     const code = (error as { code?: string }).code ?? ''
-    if (code === 'FST_REQ_FILE_TOO_LARGE') throw problem('PAYLOAD_TOO_LARGE', `The file is larger than ${options.maxBytes} bytes, the limit of this instance (UPLOAD_MAX_BYTES).`)
-    if (/^FST_(FILES|FIELDS|PARTS)_LIMIT|^FST_INVALID_MULTIPART/.test(code) || /Unexpected end of|Malformed|Multipart/i.test((error as Error).message))
+    if (code === 'FST_REQ_FILE_TOO_LARGE')
+      throw problem(
+        'PAYLOAD_TOO_LARGE',
+        `The file is larger than ${options.maxBytes} bytes, the limit of this instance (UPLOAD_MAX_BYTES).`,
+      )
+    if (
+      /^FST_(FILES|FIELDS|PARTS)_LIMIT|^FST_INVALID_MULTIPART/.test(code) ||
+      /Unexpected end of|Malformed|Multipart/i.test((error as Error).message)
+    )
       throw problem('BAD_REQUEST', 'The multipart body is malformed or has too many parts.')
     throw error
   }

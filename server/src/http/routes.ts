@@ -1,13 +1,28 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { Deps } from '../deps.ts'
-import { workspaceNow } from '../ports/clock.ts'
+import { type WorkspaceClockRow, workspaceNow } from '../ports/clock.ts'
 import type { Principal, Scope } from './access.ts'
 import type { Authenticator } from './authenticate.ts'
-import { Answer, isEventStream, isFileResponse, isMultipart, type Operation, type OperationRequest } from './define-operation.ts'
+import {
+  Answer,
+  isEventStream,
+  isFileResponse,
+  isMultipart,
+  type Operation,
+  type OperationRequest,
+} from './define-operation.ts'
 import { ApiError, type Detail, errorBody, invalid, problem } from './errors.ts'
-import { hashRequest, type KeyedRequest, keyProblem, runOnceInside, runOnceReserved, type Stored } from './idempotency.ts'
+import {
+  hashRequest,
+  type KeyedRequest,
+  keyProblem,
+  runOnceInside,
+  runOnceReserved,
+  type Stored,
+} from './idempotency.ts'
 import { findUnstorable, problemsOf, type ReadMultipart, readMultipart } from './request-body.ts'
 
 /** Limit for requests of a session, which the contract leaves without headers: enough for any dashboard. */
@@ -15,10 +30,20 @@ const SESSION_REQUESTS_PER_MINUTE = 12_000
 
 export const routePath = (path: string): string => path.replace(/\{([^}]+)\}/g, ':$1')
 
-export const successStatus = (operation: Operation): number => Math.min(...Object.keys(operation.responses).map(Number).filter((status) => status < 400))
+export const successStatus = (operation: Operation): number =>
+  Math.min(
+    ...Object.keys(operation.responses)
+      .map(Number)
+      .filter((status) => status < 400),
+  )
 
 /** Registers every operation. The order of checks is HOUSE.md §4's: credential, access, rate, key, shape, then the handler. */
-export const registerOperations = (app: FastifyInstance, operations: Operation[], deps: Deps, authenticator: Authenticator): void => {
+export const registerOperations = (
+  app: FastifyInstance,
+  operations: Operation[],
+  deps: Deps,
+  authenticator: Authenticator,
+): void => {
   for (const operation of operations) {
     app.route({
       method: operation.method,
@@ -41,22 +66,33 @@ const checkAccess = (operation: Operation, principal: Principal): void => {
       : problem('FORBIDDEN', `Your role in this workspace (${principal.role}) does not include ${scope}.`)
 }
 
-const serve = async (operation: Operation, request: FastifyRequest, reply: FastifyReply, deps: Deps, authenticator: Authenticator): Promise<unknown> => {
+const serve = async (
+  operation: Operation,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: Deps,
+  authenticator: Authenticator,
+): Promise<unknown> => {
   const systemNow = deps.clock.now()
   const principal = operation.access === 'public' ? null : await authenticator.principalOf(request.headers as never)
   if (principal) {
     checkAccess(operation, principal)
     if (principal.kind === 'api_key')
-      reply.headers(await deps.rate_limiter.consume(`key:${principal.credential_id}`, principal.workspace.requests_per_minute))
+      reply.headers(
+        await deps.rate_limiter.consume(`key:${principal.credential_id}`, principal.workspace.requests_per_minute),
+      )
     else await deps.rate_limiter.consume(`user:${principal.user_id}`, SESSION_REQUESTS_PER_MINUTE)
   }
 
   let upload: ReadMultipart | null = null
   try {
     if (isMultipart(operation.body))
-      upload = await readMultipart(request, operation.body, { folder: deps.config.data_dir, maxBytes: deps.config.uploads.max_bytes })
+      upload = await readMultipart(request, operation.body, {
+        folder: deps.config.data_dir,
+        maxBytes: deps.config.uploads.max_bytes,
+      })
     const parsed = parse(operation, request, upload)
-    const now = principal ? workspaceNow(principal.workspace, systemNow) : systemNow
+    const now = principal ? workspaceNow(await clockOf(principal.workspace, deps), systemNow) : systemNow
     const made: OperationRequest<never, never, never> = {
       ...(parsed as { params: never; query: never; body: never }),
       id: request.id,
@@ -99,13 +135,28 @@ const serve = async (operation: Operation, request: FastifyRequest, reply: Fasti
   }
 }
 
+/** A sandbox's clock moves by jobs, so it is read with each request; the believed credential may be older than its last jump. */
+const clockOf = async (workspace: Principal['workspace'], deps: Deps): Promise<WorkspaceClockRow> => {
+  if (workspace.mode === 'live') return workspace
+  const found =
+    await sql<WorkspaceClockRow>`select clock_offset_ms, clock_frozen_at from workspaces where id = ${workspace.workspace_id}`.execute(
+      deps.db,
+    )
+  return found.rows[0] ?? workspace
+}
+
 type Shaped = { params: unknown; query: unknown; body: unknown }
 
 /** Parses params, query and body, and reports the problems of all three at once. A path id of the wrong shape is a 422 too. */
 const parse = (operation: Operation, request: FastifyRequest, upload: ReadMultipart | null): Shaped => {
   const details: Detail[] = []
   const out: Shaped = { params: undefined, query: undefined, body: undefined }
-  const check = (schema: z.ZodType | undefined, value: unknown, at: 'path' | 'query' | 'body', into: keyof Shaped): void => {
+  const check = (
+    schema: z.ZodType | undefined,
+    value: unknown,
+    at: 'path' | 'query' | 'body',
+    into: keyof Shaped,
+  ): void => {
     if (!schema) return
     const unstorable = findUnstorable(value, [at])
     if (unstorable.length) {
@@ -140,15 +191,22 @@ const checkResponse = (operation: Operation, status: number, json: string | null
   if (shape === null || isFileResponse(shape) || isEventStream(shape)) return
   const result = shape.safeParse(json === null ? undefined : JSON.parse(json))
   if (!result.success)
-    throw new Error(`${operation.id} answered what its schema does not describe: ${JSON.stringify(result.error.issues).slice(0, 2000)}`)
+    throw new Error(
+      `${operation.id} answered what its schema does not describe: ${JSON.stringify(result.error.issues).slice(0, 2000)}`,
+    )
 }
 
 const storable = (operation: Operation, deps: Deps, result: unknown): Stored => {
   const made = result instanceof Answer ? result : new Answer(successStatus(operation), result)
-  if (made.body instanceof Readable || Buffer.isBuffer(made.body)) throw new Error(`${operation.id} streams its answer and cannot be replayed.`)
+  if (made.body instanceof Readable || Buffer.isBuffer(made.body))
+    throw new Error(`${operation.id} streams its answer and cannot be replayed.`)
   const body = made.body === undefined ? null : JSON.stringify(made.body)
   if (deps.check_responses) checkResponse(operation, made.status, body)
-  return { status: made.status, headers: { ...made.headers, ...(body === null ? {} : { 'content-type': 'application/json; charset=utf-8' }) }, body }
+  return {
+    status: made.status,
+    headers: { ...made.headers, ...(body === null ? {} : { 'content-type': 'application/json; charset=utf-8' }) },
+    body,
+  }
 }
 
 const send = (operation: Operation, reply: FastifyReply, deps: Deps, result: unknown): unknown => {
@@ -179,7 +237,8 @@ export const answerError = (error: unknown, request: FastifyRequest, reply: Fast
 const translate = (error: unknown): ApiError => {
   const { code, statusCode } = (error ?? {}) as { code?: string; statusCode?: number }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return problem('PAYLOAD_TOO_LARGE')
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return problem('UNSUPPORTED_MEDIA_TYPE', 'The body must be application/json.')
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return problem('UNSUPPORTED_MEDIA_TYPE', 'The body must be application/json.')
   if (statusCode && statusCode >= 400 && statusCode < 500) return problem('BAD_REQUEST')
   return problem('INTERNAL_ERROR')
 }

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { Logger as QueueLogger, makeWorkerUtils } from 'graphile-worker'
+import { makeWorkerUtils, Logger as QueueLogger } from 'graphile-worker'
 import { sql } from 'kysely'
 import { QUEUE_SCHEMA } from '../db/migrate.ts'
 import type { Deps } from '../deps.ts'
@@ -28,7 +28,9 @@ export const createProcessRegistry = (deps: Deps, role: string): ProcessRegistry
       values (${deps.process_id}, ${role}, ${hostname()}, ${process.pid}, ${deps.config.data_dir}, ${ids}, ${now}, ${now})
       on conflict (id) do update set heartbeat_at = ${now}, queue_worker_ids = ${ids}`.execute(deps.db)
     const dead = await sql<{ queue_worker_ids: string[] }>`
-      delete from processes where heartbeat_at < ${new Date(now.getTime() - DEAD_AFTER_MS)} returning queue_worker_ids`.execute(deps.db)
+      delete from processes where heartbeat_at < ${new Date(now.getTime() - DEAD_AFTER_MS)} returning queue_worker_ids`.execute(
+      deps.db,
+    )
     const orphaned = dead.rows.flatMap((row) => row.queue_worker_ids)
     if (!orphaned.length) return
     const utils = await makeWorkerUtils({ pgPool: deps.pool, schema: QUEUE_SCHEMA, logger: quiet })

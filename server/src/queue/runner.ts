@@ -24,7 +24,12 @@ const taskList = (deps: Deps, bindings: JobBinding[]): TaskList =>
         const signal = AbortSignal.any([AbortSignal.timeout(job.timeout_ms), helpers.abortSignal])
         const started = performance.now()
         try {
-          await handle(input as never, deps, { job_id: String(helpers.job.id), attempt: helpers.job.attempts, signal, log })
+          await handle(input as never, deps, {
+            job_id: String(helpers.job.id),
+            attempt: helpers.job.attempts,
+            signal,
+            log,
+          })
           deps.metrics.jobs.inc({ job: job.name, outcome: 'done' })
         } catch (error) {
           deps.metrics.jobs.inc({ job: job.name, outcome: 'failed' })
@@ -46,7 +51,10 @@ export const checkBindings = async (deps: Deps, bindings: JobBinding[]): Promise
     select distinct t.identifier from ${sql.ref(`${QUEUE_SCHEMA}._private_jobs`)} j
     join ${sql.ref(`${QUEUE_SCHEMA}._private_tasks`)} t on t.id = j.task_id`.execute(deps.db)
   const unknown = waiting.rows.map((row) => row.identifier).filter((name) => !names.includes(name))
-  if (unknown.length) throw new Error(`Jobs wait in the queue that nothing handles: ${unknown.join(', ')}. Run the program that made them.`)
+  if (unknown.length)
+    throw new Error(
+      `Jobs wait in the queue that nothing handles: ${unknown.join(', ')}. Run the program that made them.`,
+    )
 }
 
 /**
@@ -69,7 +77,8 @@ export const createRunner = (deps: Deps, bindings: JobBinding[], ticks: Tick[], 
       if (stopping) return
       const run = action()
         .catch((error) => {
-          if (isTransientDatabaseError(error)) deps.log.warn({ tick: name, message: (error as Error).message }, 'database not reachable')
+          if (isTransientDatabaseError(error))
+            deps.log.warn({ tick: name, message: (error as Error).message }, 'database not reachable')
           else deps.log.error({ err: error, tick: name }, 'tick failed')
         })
         .finally(() => {

@@ -6,7 +6,13 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
-import { BENCH_SECRET, createBenchCampaign, createBenchDatabase, createBenchTenant, insertBenchLeads } from '../../bench/bench-database.ts'
+import {
+  BENCH_SECRET,
+  createBenchCampaign,
+  createBenchDatabase,
+  createBenchTenant,
+  insertBenchLeads,
+} from '../../bench/bench-database.ts'
 import { startProgram } from '../../bench/child-process.ts'
 import { readConfig } from '../../src/config.ts'
 import { startEmbeddedPostgres } from '../../src/db/embedded-postgres.ts'
@@ -20,7 +26,11 @@ import { createLogger } from '../../src/log.ts'
  * kills × connections messages are unknown, and every other lead has each step exactly once (DOMAIN.md §5).
  */
 const { values } = parseArgs({
-  options: { kills: { type: 'string', default: '50' }, leads: { type: 'string', default: '5000' }, seed: { type: 'string', default: String(Date.now() % 1_000_000) } },
+  options: {
+    kills: { type: 'string', default: '50' },
+    leads: { type: 'string', default: '5000' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+  },
 })
 const KILLS = Number(values.kills)
 const LEADS = Number(values.leads)
@@ -52,9 +62,15 @@ await database.client.query(
   `update campaigns set min_interval_seconds = 1, steps_config = (
      select jsonb_agg(jsonb_set(s, '{delay_days}', '0') order by s->>'step') from jsonb_array_elements(steps_config) s)`,
 )
-await insertBenchLeads(database.client, tenant, campaign, { count: LEADS, first: 1, due_at: new Date(Date.now() - 1000) })
+await insertBenchLeads(database.client, tenant, campaign, {
+  count: LEADS,
+  first: 1,
+  due_at: new Date(Date.now() - 1000),
+})
 await database.client.query(`update campaign_leads set variant_assignments = '{"1":"A","2":"A"}'`)
-await database.client.query(`insert into templates select gen_random_uuid(), workspace_id, user_id, name, 'Step 2', body, body_text, created_at, updated_at from templates`)
+await database.client.query(
+  `insert into templates select gen_random_uuid(), workspace_id, user_id, name, 'Step 2', body, body_text, created_at, updated_at from templates`,
+)
 await database.client.query(
   `update campaigns set steps_config = jsonb_set(steps_config, '{1,variants,0,template_id}', (select to_jsonb(template_id) from templates where subject = 'Step 2'))`,
 )
@@ -62,10 +78,19 @@ await database.client.query(`update templates set subject = 'Step 1' where subje
 await database.client.query('analyze')
 await database.client.end()
 
-const args = JSON.stringify({ database_url: database.url, secret: BENCH_SECRET, sink_port: Number(sink.line), folder, connections: CONNECTIONS })
+const args = JSON.stringify({
+  database_url: database.url,
+  secret: BENCH_SECRET,
+  sink_port: Number(sink.line),
+  folder,
+  connections: CONNECTIONS,
+})
 const workers = new Set<ChildProcess>()
 const startWorker = (): void => {
-  const child = fork(new URL('./worker-program.ts', import.meta.url), [args], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [] })
+  const child = fork(new URL('./worker-program.ts', import.meta.url), [args], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    execArgv: [],
+  })
   workers.add(child)
   child.once('exit', () => workers.delete(child))
 }
@@ -114,10 +139,13 @@ while (kills < KILLS && performance.now() < deadline) {
     await server.restart(restarts === 0 ? 'immediate' : 'fast')
     restarts++
   }
-  if (kills % 10 === 0) console.error(`${kills} kills, ${restarts} restarts of PostgreSQL, ${JSON.stringify(await left())}`)
+  if (kills % 10 === 0)
+    console.error(`${kills} kills, ${restarts} restarts of PostgreSQL, ${JSON.stringify(await left())}`)
 }
 const underFire = await left()
-console.error(`the killing is over after ${((performance.now() - started) / 1000).toFixed(0)} s: ${JSON.stringify(underFire)}`)
+console.error(
+  `the killing is over after ${((performance.now() - started) / 1000).toFixed(0)} s: ${JSON.stringify(underFire)}`,
+)
 
 // What a dead process had claimed is settled 15 minutes later. Here that time passes at once, so nobody may be alive while
 // it does: a living sender has far longer than its messages take.
@@ -146,25 +174,51 @@ for (const worker of workers) worker.kill('SIGKILL')
 sink.child.send('counts')
 const [counted] = (await once(sink.child, 'message')) as [[string, number][]]
 const atSink = new Map(counted)
-const rows = await ask<{ to_email: string; step: number; status: string; verdict: string | null }>(`select to_email, step, status, verdict from emails`)
-const figures = (await ask<{ sent: number; delivered: number; unknown: number }>(`select sum(sent)::int as sent, sum(delivered)::int as delivered, sum(unknown)::int as unknown from campaign_step_counts`))[0]
+const rows = await ask<{ to_email: string; step: number; status: string; verdict: string | null }>(
+  `select to_email, step, status, verdict from emails`,
+)
+const figures = (
+  await ask<{ sent: number; delivered: number; unknown: number }>(
+    `select sum(sent)::int as sent, sum(delivered)::int as delivered, sum(unknown)::int as unknown from campaign_step_counts`,
+  )
+)[0]
 
 const checks: [string, boolean, string][] = []
 const check = (name: string, holds: boolean, detail: string): void => void checks.push([name, holds, detail])
 const doubled = counted.filter(([, n]) => n > 1)
 const unknownRows = rows.filter(({ verdict }) => verdict === 'unknown')
-const missing = rows.filter(({ to_email, step, verdict }) => verdict === 'accepted' && atSink.get(`${to_email} Step ${step}`) !== 1)
+const missing = rows.filter(
+  ({ to_email, step, verdict }) => verdict === 'accepted' && atSink.get(`${to_email} Step ${step}`) !== 1,
+)
 const strangers = counted.filter(([key]) => !rows.some(({ to_email, step }) => key === `${to_email} Step ${step}`))
 check('the campaign came to its end', isThrough, JSON.stringify(await left()))
-check(`at least ${KILLS} kills and two restarts of PostgreSQL`, kills >= KILLS && restarts === 2, `${kills} kills, ${restarts} restarts`)
+check(
+  `at least ${KILLS} kills and two restarts of PostgreSQL`,
+  kills >= KILLS && restarts === 2,
+  `${kills} kills, ${restarts} restarts`,
+)
 check('no lead got a step twice', doubled.length === 0, doubled.slice(0, 3).join('; '))
-check('at most kills × connections are unknown', unknownRows.length <= kills * CONNECTIONS, `${unknownRows.length} of ${kills * CONNECTIONS}`)
-check('every lead has each step once: accepted, and at the sink', rows.length === LEADS * STEPS && missing.length === 0, `${rows.length} messages, ${missing.length} accepted ones not at the sink`)
+check(
+  'at most kills × connections are unknown',
+  unknownRows.length <= kills * CONNECTIONS,
+  `${unknownRows.length} of ${kills * CONNECTIONS}`,
+)
+check(
+  'every lead has each step once: accepted, and at the sink',
+  rows.length === LEADS * STEPS && missing.length === 0,
+  `${rows.length} messages, ${missing.length} accepted ones not at the sink`,
+)
 check('the sink has nothing that we do not know of', strangers.length === 0, strangers.slice(0, 3).join('; '))
-check('every message is accepted or unknown', rows.every(({ verdict }) => verdict === 'accepted' || verdict === 'unknown'), JSON.stringify(rows.find(({ verdict }) => verdict !== 'accepted' && verdict !== 'unknown') ?? {}))
+check(
+  'every message is accepted or unknown',
+  rows.every(({ verdict }) => verdict === 'accepted' || verdict === 'unknown'),
+  JSON.stringify(rows.find(({ verdict }) => verdict !== 'accepted' && verdict !== 'unknown') ?? {}),
+)
 check(
   'the figures are a recount',
-  figures?.sent === rows.length && figures.unknown === unknownRows.length && figures.delivered === rows.length - unknownRows.length,
+  figures?.sent === rows.length &&
+    figures.unknown === unknownRows.length &&
+    figures.delivered === rows.length - unknownRows.length,
   JSON.stringify(figures),
 )
 const lost = unknownRows.filter(({ to_email, step }) => !atSink.has(`${to_email} Step ${step}`)).length
@@ -174,7 +228,9 @@ await sink.stop()
 await server.stop()
 await rm(folder, { recursive: true, force: true })
 for (const [name, holds, detail] of checks) console.log(`${holds ? 'ok  ' : 'FAIL'} ${name} (${detail})`)
-console.log(`seed ${values.seed}: ${LEADS} leads, ${kills} kills, ${restarts} restarts, ${unknownRows.length} unknown of which ${lost} never arrived, ${settled} settled, ${((performance.now() - started) / 1000).toFixed(0)} s`)
+console.log(
+  `seed ${values.seed}: ${LEADS} leads, ${kills} kills, ${restarts} restarts, ${unknownRows.length} unknown of which ${lost} never arrived, ${settled} settled, ${((performance.now() - started) / 1000).toFixed(0)} s`,
+)
 const failed = checks.filter(([, holds]) => !holds).length
 console.log(`${checks.length - failed} passed, ${failed} failed`)
 process.exit(failed ? 1 : 0)

@@ -9,10 +9,25 @@ import { loadPacingState } from '../campaigns/pacing-state.ts'
 import { findSuppressed } from '../suppression/suppress.ts'
 import { findLead } from './queries.ts'
 
-type Facts = { status: string; paused_reason: string | null; zone: string; receiving_provider: string; steps: number; email_status: string | null; email_due_at: Date | null; start_date: Date | null }
+type Facts = {
+  status: string
+  paused_reason: string | null
+  zone: string
+  receiving_provider: string
+  steps: number
+  email_status: string | null
+  email_due_at: Date | null
+  start_date: Date | null
+}
 
 /** What happens next for one lead, when, and what holds it back, read from the same state that the dispatcher reads. */
-export const explainLead = async (deps: Pick<Deps, 'db' | 'secrets'>, workspace: Workspace, campaignId: string, leadId: string, now: Date) => {
+export const explainLead = async (
+  deps: Pick<Deps, 'db' | 'secrets'>,
+  workspace: Workspace,
+  campaignId: string,
+  leadId: string,
+  now: Date,
+) => {
   const lead = await findLead(deps.db, workspace.workspace_id, campaignId, leadId)
   if (!lead) throw notFound()
   const read = await sql<Facts>`
@@ -22,26 +37,71 @@ export const explainLead = async (deps: Pick<Deps, 'db' | 'secrets'>, workspace:
     left join emails e on e.campaign_lead_id = l.campaign_lead_id and e.step = l.current_step + 1
     where l.campaign_lead_id = ${leadId}`.execute(deps.db)
   const facts = read.rows[0] as Facts
-  const base = { campaign_id: campaignId, campaign_lead_id: leadId, status: lead.status, alias_id: lead.alias_id, now, due_at: lead.next_action_at }
+  const base = {
+    campaign_id: campaignId,
+    campaign_lead_id: leadId,
+    status: lead.status,
+    alias_id: lead.alias_id,
+    now,
+    due_at: lead.next_action_at,
+  }
   const nothing = { next_step: null, earliest_at: null, until: null }
   if (isTerminalLeadStatus(lead.status))
-    return { ...base, ...nothing, due_at: null, limit: 'finished', detail: `Nothing more is sent: the lead is ${lead.status}${lead.stop_reason ? ` (${lead.stop_reason})` : ''}.` }
+    return {
+      ...base,
+      ...nothing,
+      due_at: null,
+      limit: 'finished',
+      detail: `Nothing more is sent: the lead is ${lead.status}${lead.stop_reason ? ` (${lead.stop_reason})` : ''}.`,
+    }
   const next_step = lead.current_step + 1
-  if (next_step > facts.steps) return { ...base, ...nothing, due_at: null, limit: 'finished', detail: 'The lead has had every step.' }
+  if (next_step > facts.steps)
+    return { ...base, ...nothing, due_at: null, limit: 'finished', detail: 'The lead has had every step.' }
   if (facts.email_status === 'queued' || facts.email_status === 'sending')
-    return { ...base, ...nothing, next_step, limit: 'in_hand', detail: `Step ${next_step} is ${facts.email_status === 'queued' ? 'queued' : 'being sent'} now.` }
-  const suppressed = lead.email ? (await findSuppressed(deps.db, workspace.workspace_id, [lead.email], deps.secrets)).get(lead.email) : undefined
-  if (suppressed) return { ...base, ...nothing, next_step, limit: 'suppression', detail: `${lead.email} is on the suppression list (${suppressed.reason}).` }
+    return {
+      ...base,
+      ...nothing,
+      next_step,
+      limit: 'in_hand',
+      detail: `Step ${next_step} is ${facts.email_status === 'queued' ? 'queued' : 'being sent'} now.`,
+    }
+  const suppressed = lead.email
+    ? (await findSuppressed(deps.db, workspace.workspace_id, [lead.email], deps.secrets)).get(lead.email)
+    : undefined
+  if (suppressed)
+    return {
+      ...base,
+      ...nothing,
+      next_step,
+      limit: 'suppression',
+      detail: `${lead.email} is on the suppression list (${suppressed.reason}).`,
+    }
   if (!['active', 'draining'].includes(facts.status)) {
-    const detail = facts.status === 'paused' ? `The campaign is paused: ${facts.paused_reason ?? 'no reason is recorded'}` : `The campaign is ${facts.status}.`
-    return { ...base, ...nothing, next_step, limit: 'campaign_state', until: facts.status === 'scheduled' ? facts.start_date : null, detail }
+    const detail =
+      facts.status === 'paused'
+        ? `The campaign is paused: ${facts.paused_reason ?? 'no reason is recorded'}`
+        : `The campaign is ${facts.status}.`
+    return {
+      ...base,
+      ...nothing,
+      next_step,
+      limit: 'campaign_state',
+      until: facts.status === 'scheduled' ? facts.start_date : null,
+      detail,
+    }
   }
   const state = await loadPacingState(deps.db, workspace.workspace_id, now, campaignId)
   const campaign = state?.campaigns.get(campaignId)
   const alias = state?.aliases.get(lead.alias_id ?? '')
   const domain = alias && state?.domains.get(alias.domain_id)
   if (!state || !campaign || !alias || !domain?.can_send)
-    return { ...base, ...nothing, next_step, limit: 'domain_unverified', detail: 'The lead’s sending alias cannot send: its domain is not verified or switched off.' }
+    return {
+      ...base,
+      ...nothing,
+      next_step,
+      limit: 'domain_unverified',
+      detail: 'The lead’s sending alias cannot send: its domain is not verified or switched off.',
+    }
   const provider = state.providers.get(facts.receiving_provider)
   const isRetry = facts.email_status === 'scheduled'
   const due_at = isRetry ? facts.email_due_at : lead.next_action_at

@@ -9,7 +9,15 @@ import { CampaignParams } from '../campaigns/schema.ts'
 import { stopLeads } from '../campaigns/stop-lead.ts'
 import { explainLead } from './explain-lead.ts'
 import { findLead, listEvents, listLeads } from './queries.ts'
-import { CampaignLead, CampaignLeadEvents, CampaignLeadList, LeadEventsQuery, LeadExplanation, LeadListQuery, LeadParams } from './schema.ts'
+import {
+  CampaignLead,
+  CampaignLeadEvents,
+  CampaignLeadList,
+  LeadEventsQuery,
+  LeadExplanation,
+  LeadListQuery,
+  LeadParams,
+} from './schema.ts'
 
 const list = defineOperation({
   id: 'list_campaign_leads',
@@ -24,7 +32,16 @@ const list = defineOperation({
   responses: { 200: CampaignLeadList },
   handle: async ({ workspace, params, query, query_given }, deps) => {
     const page = readPage(query, query_given, { size: 50, key: [z.uuid()] })
-    const found = await listLeads(deps.db, { workspace_id: workspace.workspace_id, campaign_id: params.campaign_id, status: query.status_filter, search: query.search }, page)
+    const found = await listLeads(
+      deps.db,
+      {
+        workspace_id: workspace.workspace_id,
+        campaign_id: params.campaign_id,
+        status: query.status_filter,
+        search: query.search,
+      },
+      page,
+    )
     if (!found) throw notFound()
     return pageEnvelope(found.rows, page, found.total, (row) => [row.campaign_lead_id])
   },
@@ -43,7 +60,8 @@ const events = defineOperation({
   query: LeadEventsQuery,
   responses: { 200: CampaignLeadEvents },
   handle: async ({ workspace, params, query, query_given }, deps) => {
-    if (!(await findLead(deps.db, workspace.workspace_id, params.campaign_id, params.campaign_lead_id))) throw notFound()
+    if (!(await findLead(deps.db, workspace.workspace_id, params.campaign_id, params.campaign_lead_id)))
+      throw notFound()
     const page = readPage(query, query_given, { size: 100, key: [timestamp, z.uuid()] })
     const { rows, total } = await listEvents(deps.db, params.campaign_lead_id, page)
     return { ...params, ...cutPage(rows, page, (row) => [row.occurred_at.toISOString(), row.event_id]), total }
@@ -56,13 +74,15 @@ const explain = defineOperation({
   path: '/api/v1/campaigns/{campaign_id}/leads/{campaign_lead_id}/explain',
   tag: 'campaigns',
   summary: 'Explain what a lead waits for',
-  description: 'What happens next for this lead, when, and which limit binds: cap, interval, window, holiday, suppression or the campaign’s state.',
+  description:
+    'What happens next for this lead, when, and which limit binds: cap, interval, window, holiday, suppression or the campaign’s state.',
   access: 'campaigns:read',
   impact: 'read',
   source: 'ours',
   params: LeadParams,
   responses: { 200: LeadExplanation },
-  handle: ({ workspace, params, now }, deps) => explainLead(deps, workspace, params.campaign_id, params.campaign_lead_id, now),
+  handle: ({ workspace, params, now }, deps) =>
+    explainLead(deps, workspace, params.campaign_id, params.campaign_lead_id, now),
 })
 
 const stop = defineOperation({
@@ -71,7 +91,8 @@ const stop = defineOperation({
   path: '/api/v1/campaigns/{campaign_id}/leads/{campaign_lead_id}/stop',
   tag: 'campaigns',
   summary: 'Stop a lead',
-  description: 'Nothing more is sent to this lead in this campaign; what is queued is withdrawn. Stopping one that has ended already changes nothing.',
+  description:
+    'Nothing more is sent to this lead in this campaign; what is queued is withdrawn. Stopping one that has ended already changes nothing.',
   access: 'campaigns:write',
   impact: 'write',
   source: 'ours',

@@ -37,7 +37,10 @@ export const listLeads = async (
   filter: { workspace_id: string; campaign_id: string; status?: string | null; search?: string },
   page: PageRequest,
 ): Promise<{ rows: LeadRow[]; total: number } | null> => {
-  const known = await sql`select 1 from campaigns where workspace_id = ${filter.workspace_id} and campaign_id = ${filter.campaign_id}`.execute(db)
+  const known =
+    await sql`select 1 from campaigns where workspace_id = ${filter.workspace_id} and campaign_id = ${filter.campaign_id}`.execute(
+      db,
+    )
   if (!known.rows.length) return null
   const where = sql`l.campaign_id = ${filter.campaign_id}
     ${filter.status ? sql`and l.status = ${filter.status}` : sql``}
@@ -50,27 +53,59 @@ export const listLeads = async (
       order by l.campaign_lead_id limit ${page.limit + 1} offset ${page.offset}
     ) p join campaign_leads l on l.campaign_lead_id = p.campaign_lead_id order by l.campaign_lead_id`.execute(db)
   const total = filter.search
-    ? await sql<{ n: number }>`select count(*)::int as n from (select 1 from campaign_leads l where ${where} limit ${COUNTED_EXACTLY}) found_rows`.execute(db)
+    ? await sql<{
+        n: number
+      }>`select count(*)::int as n from (select 1 from campaign_leads l where ${where} limit ${COUNTED_EXACTLY}) found_rows`.execute(
+        db,
+      )
     : await sql<{ n: number }>`
         select coalesce(sum(leads), 0)::int as n from campaign_lead_counts
-        where campaign_id = ${filter.campaign_id} ${filter.status ? sql`and status = ${filter.status}` : sql``}`.execute(db)
+        where campaign_id = ${filter.campaign_id} ${filter.status ? sql`and status = ${filter.status}` : sql``}`.execute(
+        db,
+      )
   return { rows: rows.rows, total: total.rows[0]?.n ?? 0 }
 }
 
-export const findLead = async (db: Db, workspaceId: string, campaignId: string, leadId: string): Promise<LeadRow | null> => {
+export const findLead = async (
+  db: Db,
+  workspaceId: string,
+  campaignId: string,
+  leadId: string,
+): Promise<LeadRow | null> => {
   const found = await sql<LeadRow>`
     select ${COLUMNS} from campaign_leads l
-    where l.workspace_id = ${workspaceId} and l.campaign_id = ${campaignId} and l.campaign_lead_id = ${leadId}`.execute(db)
+    where l.workspace_id = ${workspaceId} and l.campaign_id = ${campaignId} and l.campaign_lead_id = ${leadId}`.execute(
+    db,
+  )
   return found.rows[0] ?? null
 }
 
-export type EventRow = { event_id: string; event_type: string; occurred_at: Date; channel: string; step_index: number | null; variant_label: string | null; email_id: string | null; subject: string | null; url: string | null; metadata: Record<string, unknown> }
+export type EventRow = {
+  event_id: string
+  event_type: string
+  occurred_at: Date
+  channel: string
+  step_index: number | null
+  variant_label: string | null
+  email_id: string | null
+  subject: string | null
+  url: string | null
+  metadata: Record<string, unknown>
+}
 
-export const listEvents = async (db: Db, leadId: string, page: PageRequest): Promise<{ rows: EventRow[]; total: number }> => {
+export const listEvents = async (
+  db: Db,
+  leadId: string,
+  page: PageRequest,
+): Promise<{ rows: EventRow[]; total: number }> => {
   const rows = await sql<EventRow>`
     select event_id, event_type, occurred_at, channel, step_index, variant_label, email_id, subject, url, metadata from events
     where campaign_lead_id = ${leadId} ${page.after ? sql`and (occurred_at, event_id) > (${page.after[0]}::timestamptz, ${page.after[1]}::uuid)` : sql``}
     order by occurred_at, event_id limit ${page.limit + 1} offset ${page.offset}`.execute(db)
-  const total = await sql<{ n: number }>`select count(*)::int as n from (select 1 from events where campaign_lead_id = ${leadId} limit ${COUNTED_EXACTLY}) found_rows`.execute(db)
+  const total = await sql<{
+    n: number
+  }>`select count(*)::int as n from (select 1 from events where campaign_lead_id = ${leadId} limit ${COUNTED_EXACTLY}) found_rows`.execute(
+    db,
+  )
   return { rows: rows.rows, total: total.rows[0]?.n ?? 0 }
 }

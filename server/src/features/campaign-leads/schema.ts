@@ -3,9 +3,11 @@ import { cursorFields, listParams, pageFields, pageParams } from '../../http/pag
 import { idParam, timestamp } from '../../http/params.ts'
 import { LEAD_STATUSES } from '../campaigns/lead-state.ts'
 
-export const CampaignLeadStatus = z
-  .enum(LEAD_STATUSES)
-  .meta({ id: 'CampaignLeadStatus', description: 'Where one lead stands in the sequence. postponed waits for the return from an absence; unknown had a message whose fate a crash hid.' })
+export const CampaignLeadStatus = z.enum(LEAD_STATUSES).meta({
+  id: 'CampaignLeadStatus',
+  description:
+    'Where one lead stands in the sequence. postponed waits for the return from an absence; unknown had a message whose fate a crash hid.',
+})
 
 export const CampaignLead = z
   .object({
@@ -30,14 +32,33 @@ export const CampaignLead = z
   })
   .meta({ id: 'CampaignLead' })
 
-export const CampaignLeadList = z.object({ items: z.array(CampaignLead), ...pageFields }).meta({ id: 'CampaignLeadList' })
+export const CampaignLeadList = z
+  .object({ items: z.array(CampaignLead), ...pageFields })
+  .meta({ id: 'CampaignLeadList' })
 
 export const CampaignLeadEvent = z
   .object({
     event_id: z.uuid(),
     event_type: z.enum([
-      'scheduled', 'sent', 'delivered', 'opened', 'clicked', 'replied', 'bounced', 'complained', 'unsubscribed', 'failed', 'cancelled',
-      'invite_sent', 'invite_accepted', 'message_sent', 'deferred', 'auto_replied', 'postponed', 'stopped', 'voided',
+      'scheduled',
+      'sent',
+      'delivered',
+      'opened',
+      'clicked',
+      'replied',
+      'bounced',
+      'complained',
+      'unsubscribed',
+      'failed',
+      'cancelled',
+      'invite_sent',
+      'invite_accepted',
+      'message_sent',
+      'deferred',
+      'auto_replied',
+      'postponed',
+      'stopped',
+      'voided',
     ]),
     occurred_at: timestamp,
     channel: z.enum(['email', 'linkedin']),
@@ -51,7 +72,12 @@ export const CampaignLeadEvent = z
   .meta({ id: 'CampaignLeadEvent' })
 
 export const CampaignLeadEvents = z
-  .object({ campaign_id: z.uuid(), campaign_lead_id: z.uuid(), items: z.array(CampaignLeadEvent).describe('Oldest first.'), ...cursorFields })
+  .object({
+    campaign_id: z.uuid(),
+    campaign_lead_id: z.uuid(),
+    items: z.array(CampaignLeadEvent).describe('Oldest first.'),
+    ...cursorFields,
+  })
   .meta({ id: 'CampaignLeadEvents' })
 
 export const LeadExplanation = z
@@ -63,7 +89,21 @@ export const LeadExplanation = z
     due_at: timestamp.nullable().describe('When the sequence alone would send it.'),
     earliest_at: timestamp.nullable().describe('The earliest moment that every limit known now allows.'),
     limit: z
-      .enum(['none', 'campaign_state', 'campaign_daily', 'alias_daily', 'alias_interval', 'domain_daily', 'provider_daily', 'window', 'holiday', 'suppression', 'domain_unverified', 'in_hand', 'finished'])
+      .enum([
+        'none',
+        'campaign_state',
+        'campaign_daily',
+        'alias_daily',
+        'alias_interval',
+        'domain_daily',
+        'provider_daily',
+        'window',
+        'holiday',
+        'suppression',
+        'domain_unverified',
+        'in_hand',
+        'finished',
+      ])
       .describe('What binds.'),
     until: timestamp.nullable().describe('When that limit lets go.'),
     detail: z.string().describe('The same in words.'),

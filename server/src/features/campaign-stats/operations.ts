@@ -5,7 +5,20 @@ import { type AllFigures, readAggregate, readCampaignFigures, readClicks, readSt
 import { ratesOf } from './rates.ts'
 import { CampaignAggregateStats, CampaignClickStats, CampaignStats, CampaignStepPerformance } from './schema.ts'
 
-const NOTHING: AllFigures = { sent: 0, delivered: 0, opened: 0, clicked: 0, replied: 0, bounced: 0, complained: 0, unsubscribed: 0, failed: 0, unknown: 0, machine_opened: 0, machine_clicked: 0 }
+const NOTHING: AllFigures = {
+  sent: 0,
+  delivered: 0,
+  opened: 0,
+  clicked: 0,
+  replied: 0,
+  bounced: 0,
+  complained: 0,
+  unsubscribed: 0,
+  failed: 0,
+  unknown: 0,
+  machine_opened: 0,
+  machine_clicked: 0,
+}
 
 const stats = defineOperation({
   id: 'get_campaign_stats',
@@ -54,7 +67,8 @@ const steps = defineOperation({
       steps: found.steps.map((step) => {
         const rows = found.figures.filter((row) => row.step === step.step)
         const total = { ...NOTHING }
-        for (const row of rows) for (const name of Object.keys(NOTHING) as (keyof AllFigures)[]) total[name] += row[name]
+        for (const row of rows)
+          for (const name of Object.keys(NOTHING) as (keyof AllFigures)[]) total[name] += row[name]
         return {
           step_index: step.step,
           channel: step.channel,
@@ -63,7 +77,18 @@ const steps = defineOperation({
           ...total,
           ...ratesOf(total),
           variants: step.variants.map((variant) => {
-            const { step: _step, variant_label: _label, pending: _pending, ...figures } = { ...NOTHING, step: 0, pending: 0, variant_label: '', ...rows.find((row) => row.variant_label === variant.label) }
+            const {
+              step: _step,
+              variant_label: _label,
+              pending: _pending,
+              ...figures
+            } = {
+              ...NOTHING,
+              step: 0,
+              pending: 0,
+              variant_label: '',
+              ...rows.find((row) => row.variant_label === variant.label),
+            }
             return { label: variant.label, type: variant.type, ...figures, ...ratesOf(figures) }
           }),
         }
@@ -95,7 +120,8 @@ const clicks = defineOperation({
   path: '/api/v1/campaigns/{campaign_id}/click-stats',
   tag: 'campaigns',
   summary: 'Click stats',
-  description: 'Only steps with track_clicks contribute; clicks by machines do not count. The 200 most followed links are listed.',
+  description:
+    'Only steps with track_clicks contribute; clicks by machines do not count. The 200 most followed links are listed.',
   access: 'campaigns:read',
   impact: 'read',
   params: CampaignParams,
@@ -103,7 +129,9 @@ const clicks = defineOperation({
   handle: async ({ workspace, params }, deps) => {
     const found = await readClicks(deps.db, workspace.workspace_id, params.campaign_id)
     if (!found) throw notFound()
-    const click_rate = found.tracked_emails ? Math.min(1, Math.round((found.unique_clicks / found.tracked_emails) * 10_000) / 10_000) : 0
+    const click_rate = found.tracked_emails
+      ? Math.min(1, Math.round((found.unique_clicks / found.tracked_emails) * 10_000) / 10_000)
+      : 0
     return { campaign_id: params.campaign_id, ...found, click_rate }
   },
 })

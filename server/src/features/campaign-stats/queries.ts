@@ -8,7 +8,20 @@ import type { Figures } from './rates.ts'
  * they cost the same at ten thousand leads and at a million.
  */
 const FIGURES = sql.raw(
-  ['sent', 'delivered', 'opened', 'clicked', 'replied', 'bounced', 'complained', 'unsubscribed', 'failed', 'unknown', 'machine_opened', 'machine_clicked']
+  [
+    'sent',
+    'delivered',
+    'opened',
+    'clicked',
+    'replied',
+    'bounced',
+    'complained',
+    'unsubscribed',
+    'failed',
+    'unknown',
+    'machine_opened',
+    'machine_clicked',
+  ]
     .map((name) => `coalesce(sum(s.${name}), 0)::int as ${name}`)
     .join(', '),
 )
@@ -19,7 +32,15 @@ const LIVE = sql.raw(`('pending', 'active', 'postponed', 'unknown')`)
 
 export const readCampaignFigures = async (db: Db, workspaceId: string, campaignId: string) => {
   const found = await sql<
-    AllFigures & { status: CampaignStatus; in_flight: number; first_sent_at: Date | null; last_activity_at: Date | null; lead_status_counts: Record<string, number>; live: number; total_leads: number }
+    AllFigures & {
+      status: CampaignStatus
+      in_flight: number
+      first_sent_at: Date | null
+      last_activity_at: Date | null
+      lead_status_counts: Record<string, number>
+      live: number
+      total_leads: number
+    }
   >`
     select c.status, l.lead_status_counts, l.live, l.total_leads, f.*
     from campaigns c
@@ -48,12 +69,22 @@ export const readStepFigures = async (db: Db, workspaceId: string, campaignId: s
 }
 
 export const readAggregate = async (db: Db, workspaceId: string) => {
-  const campaigns = await sql<{ campaigns_by_status: Record<string, number>; total_campaigns: number; active_campaigns: number; total_leads: number }>`
+  const campaigns = await sql<{
+    campaigns_by_status: Record<string, number>
+    total_campaigns: number
+    active_campaigns: number
+    total_leads: number
+  }>`
     select coalesce((select jsonb_object_agg(status, n) from (select status, count(*)::int as n from campaigns where workspace_id = ${workspaceId} group by status) by_status), '{}') as campaigns_by_status,
       (select count(*)::int from campaigns where workspace_id = ${workspaceId}) as total_campaigns,
       (select count(*)::int from campaigns where workspace_id = ${workspaceId} and status in ('active', 'draining')) as active_campaigns,
-      (select coalesce(sum(n.leads), 0)::int from campaign_lead_counts n join campaigns c on c.campaign_id = n.campaign_id where c.workspace_id = ${workspaceId}) as total_leads`.execute(db)
-  const figures = await sql<AllFigures>`select ${FIGURES} from campaign_step_counts s where s.workspace_id = ${workspaceId}`.execute(db)
+      (select coalesce(sum(n.leads), 0)::int from campaign_lead_counts n join campaigns c on c.campaign_id = n.campaign_id where c.workspace_id = ${workspaceId}) as total_leads`.execute(
+    db,
+  )
+  const figures =
+    await sql<AllFigures>`select ${FIGURES} from campaign_step_counts s where s.workspace_id = ${workspaceId}`.execute(
+      db,
+    )
   return { ...(campaigns.rows[0] as NonNullable<(typeof campaigns.rows)[0]>), figures: figures.rows[0] as AllFigures }
 }
 
@@ -67,7 +98,14 @@ export const readClicks = async (db: Db, workspaceId: string, campaignId: string
     where c.workspace_id = ${workspaceId} and c.campaign_id = ${campaignId} group by c.campaign_id`.execute(db)
   const row = totals.rows[0]
   if (!row) return null
-  const links = await sql<{ url: string; total_clicks: number; unique_clicks: number; last_clicked_at: Date | null; all_clicks: number; last_of_all: Date | null }>`
+  const links = await sql<{
+    url: string
+    total_clicks: number
+    unique_clicks: number
+    last_clicked_at: Date | null
+    all_clicks: number
+    last_of_all: Date | null
+  }>`
     select url, sum(total_clicks)::int as total_clicks, sum(unique_clicks)::int as unique_clicks, max(last_clicked_at) as last_clicked_at,
       (sum(sum(total_clicks)) over ())::int as all_clicks, max(max(last_clicked_at)) over () as last_of_all
     from campaign_link_counts where campaign_id = ${campaignId}

@@ -10,7 +10,8 @@ export type Figures = {
   failed: number
 }
 
-const share = (part: number, whole: number): number => (whole > 0 ? Math.min(1, Math.round((part / whole) * 10_000) / 10_000) : 0)
+const share = (part: number, whole: number): number =>
+  whole > 0 ? Math.min(1, Math.round((part / whole) * 10_000) / 10_000) : 0
 
 /**
  * Shares from 0 to 1, to four places (DOMAIN.md §4): opens, clicks and replies of what was delivered, bounces of what was

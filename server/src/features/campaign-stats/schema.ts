@@ -35,7 +35,9 @@ export const CampaignStats = z
     status: CampaignStatus,
     total_leads: count,
     processed_leads: count,
-    queued: count.describe('Messages still to be sent: waiting in the queue, and steps that leads have ahead of them now.'),
+    queued: count.describe(
+      'Messages still to be sent: waiting in the queue, and steps that leads have ahead of them now.',
+    ),
     in_flight: count.describe('Messages handed over and not yet confirmed.'),
     ...figures,
     lead_status_counts: z.record(z.string(), z.int()).describe('Leads per lead status.'),
@@ -87,7 +89,9 @@ export const CampaignClickStats = z
     unique_clicks: count.describe('Leads who clicked at least once.'),
     click_rate: rate.describe('Leads who clicked ÷ tracked messages.'),
     links: z.array(
-      z.object({ url: z.url(), total_clicks: count, unique_clicks: count, last_clicked_at: timestamp.nullable() }).meta({ id: 'CampaignLinkClicks' }),
+      z
+        .object({ url: z.url(), total_clicks: count, unique_clicks: count, last_clicked_at: timestamp.nullable() })
+        .meta({ id: 'CampaignLinkClicks' }),
     ),
     last_clicked_at: timestamp.nullable(),
   })

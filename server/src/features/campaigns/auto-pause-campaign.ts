@@ -10,7 +10,10 @@ const WEEK_MS = 7 * 86_400_000
  * Pauses a campaign whose bounces or complaints of the last seven days, by the workspace's clock, are over the line
  * (DOMAIN.md §3), with a reason and an alert. Called after each bounce and complaint. Returns whether it paused.
  */
-export const pauseIfUnhealthy = async (tx: Tx, { campaign_id, now }: { campaign_id: string; now: Date }): Promise<boolean> => {
+export const pauseIfUnhealthy = async (
+  tx: Tx,
+  { campaign_id, now }: { campaign_id: string; now: Date },
+): Promise<boolean> => {
   // Below these totals of all time no window can be over the line, which spares the scan in the usual case.
   const totals = await sql<{ hard: number; complaints: number }>`
     select coalesce(sum(hard_bounced), 0)::int as hard, coalesce(sum(complained), 0)::int as complaints

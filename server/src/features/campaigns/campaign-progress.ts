@@ -11,7 +11,9 @@ export const advanceCampaignStates = (deps: Pick<Deps, 'db'>, workspaceId: strin
   transaction(deps.db, async (tx) => {
     const started = await sql`
       update campaigns set status = 'active', updated_at = ${now}
-      where workspace_id = ${workspaceId} and status = 'scheduled' and start_date <= ${now} returning campaign_id`.execute(tx)
+      where workspace_id = ${workspaceId} and status = 'scheduled' and start_date <= ${now} returning campaign_id`.execute(
+      tx,
+    )
     const moved = await sql<{ campaign_id: string; name: string; status: string }>`
       with facts as (
         select c.campaign_id, c.status,
@@ -32,6 +34,14 @@ export const advanceCampaignStates = (deps: Pick<Deps, 'db'>, workspaceId: strin
       returning c.campaign_id, c.name, c.status`.execute(tx)
     for (const row of moved.rows)
       if (row.status === 'completed')
-        await raiseAlert(tx, { workspace_id: workspaceId, alert_type: 'campaign_completed', severity: 'info', title: `Campaign "${row.name}" is completed`, message: 'No lead has a step ahead of it any more. Late replies still count.', metadata: { campaign_id: row.campaign_id }, now })
+        await raiseAlert(tx, {
+          workspace_id: workspaceId,
+          alert_type: 'campaign_completed',
+          severity: 'info',
+          title: `Campaign "${row.name}" is completed`,
+          message: 'No lead has a step ahead of it any more. Late replies still count.',
+          metadata: { campaign_id: row.campaign_id },
+          now,
+        })
     return started.rows.length + moved.rows.length
   })

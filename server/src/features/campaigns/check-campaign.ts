@@ -25,32 +25,79 @@ const at = (...loc: (string | number)[]): Detail['loc'] => ['body', ...loc]
 /** Problems that the fields show by themselves, each named; the database is not asked. */
 export const fieldProblems = async (fields: CheckedFields): Promise<Detail[]> => {
   const problems: Detail[] = []
-  const names = { start: 'sending_window_start', end: 'sending_window_end', days: 'send_days', zone: 'timezone' } as const
-  const window = { start: fields.sending_window_start, end: fields.sending_window_end, days: fields.send_days, zone: fields.timezone }
-  for (const problem of windowProblems(window)) problems.push({ loc: at(names[problem.field]), msg: problem.message, type: 'value_error' })
+  const names = {
+    start: 'sending_window_start',
+    end: 'sending_window_end',
+    days: 'send_days',
+    zone: 'timezone',
+  } as const
+  const window = {
+    start: fields.sending_window_start,
+    end: fields.sending_window_end,
+    days: fields.send_days,
+    zone: fields.timezone,
+  }
+  for (const problem of windowProblems(window))
+    problems.push({ loc: at(names[problem.field]), msg: problem.message, type: 'value_error' })
   if (fields.launch_type === 'scheduled' && !fields.start_date)
     problems.push({ loc: at('start_date'), msg: 'is needed when launch_type is scheduled', type: 'missing' })
   for (const place of await unknownHolidayPlaces(fields.holiday_countries ?? []))
-    problems.push({ loc: at('holiday_countries'), msg: `${place} is not a place whose holidays are known`, type: 'value_error' })
+    problems.push({
+      loc: at('holiday_countries'),
+      msg: `${place} is not a place whose holidays are known`,
+      type: 'value_error',
+    })
   for (const [i, step] of (fields.steps ?? []).entries()) {
-    if (step.step !== i + 1) problems.push({ loc: at('steps', i, 'step'), msg: `must be ${i + 1}: steps are counted from 1 in their order`, type: 'value_error' })
+    if (step.step !== i + 1)
+      problems.push({
+        loc: at('steps', i, 'step'),
+        msg: `must be ${i + 1}: steps are counted from 1 in their order`,
+        type: 'value_error',
+      })
     if (step.channel === 'linkedin') continue
-    for (const msg of variantProblems(step.variants)) problems.push({ loc: at('steps', i, 'variants'), msg, type: 'value_error' })
+    for (const msg of variantProblems(step.variants))
+      problems.push({ loc: at('steps', i, 'variants'), msg, type: 'value_error' })
     for (const [v, variant] of step.variants.entries()) {
       if (variant.type === 'TEMPLATE' && !variant.template_id)
-        problems.push({ loc: at('steps', i, 'variants', v, 'template_id'), msg: 'is needed for a TEMPLATE variant', type: 'missing' })
+        problems.push({
+          loc: at('steps', i, 'variants', v, 'template_id'),
+          msg: 'is needed for a TEMPLATE variant',
+          type: 'missing',
+        })
       if (variant.type === 'PERSONALIZATION')
-        problems.push({ loc: at('steps', i, 'variants', v, 'type'), msg: 'PERSONALIZATION is not available on this instance yet', type: 'not_available' })
+        problems.push({
+          loc: at('steps', i, 'variants', v, 'type'),
+          msg: 'PERSONALIZATION is not available on this instance yet',
+          type: 'not_available',
+        })
     }
   }
-  if (fields.steps?.some((step) => step.channel === 'email') && fields.alias_ids !== undefined && !fields.alias_ids?.length)
-    problems.push({ loc: at('alias_ids'), msg: 'at least one sending alias is needed for e-mail steps', type: 'missing' })
+  if (
+    fields.steps?.some((step) => step.channel === 'email') &&
+    fields.alias_ids !== undefined &&
+    !fields.alias_ids?.length
+  )
+    problems.push({
+      loc: at('alias_ids'),
+      msg: 'at least one sending alias is needed for e-mail steps',
+      type: 'missing',
+    })
   return problems
 }
 
 /** References that are not the workspace's: another workspace's id reads like a missing one. */
-export const missingReferences = async (db: Db, workspaceId: string, fields: Pick<CheckedFields, 'dataset_id' | 'steps' | 'alias_ids'>): Promise<string[]> => {
-  const templates = [...new Set((fields.steps ?? []).flatMap((step) => step.variants.map((variant) => variant.template_id)).filter((id) => id != null))]
+export const missingReferences = async (
+  db: Db,
+  workspaceId: string,
+  fields: Pick<CheckedFields, 'dataset_id' | 'steps' | 'alias_ids'>,
+): Promise<string[]> => {
+  const templates = [
+    ...new Set(
+      (fields.steps ?? [])
+        .flatMap((step) => step.variants.map((variant) => variant.template_id))
+        .filter((id) => id != null),
+    ),
+  ]
   const aliases = [...new Set(fields.alias_ids ?? [])]
   const uuids = aliases.filter(isUuid)
   const found = await sql<{ kind: string; id: string }>`

@@ -12,14 +12,22 @@ const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri'] as const
 /** LinkedIn steps wait for their own adapter; until then they are refused by name instead of silently skipped. */
 export const refuseLinkedIn = (type: string | undefined, steps: { channel: string }[] | null | undefined): void => {
   if ((type && type !== 'email') || steps?.some((step) => step.channel === 'linkedin'))
-    throw problem('CHANNEL_NOT_AVAILABLE', 'LinkedIn steps are not available on this instance yet; capabilities.linkedin says when they are.')
+    throw problem(
+      'CHANNEL_NOT_AVAILABLE',
+      'LinkedIn steps are not available on this instance yet; capabilities.linkedin says when they are.',
+    )
 }
 
 /**
  * Makes a draft; nothing is sent until it is launched. Throws VALIDATION_ERROR with every problem of the fields,
  * CHANNEL_NOT_AVAILABLE for LinkedIn steps, NOT_FOUND naming every reference that is not the workspace's.
  */
-export const createCampaign = async (deps: Pick<Deps, 'db'>, principal: Principal, body: CampaignCreateRequest, now: Date): Promise<CampaignRow> => {
+export const createCampaign = async (
+  deps: Pick<Deps, 'db'>,
+  principal: Principal,
+  body: CampaignCreateRequest,
+  now: Date,
+): Promise<CampaignRow> => {
   const { workspace_id } = principal.workspace
   const fields = { ...body, send_days: body.send_days ?? [...WEEKDAYS], alias_ids: body.alias_ids ?? [] }
   const problems = await fieldProblems(fields)

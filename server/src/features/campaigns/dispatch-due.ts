@@ -10,7 +10,15 @@ import { loadPacingState, type PacingState } from './pacing-state.ts'
 import { findRetries, queueRetries } from './retry-due.ts'
 import type { CampaignStep } from './schema.ts'
 
-type DueLead = Candidate & { email: string; user_id: string; step: number; variant_label: string; track_opens: boolean; track_clicks: boolean; from_email: string }
+type DueLead = Candidate & {
+  email: string
+  user_id: string
+  step: number
+  variant_label: string
+  track_opens: boolean
+  track_clicks: boolean
+  from_email: string
+}
 
 /** A (campaign, alias, zone) whose window is open now and whose alias is free: where a lead may be taken from. */
 type Lane = { campaign_id: string; alias_id: string; zone: string }
@@ -46,7 +54,9 @@ const openLanes = (state: PacingState, now: Date): { fresh: Lane[]; retry: Lane[
  */
 const findDue = async (tx: Tx, lanes: Lane[], state: PacingState, now: Date): Promise<DueLead[]> => {
   if (!lanes.length) return []
-  const capped = [...state.providers].filter(([, { limit, used_today }]) => used_today >= limit).map(([provider]) => provider)
+  const capped = [...state.providers]
+    .filter(([, { limit, used_today }]) => used_today >= limit)
+    .map(([provider]) => provider)
   const firstOf = (rank: 0 | 1, also: ReturnType<typeof sql>) => sql`
     select l.campaign_lead_id, l.email, l.receiving_provider, l.current_step, l.next_action_at, l.variant_assignments, l.due_rank
     from campaign_leads l
@@ -146,7 +156,8 @@ const SEND_LANES = 8
 
 export const enqueueSends = async (tx: Tx, workspaceId: string, messages: number): Promise<void> => {
   const lanes = Math.max(1, Math.min(SEND_LANES, Math.ceil(messages / 50)))
-  for (let lane = 0; lane < lanes; lane++) await enqueue(tx, sendJob, { workspace_id: workspaceId }, { key: `send:${workspaceId}:${lane}` })
+  for (let lane = 0; lane < lanes; lane++)
+    await enqueue(tx, sendJob, { workspace_id: workspaceId }, { key: `send:${workspaceId}:${lane}` })
 }
 
 /**
@@ -155,27 +166,62 @@ export const enqueueSends = async (tx: Tx, workspaceId: string, messages: number
  * comes meanwhile leaves at once. With `enqueue_sends: false` the caller sends by itself (the sandbox's clock does).
  * Returns how many were queued.
  */
-export const dispatchDue = (deps: Pick<Deps, 'db'>, workspaceId: string, now: Date, options: { enqueue_sends: boolean } = { enqueue_sends: true }): Promise<number> =>
+export const dispatchDue = (
+  deps: Pick<Deps, 'db'>,
+  workspaceId: string,
+  now: Date,
+  options: { enqueue_sends: boolean } = { enqueue_sends: true },
+): Promise<number> =>
   transaction(deps.db, async (tx) => {
-    const locked = await sql<{ locked: boolean }>`select pg_try_advisory_xact_lock(hashtextextended(${`dispatch:${workspaceId}`}, 0)) as locked`.execute(tx)
+    const locked = await sql<{
+      locked: boolean
+    }>`select pg_try_advisory_xact_lock(hashtextextended(${`dispatch:${workspaceId}`}, 0)) as locked`.execute(tx)
     if (!locked.rows[0]?.locked) return 0
     const state = await loadPacingState(tx, workspaceId, now)
     if (!state) return 0
     const lanes = openLanes(state, now)
     if (!lanes.retry.length) return 0
     const free = (campaignId: string, aliasId: string): Date =>
-      toDate(nextFreeAt(now, state.campaigns.get(campaignId)?.min_interval_seconds ?? 0, state.aliases.get(aliasId)?.jitter_ratio ?? 0, Math.random()))
-    const retries = (await findRetries(tx, workspaceId, lanes.retry, now)).map((retry) => ({ ...retry, free_at: free(retry.campaign_id, retry.alias_id) }))
+      toDate(
+        nextFreeAt(
+          now,
+          state.campaigns.get(campaignId)?.min_interval_seconds ?? 0,
+          state.aliases.get(aliasId)?.jitter_ratio ?? 0,
+          Math.random(),
+        ),
+      )
+    const retries = (await findRetries(tx, workspaceId, lanes.retry, now)).map((retry) => ({
+      ...retry,
+      free_at: free(retry.campaign_id, retry.alias_id),
+    }))
     await queueRetries(tx, retries, now)
     const busy = new Set(retries.map(({ alias_id }) => alias_id))
-    const candidates = await findDue(tx, lanes.fresh.filter(({ alias_id }) => !busy.has(alias_id)), state, now)
+    const candidates = await findDue(
+      tx,
+      lanes.fresh.filter(({ alias_id }) => !busy.has(alias_id)),
+      state,
+      now,
+    )
     const { chosen } = allocate(
       candidates,
       {
-        campaigns: new Map([...state.campaigns].map(([id, campaign]) => [id, campaign.daily_limit - campaign.used_today])),
-        aliases: new Map([...state.aliases].map(([id, alias]) => [id, { remaining: alias.limit_today - alias.used_today, free_at: alias.next_free_at }])),
-        domains: new Map([...state.domains].flatMap(([id, domain]) => (domain.daily_limit === null ? [] : [[id, domain.daily_limit - domain.used_today]]))),
-        providers: new Map([...state.providers].map(([name, provider]) => [name, provider.limit - provider.used_today])),
+        campaigns: new Map(
+          [...state.campaigns].map(([id, campaign]) => [id, campaign.daily_limit - campaign.used_today]),
+        ),
+        aliases: new Map(
+          [...state.aliases].map(([id, alias]) => [
+            id,
+            { remaining: alias.limit_today - alias.used_today, free_at: alias.next_free_at },
+          ]),
+        ),
+        domains: new Map(
+          [...state.domains].flatMap(([id, domain]) =>
+            domain.daily_limit === null ? [] : [[id, domain.daily_limit - domain.used_today]],
+          ),
+        ),
+        providers: new Map(
+          [...state.providers].map(([name, provider]) => [name, provider.limit - provider.used_today]),
+        ),
       },
       now,
     )

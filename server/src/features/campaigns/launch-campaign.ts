@@ -27,7 +27,12 @@ export const requireTransport = (deps: Pick<Deps, 'mail'>, workspace: Principal[
  * Checks the campaign, moves it to `launching` and leaves the heavy part to a job. Throws CAMPAIGN_STATE,
  * MAIL_NOT_CONFIGURED, CHANNEL_NOT_AVAILABLE, and LAUNCH_BLOCKED naming everything that stands in the way.
  */
-export const launchCampaign = async (deps: Pick<Deps, 'db' | 'mail' | 'secrets' | 'clock' | 'address'>, principal: Principal, campaignId: string, now: Date): Promise<LaunchResult> => {
+export const launchCampaign = async (
+  deps: Pick<Deps, 'db' | 'mail' | 'secrets' | 'clock' | 'address'>,
+  principal: Principal,
+  campaignId: string,
+  now: Date,
+): Promise<LaunchResult> => {
   const { workspace } = principal
   const campaign = await findCampaign(deps.db, workspace.workspace_id, campaignId)
   if (!campaign) throw notFound()
@@ -36,7 +41,9 @@ export const launchCampaign = async (deps: Pick<Deps, 'db' | 'mail' | 'secrets' 
   refuseLinkedIn(campaign.type, campaign.steps_config)
   requireTransport(deps, workspace)
 
-  const rows = await sql<{ row_count: number }>`select row_count from datasets where dataset_id = ${campaign.dataset_id}`.execute(deps.db)
+  const rows = await sql<{
+    row_count: number
+  }>`select row_count from datasets where dataset_id = ${campaign.dataset_id}`.execute(deps.db)
   const rowCount = rows.rows[0]?.row_count ?? 0
   const checks =
     rowCount <= CHECKED_IN_REQUEST
@@ -57,7 +64,9 @@ export const launchCampaign = async (deps: Pick<Deps, 'db' | 'mail' | 'secrets' 
     const systemNow = deps.clock.now()
     await sql`
       insert into jobs (id, workspace_id, user_id, kind, subject_id, status, progress_total, created_at, updated_at)
-      values (${job_id}, ${workspace.workspace_id}, ${principal.user_id}, 'launch_campaign', ${campaignId}, 'queued', ${rowCount}, ${systemNow}, ${systemNow})`.execute(tx)
+      values (${job_id}, ${workspace.workspace_id}, ${principal.user_id}, 'launch_campaign', ${campaignId}, 'queued', ${rowCount}, ${systemNow}, ${systemNow})`.execute(
+      tx,
+    )
     await sql`delete from launch_warnings where campaign_id = ${campaignId}`.execute(tx)
     await sql`
       update campaigns set status = 'launching', launch_job_id = ${job_id}, launch_requested_at = ${now}, launch_error = null,
@@ -66,5 +75,9 @@ export const launchCampaign = async (deps: Pick<Deps, 'db' | 'mail' | 'secrets' 
     await enqueue(tx, launchJob, { campaign_id: campaignId, job_id })
     return (await findCampaign(tx, workspace.workspace_id, campaignId)) as CampaignRow
   })
-  return { campaign: launched, summary: { ...checks.summary, warning_count: checks.warnings.length }, warnings: checks.warnings }
+  return {
+    campaign: launched,
+    summary: { ...checks.summary, warning_count: checks.warnings.length },
+    warnings: checks.warnings,
+  }
 }

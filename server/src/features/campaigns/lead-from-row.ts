@@ -28,7 +28,12 @@ export type RowProblem = { code: LaunchWarning['code']; message: string }
  */
 export const leadFromRow = (
   row: DatasetRow,
-  campaign: { steps: CampaignStep[]; alias_ids: string[]; column_mapping: Record<string, string>; use_lead_timezone: boolean },
+  campaign: {
+    steps: CampaignStep[]
+    alias_ids: string[]
+    column_mapping: Record<string, string>
+    use_lead_timezone: boolean
+  },
 ): { lead: LeadDraft } | { problem: RowProblem } => {
   const raw = row.email ?? fieldOf(campaign.column_mapping, row.data, 'email')
   if (!raw) return { problem: { code: 'missing_email', message: 'The row has no e-mail address.' } }
@@ -47,7 +52,9 @@ export const leadFromRow = (
       // A zone nobody knows would be worse than the campaign's own.
       zone: ownZone && isTimeZone(ownZone) ? ownZone : '',
       alias_id: pickAlias(row.id, campaign.alias_ids),
-      variant_assignments: Object.fromEntries(campaign.steps.map((step) => [String(step.step), assignVariant(row.id, step.step, step.variants)])),
+      variant_assignments: Object.fromEntries(
+        campaign.steps.map((step) => [String(step.step), assignVariant(row.id, step.step, step.variants)]),
+      ),
     },
   }
 }

@@ -28,7 +28,10 @@ export const variableNames = (columns: readonly string[], mapping: Readonly<Reco
 }
 
 /** The variables of one lead. Values are text; an absent or empty cell is absent, so that a fallback takes its place. */
-export const leadVariables = (names: VariableNames, data: Readonly<Record<string, unknown>>): Record<string, string> => {
+export const leadVariables = (
+  names: VariableNames,
+  data: Readonly<Record<string, unknown>>,
+): Record<string, string> => {
   const variables: Record<string, string> = {}
   for (const { column, names: under } of names) {
     const value = data[column]
@@ -39,7 +42,11 @@ export const leadVariables = (names: VariableNames, data: Readonly<Record<string
 }
 
 /** The value of a lead field in a row, or null. */
-export const fieldOf = (mapping: Readonly<Record<string, string>>, data: Readonly<Record<string, unknown>>, field: string): string | null => {
+export const fieldOf = (
+  mapping: Readonly<Record<string, string>>,
+  data: Readonly<Record<string, unknown>>,
+  field: string,
+): string | null => {
   for (const [column, mapped] of Object.entries(mapping)) {
     if (mapped !== field) continue
     const value = data[column]

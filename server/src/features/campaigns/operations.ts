@@ -29,14 +29,19 @@ const list = defineOperation({
   path: '/api/v1/campaigns/',
   tag: 'campaigns',
   summary: 'List campaigns',
-  description: 'Newest first. One style of paging at a time: page and page_size, limit and offset, or limit and cursor.',
+  description:
+    'Newest first. One style of paging at a time: page and page_size, limit and offset, or limit and cursor.',
   access: 'campaigns:read',
   impact: 'read',
   query: CampaignListQuery,
   responses: { 200: CampaignList },
   handle: async ({ workspace, query, query_given }, deps) => {
     const page = readPage(query, query_given, { size: 20, key: [z.uuid()] })
-    const { rows, total } = await listCampaigns(deps.db, { workspace_id: workspace.workspace_id, status: query.status_filter, search: query.search, name: query.name }, page)
+    const { rows, total } = await listCampaigns(
+      deps.db,
+      { workspace_id: workspace.workspace_id, status: query.status_filter, search: query.search, name: query.name },
+      page,
+    )
     return pageEnvelope(rows, page, total, (row) => [row.campaign_id])
   },
 })
@@ -47,7 +52,8 @@ const create = defineOperation({
   path: '/api/v1/campaigns/',
   tag: 'campaigns',
   summary: 'Create a campaign',
-  description: 'Makes a draft; nothing is sent until it is launched. Dataset, aliases and templates must be the workspace’s. With an Idempotency-Key a retry makes no second one.',
+  description:
+    'Makes a draft; nothing is sent until it is launched. Dataset, aliases and templates must be the workspace’s. With an Idempotency-Key a retry makes no second one.',
   access: 'campaigns:write',
   impact: 'write',
   body: CampaignCreateRequest,
@@ -80,7 +86,8 @@ const update = defineOperation({
   path: '/api/v1/campaigns/{campaign_id}',
   tag: 'campaigns',
   summary: 'Change a campaign',
-  description: 'Absent fields keep their value; null clears those that may be empty. What is locked after the launch is a 409 that says why.',
+  description:
+    'Absent fields keep their value; null clears those that may be empty. What is locked after the launch is a 409 that says why.',
   access: 'campaigns:write',
   impact: 'write',
   params: CampaignParams,
@@ -110,12 +117,20 @@ const launch = defineOperation({
   path: '/api/v1/campaigns/{campaign_id}/launch',
   tag: 'campaigns',
   summary: 'Launch a campaign',
-  description: 'Turns dataset rows into leads in a background job and starts the campaign, or leaves it scheduled. Rows that cannot be used are skipped and reported.',
+  description:
+    'Turns dataset rows into leads in a background job and starts the campaign, or leaves it scheduled. Rows that cannot be used are skipped and reported.',
   access: 'campaigns:write',
   impact: 'sends',
   params: CampaignParams,
   responses: { 200: LaunchResult },
-  errors: ['BAD_REQUEST', 'INSUFFICIENT_CREDITS', 'CAMPAIGN_STATE', 'LAUNCH_BLOCKED', 'MAIL_NOT_CONFIGURED', 'CHANNEL_NOT_AVAILABLE'],
+  errors: [
+    'BAD_REQUEST',
+    'INSUFFICIENT_CREDITS',
+    'CAMPAIGN_STATE',
+    'LAUNCH_BLOCKED',
+    'MAIL_NOT_CONFIGURED',
+    'CHANNEL_NOT_AVAILABLE',
+  ],
   handle: ({ principal, params, now }, deps) => launchCampaign(deps, principal, params.campaign_id, now),
 })
 
@@ -135,7 +150,11 @@ const check = defineOperation({
     const campaign = await findCampaign(deps.db, workspace.workspace_id, params.campaign_id)
     if (!campaign) throw notFound()
     requireTransport(deps, workspace)
-    return { campaign_id: campaign.campaign_id, estimated_credits: 0, ...(await preflight(deps, workspace, campaign, now)) }
+    return {
+      campaign_id: campaign.campaign_id,
+      estimated_credits: 0,
+      ...(await preflight(deps, workspace, campaign, now)),
+    }
   },
 })
 
@@ -154,7 +173,12 @@ const warnings = defineOperation({
     const launched = await findLaunch(deps.db, workspace.workspace_id, params.campaign_id)
     if (!launched) throw notFound()
     const found = await listLaunchWarnings(deps.db, workspace.workspace_id, params.campaign_id)
-    return { campaign_id: params.campaign_id, warnings: found, summary: launched.launch_summary, launched_at: launched.launched_at }
+    return {
+      campaign_id: params.campaign_id,
+      warnings: found,
+      summary: launched.launch_summary,
+      launched_at: launched.launched_at,
+    }
   },
 })
 
@@ -194,14 +218,28 @@ const preview = defineOperation({
   path: '/api/v1/campaigns/{campaign_id}/template-preview',
   tag: 'campaign-personalization',
   summary: 'Preview placeholder filling',
-  description: 'Renders a TEMPLATE variant for one dataset row, as it would be sent. Nothing is stored. step_index counts from 0 here.',
+  description:
+    'Renders a TEMPLATE variant for one dataset row, as it would be sent. Nothing is stored. step_index counts from 0 here.',
   access: 'campaigns:read',
   impact: 'read',
   params: CampaignParams,
   query: TemplatePreviewQuery,
   responses: { 200: TemplatePreview },
   errors: ['BAD_REQUEST'],
-  handle: ({ workspace, params, query, now }, deps) => previewTemplate(deps, workspace.workspace_id, params.campaign_id, query, now),
+  handle: ({ workspace, params, query, now }, deps) =>
+    previewTemplate(deps, workspace.workspace_id, params.campaign_id, query, now),
 })
 
-export const operations: Operation[] = [list, create, get, update, remove, launch, check, warnings, pause, resume, preview]
+export const operations: Operation[] = [
+  list,
+  create,
+  get,
+  update,
+  remove,
+  launch,
+  check,
+  warnings,
+  pause,
+  resume,
+  preview,
+]

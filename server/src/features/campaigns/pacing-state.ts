@@ -59,19 +59,35 @@ type CampaignRow = Omit<PacedCampaign, 'window' | 'windowIn' | 'used_today' | 't
 }
 
 /** Reads the pacing of a workspace's sending campaigns: a handful of rows, however many leads there are. */
-export const loadPacingState = async (db: Db, workspaceId: string, now: Date, onlyCampaign?: string): Promise<PacingState | null> => {
+export const loadPacingState = async (
+  db: Db,
+  workspaceId: string,
+  now: Date,
+  onlyCampaign?: string,
+): Promise<PacingState | null> => {
   const campaigns = await sql<CampaignRow>`
     select c.campaign_id, c.name, c.status, c.daily_limit, c.min_interval_seconds, c.timezone, coalesce(c.alias_ids, '{}') as alias_ids,
       coalesce((select array_agg(zone) from campaign_zones z where z.campaign_id = c.campaign_id), '{}') as zones,
       c.sending_window_start, c.sending_window_end, c.send_days, c.holiday_countries
     from campaigns c
-    where c.workspace_id = ${workspaceId} and ${onlyCampaign ? sql`c.campaign_id = ${onlyCampaign}` : sql`c.status in ('active', 'draining')`}`.execute(db)
+    where c.workspace_id = ${workspaceId} and ${onlyCampaign ? sql`c.campaign_id = ${onlyCampaign}` : sql`c.status in ('active', 'draining')`}`.execute(
+    db,
+  )
   if (!campaigns.rows.length) return null
   const aliasIds = [...new Set(campaigns.rows.flatMap((row) => row.alias_ids))]
   const workspace = await sql<{ timezone: string; provider_daily_limits: Record<string, number> }>`
     select timezone, provider_daily_limits from workspaces where id = ${workspaceId}`.execute(db)
-  const { timezone, provider_daily_limits } = workspace.rows[0] as { timezone: string; provider_daily_limits: Record<string, number> }
-  const aliases = await sql<Omit<PacedAlias, 'limit_today' | 'used_today'> & { ramp_step: number | null; domain_limit: number | null; can_send: boolean }>`
+  const { timezone, provider_daily_limits } = workspace.rows[0] as {
+    timezone: string
+    provider_daily_limits: Record<string, number>
+  }
+  const aliases = await sql<
+    Omit<PacedAlias, 'limit_today' | 'used_today'> & {
+      ramp_step: number | null
+      domain_limit: number | null
+      can_send: boolean
+    }
+  >`
     select a.id, a.domain_id, a.full_email, a.daily_limit, a.ramp_started_on, a.ramp_start, a.ramp_step, a.jitter_ratio, a.next_free_at,
       d.daily_limit as domain_limit, d.status = 'verified' and d.is_active as can_send
     from aliases a join sending_domains d on d.id = a.domain_id
@@ -80,7 +96,9 @@ export const loadPacingState = async (db: Db, workspaceId: string, now: Date, on
   const workspaceToday = calendarDay(now, timezone)
   const days = [...new Set([workspaceToday, ...campaigns.rows.map((row) => calendarDay(now, row.timezone))])]
   const counts = await sql<{ scope: string; scope_key: string; day: string; used: number }>`
-    select scope, scope_key, day, used from send_counts where workspace_id = ${workspaceId} and day = any(${days}::date[])`.execute(db)
+    select scope, scope_key, day, used from send_counts where workspace_id = ${workspaceId} and day = any(${days}::date[])`.execute(
+    db,
+  )
   const used = new Map(counts.rows.map((row) => [`${row.scope} ${row.scope_key} ${row.day}`, row.used]))
 
   const state: PacingState = {
@@ -115,6 +133,7 @@ export const loadPacingState = async (db: Db, workspaceId: string, now: Date, on
     })
   }
   for (const [provider, limit] of Object.entries({ ...PROVIDER_LIMITS, ...provider_daily_limits }))
-    if (limit > 0) state.providers.set(provider, { limit, used_today: used.get(`provider ${provider} ${workspaceToday}`) ?? 0 })
+    if (limit > 0)
+      state.providers.set(provider, { limit, used_today: used.get(`provider ${provider} ${workspaceToday}`) ?? 0 })
   return state
 }

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import type { Deps } from '../../deps.ts'
-import type { Workspace } from '../../http/access.ts'
 import { forecastFinish } from '../../forecast.ts'
+import type { Workspace } from '../../http/access.ts'
 import { composeText, hasOptOut } from '../../message-text.ts'
 import { TemplateError, templateProblems } from '../../template-engine.ts'
 import { nextOpening, toDate } from '../../time-window.ts'
@@ -22,7 +22,17 @@ const RENDERED_ROWS = 20_000
 
 export type CheckContext = { campaign: CampaignRow; sending: SendingContext; aliases: AliasRow[] }
 
-export type AliasRow = { id: string; full_email: string; domain: string; domain_status: string; is_active: boolean; daily_limit: number; ramp_start: number | null; ramp_step: number | null; ramp_started_on: string | null }
+export type AliasRow = {
+  id: string
+  full_email: string
+  domain: string
+  domain_status: string
+  is_active: boolean
+  daily_limit: number
+  ramp_start: number | null
+  ramp_step: number | null
+  ramp_started_on: string | null
+}
 
 const warning = (code: LaunchWarning['code'], message: string, more: Partial<LaunchWarning> = {}): LaunchWarning => ({
   code,
@@ -47,59 +57,109 @@ export const loadCheckContext = async (db: Db, campaign: CampaignRow): Promise<C
 /** What is wrong with the campaign itself, whoever its leads are. */
 export const campaignWarnings = ({ campaign, sending, aliases }: CheckContext, now: Date): LaunchWarning[] => {
   const found: LaunchWarning[] = []
-  if (!aliases.length) found.push(warning('alias_unverified', 'The campaign has no sending alias.', { severity: 'blocking' }))
+  if (!aliases.length)
+    found.push(warning('alias_unverified', 'The campaign has no sending alias.', { severity: 'blocking' }))
   for (const alias of aliases)
     if (alias.domain_status !== 'verified' || !alias.is_active)
       found.push(
-        warning('alias_unverified', `${alias.full_email} cannot send: its domain ${alias.domain} is ${alias.is_active ? alias.domain_status : 'switched off'}.`, {
-          severity: 'blocking',
-          details: { alias_id: alias.id },
-        }),
+        warning(
+          'alias_unverified',
+          `${alias.full_email} cannot send: its domain ${alias.domain} is ${alias.is_active ? alias.domain_status : 'switched off'}.`,
+          {
+            severity: 'blocking',
+            details: { alias_id: alias.id },
+          },
+        ),
       )
   for (const step of sending.steps)
     for (const variant of step.variants) {
       if (variant.weight === 0) continue
       const template = variant.template_id ? sending.templates.get(variant.template_id) : undefined
       if (!template) {
-        found.push(warning('other', `Variant ${variant.label} of step ${step.step} has no template any more.`, { severity: 'blocking', step_index: step.step }))
-        continue
-      }
-      const problems = [template.subject, template.body, template.body_text ?? ''].flatMap((part) => templateProblems(part))
-      for (const problem of problems)
         found.push(
-          warning('other', `The template of variant ${variant.label} in step ${step.step} is broken: ${problem.message} (line ${problem.line}, column ${problem.column}).`, {
+          warning('other', `Variant ${variant.label} of step ${step.step} has no template any more.`, {
             severity: 'blocking',
             step_index: step.step,
           }),
         )
+        continue
+      }
+      const problems = [template.subject, template.body, template.body_text ?? ''].flatMap((part) =>
+        templateProblems(part),
+      )
+      for (const problem of problems)
+        found.push(
+          warning(
+            'other',
+            `The template of variant ${variant.label} in step ${step.step} is broken: ${problem.message} (line ${problem.line}, column ${problem.column}).`,
+            {
+              severity: 'blocking',
+              step_index: step.step,
+            },
+          ),
+        )
       // What a broken template shows cannot be said.
       if (!problems.length && !hasOptOut(template))
         found.push(
-          warning('missing_opt_out', `The text of variant ${variant.label} in step ${step.step} shows no {{ unsubscribe_url }}; an unsubscribe link is added below it.`, {
-            severity: 'info',
-            step_index: step.step,
-          }),
+          warning(
+            'missing_opt_out',
+            `The text of variant ${variant.label} in step ${step.step} shows no {{ unsubscribe_url }}; an unsubscribe link is added below it.`,
+            {
+              severity: 'info',
+              step_index: step.step,
+            },
+          ),
         )
       if (step.step === 1 && template.subject.trim() === '')
-        found.push(warning('other', `Variant ${variant.label} of the first step has no subject.`, { severity: 'blocking', step_index: 1 }))
+        found.push(
+          warning('other', `Variant ${variant.label} of the first step has no subject.`, {
+            severity: 'blocking',
+            step_index: 1,
+          }),
+        )
     }
   if (!sending.postal_address?.trim())
     found.push(
-      warning('missing_postal_address', 'The workspace has no postal address, which commercial mail must carry (CAN-SPAM and alike). Set it in the workspace’s settings.', {
-        severity: sending.mode === 'live' ? 'blocking' : 'warning',
+      warning(
+        'missing_postal_address',
+        'The workspace has no postal address, which commercial mail must carry (CAN-SPAM and alike). Set it in the workspace’s settings.',
+        {
+          severity: sending.mode === 'live' ? 'blocking' : 'warning',
+        },
+      ),
+    )
+  const from =
+    campaign.start_date && campaign.launch_type === 'scheduled' && campaign.start_date > now ? campaign.start_date : now
+  if (!nextOpening(sending.window, from))
+    found.push(
+      warning('window_never_opens', 'The sending window never opens: look at its days, times and holidays.', {
+        severity: 'blocking',
       }),
     )
-  const from = campaign.start_date && campaign.launch_type === 'scheduled' && campaign.start_date > now ? campaign.start_date : now
-  if (!nextOpening(sending.window, from)) found.push(warning('window_never_opens', 'The sending window never opens: look at its days, times and holidays.', { severity: 'blocking' }))
   return found
 }
 
-export type RowFinding = { code: LaunchWarning['code']; message: string; row_index: number; step_index: number | null; details: Record<string, unknown> | null; usable: boolean }
+export type RowFinding = {
+  code: LaunchWarning['code']
+  message: string
+  row_index: number
+  step_index: number | null
+  details: Record<string, unknown> | null
+  usable: boolean
+}
 
-export type CheckedRow = { row: DatasetRow; draft: Extract<ReturnType<typeof leadFromRow>, { lead: unknown }>['lead'] | null }
+export type CheckedRow = {
+  row: DatasetRow
+  draft: Extract<ReturnType<typeof leadFromRow>, { lead: unknown }>['lead'] | null
+}
 
 /** Addresses of these that are being written to by another campaign of the workspace. */
-const findActiveElsewhere = async (db: Db, workspaceId: string, campaignId: string, emails: string[]): Promise<Set<string>> => {
+const findActiveElsewhere = async (
+  db: Db,
+  workspaceId: string,
+  campaignId: string,
+  emails: string[],
+): Promise<Set<string>> => {
   const found = await sql<{ email: string }>`
     select distinct l.email from campaign_leads l join campaigns c on c.campaign_id = l.campaign_id
     where l.workspace_id = ${workspaceId} and l.email = any(${emails}::text[]) and l.campaign_id <> ${campaignId}
@@ -122,15 +182,27 @@ export const checkRows = async (
   const { campaign, sending } = context
   const findings: RowFinding[] = []
   const checked: CheckedRow[] = []
-  const refuse = (row: DatasetRow, code: LaunchWarning['code'], message: string, details: Record<string, unknown> | null = null): void => {
+  const refuse = (
+    row: DatasetRow,
+    code: LaunchWarning['code'],
+    message: string,
+    details: Record<string, unknown> | null = null,
+  ): void => {
     findings.push({ code, message, row_index: row.row_index, step_index: null, details, usable: false })
     checked.push({ row, draft: null })
   }
-  const shape = { steps: sending.steps, alias_ids: campaign.alias_ids ?? [], column_mapping: sending.column_mapping, use_lead_timezone: campaign.use_lead_timezone }
+  const shape = {
+    steps: sending.steps,
+    alias_ids: campaign.alias_ids ?? [],
+    column_mapping: sending.column_mapping,
+    use_lead_timezone: campaign.use_lead_timezone,
+  }
   const made = rows.map((row) => ({ row, result: leadFromRow(row, shape) }))
   const emails = made.flatMap(({ result }) => ('lead' in result ? [result.lead.email] : []))
   const suppressed = await findSuppressed(deps.db, sending.workspace_id, emails, deps.secrets)
-  const elsewhere = campaign.allow_overlap ? new Set<string>() : await findActiveElsewhere(deps.db, sending.workspace_id, campaign.campaign_id, emails)
+  const elsewhere = campaign.allow_overlap
+    ? new Set<string>()
+    : await findActiveElsewhere(deps.db, sending.workspace_id, campaign.campaign_id, emails)
   for (const { row, result } of made) {
     if ('problem' in result) {
       refuse(row, result.problem.code, result.problem.message)
@@ -138,9 +210,14 @@ export const checkRows = async (
     }
     const { lead } = result
     const known = suppressed.get(lead.email)
-    if (known) refuse(row, 'suppressed', `${lead.email} is on the suppression list (${known.reason}).`, { entry_id: known.entry_id, reason: known.reason })
+    if (known)
+      refuse(row, 'suppressed', `${lead.email} is on the suppression list (${known.reason}).`, {
+        entry_id: known.entry_id,
+        reason: known.reason,
+      })
     else if (seen.has(lead.email)) refuse(row, 'duplicate_lead', `${lead.email} stands in an earlier row already.`)
-    else if (elsewhere.has(lead.email)) refuse(row, 'address_active_elsewhere', `${lead.email} is being written to by another campaign.`)
+    else if (elsewhere.has(lead.email))
+      refuse(row, 'address_active_elsewhere', `${lead.email} is being written to by another campaign.`)
     else {
       seen.add(lead.email)
       checked.push({ row, draft: lead })
@@ -151,7 +228,11 @@ export const checkRows = async (
 }
 
 /** Renders every step that the lead would get and reports placeholders without a value: never a silent blank. */
-const textFindings = (sending: SendingContext, row: DatasetRow, lead: { variant_assignments: Record<string, string> }): RowFinding[] => {
+const textFindings = (
+  sending: SendingContext,
+  row: DatasetRow,
+  lead: { variant_assignments: Record<string, string> },
+): RowFinding[] => {
   const variables = leadVariables(sending.variable_names, row.data)
   const findings: RowFinding[] = []
   for (const step of sending.steps) {
@@ -159,7 +240,12 @@ const textFindings = (sending: SendingContext, row: DatasetRow, lead: { variant_
     const template = variant?.template_id ? sending.templates.get(variant.template_id) : undefined
     if (!template) continue
     try {
-      const { missing } = composeText({ template, variables, seed: `${row.id}:${step.step}`, footer: { opt_out_url: 'https://unsubscribe.invalid/' } })
+      const { missing } = composeText({
+        template,
+        variables,
+        seed: `${row.id}:${step.step}`,
+        footer: { opt_out_url: 'https://unsubscribe.invalid/' },
+      })
       if (missing.length)
         findings.push({
           code: 'missing_variable',
@@ -171,7 +257,14 @@ const textFindings = (sending: SendingContext, row: DatasetRow, lead: { variant_
         })
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error
-      findings.push({ code: 'other', message: `Step ${step.step} cannot be rendered: ${error.message}`, row_index: row.row_index, step_index: step.step, details: null, usable: true })
+      findings.push({
+        code: 'other',
+        message: `Step ${step.step} cannot be rendered: ${error.message}`,
+        row_index: row.row_index,
+        step_index: step.step,
+        details: null,
+        usable: true,
+      })
     }
   }
   return findings
@@ -196,7 +289,14 @@ export const createWarningList = () => {
       const count = (counts.get(finding.code) ?? 0) + 1
       counts.set(finding.code, count)
       if (count <= NAMED_ROWS)
-        named.push(warning(finding.code, finding.message, { row_index: finding.row_index, step_index: finding.step_index, affected_rows: 1, details: finding.details }))
+        named.push(
+          warning(finding.code, finding.message, {
+            row_index: finding.row_index,
+            step_index: finding.step_index,
+            affected_rows: 1,
+            details: finding.details,
+          }),
+        )
     },
     warnings: (): LaunchWarning[] => [
       ...[...counts].map(([code, n]) => warning(code, SUMMARY_TEXT[code]?.(n) ?? `${n} rows.`, { affected_rows: n })),
@@ -205,17 +305,32 @@ export const createWarningList = () => {
   }
 }
 
-export type Preflight = { can_launch: boolean; summary: LaunchSummary; warnings: LaunchWarning[]; forecast: ReturnType<typeof forecastOf> | null }
+export type Preflight = {
+  can_launch: boolean
+  summary: LaunchSummary
+  warnings: LaunchWarning[]
+  forecast: ReturnType<typeof forecastOf> | null
+}
 
 /**
  * What a launch would do and what stands in its way, without changing anything. Every address is checked; texts are
  * rendered for the first rows of a very large dataset, and a warning says so.
  */
-export const preflight = async (deps: Pick<Deps, 'db' | 'secrets' | 'address'>, workspace: Workspace, campaign: CampaignRow, now: Date): Promise<Preflight> => {
+export const preflight = async (
+  deps: Pick<Deps, 'db' | 'secrets' | 'address'>,
+  workspace: Workspace,
+  campaign: CampaignRow,
+  now: Date,
+): Promise<Preflight> => {
   const context = await loadCheckContext(deps.db, campaign)
   const blocking = campaignWarnings(context, now)
   if (workspace.mode === 'live' && !deps.address.base_url.startsWith('https://'))
-    blocking.push(warning('other', 'BASE_URL is not https: mailbox providers ignore one-click unsubscribe links without TLS (RFC 8058).'))
+    blocking.push(
+      warning(
+        'other',
+        'BASE_URL is not https: mailbox providers ignore one-click unsubscribe links without TLS (RFC 8058).',
+      ),
+    )
   const list = createWarningList()
   const seen = new Set<string>()
   let total = 0
@@ -230,8 +345,20 @@ export const preflight = async (deps: Pick<Deps, 'db' | 'secrets' | 'address'>, 
     for (const finding of findings) list.add(finding)
   }
   const warnings = [...blocking, ...list.warnings()]
-  if (total > RENDERED_ROWS) warnings.push(warning('other', `Texts were rendered for the first ${RENDERED_ROWS} of ${total} rows; the launch checks them all.`, { severity: 'info' }))
-  if (!launchable) warnings.unshift(warning('no_leads', total ? 'No row of the dataset can become a lead.' : 'The dataset has no rows.', { severity: 'blocking' }))
+  if (total > RENDERED_ROWS)
+    warnings.push(
+      warning(
+        'other',
+        `Texts were rendered for the first ${RENDERED_ROWS} of ${total} rows; the launch checks them all.`,
+        { severity: 'info' },
+      ),
+    )
+  if (!launchable)
+    warnings.unshift(
+      warning('no_leads', total ? 'No row of the dataset can become a lead.' : 'The dataset has no rows.', {
+        severity: 'blocking',
+      }),
+    )
   return {
     can_launch: !warnings.some(({ severity }) => severity === 'blocking'),
     summary: { total_rows: total, launchable_rows: launchable, warning_count: warnings.length },
@@ -241,12 +368,18 @@ export const preflight = async (deps: Pick<Deps, 'db' | 'secrets' | 'address'>, 
 }
 
 export const forecastOf = ({ campaign, sending, aliases }: CheckContext, leads: number, now: Date) => {
-  const from = campaign.start_date && campaign.launch_type === 'scheduled' && campaign.start_date > now ? campaign.start_date : now
+  const from =
+    campaign.start_date && campaign.launch_type === 'scheduled' && campaign.start_date > now ? campaign.start_date : now
   const result = forecastFinish({
     leads,
     steps: sending.steps.map(({ delay_days }) => ({ delay_days })),
     daily_limit: campaign.daily_limit,
-    aliases: aliases.map((alias) => ({ daily_limit: alias.daily_limit, ramp_start: alias.ramp_start, ramp_step: alias.ramp_step, started_on: alias.ramp_started_on })),
+    aliases: aliases.map((alias) => ({
+      daily_limit: alias.daily_limit,
+      ramp_start: alias.ramp_start,
+      ramp_step: alias.ramp_step,
+      started_on: alias.ramp_started_on,
+    })),
     min_interval_seconds: campaign.min_interval_seconds,
     window: sending.window,
     now: from,

@@ -14,12 +14,21 @@ export type PreviewRequest = { step_index: number; variant_label: string; lead_r
  * NOT_FOUND for a missing campaign, step, variant or row, BAD_REQUEST for a variant without template, VALIDATION_ERROR for
  * a template that does not render.
  */
-export const previewTemplate = async (deps: Pick<Deps, 'db' | 'address'>, workspaceId: string, campaignId: string, request: PreviewRequest, now: Date) => {
+export const previewTemplate = async (
+  deps: Pick<Deps, 'db' | 'address'>,
+  workspaceId: string,
+  campaignId: string,
+  request: PreviewRequest,
+  now: Date,
+) => {
   const campaign = await findCampaign(deps.db, workspaceId, campaignId)
   if (!campaign) throw notFound()
   const context = (await loadSendingContext(deps.db, campaignId)) as SendingContext
   const step = context.steps[request.step_index]
-  if (!step) throw notFound(`The campaign has no step with index ${request.step_index}; it has ${context.steps.length}, counted from 0.`)
+  if (!step)
+    throw notFound(
+      `The campaign has no step with index ${request.step_index}; it has ${context.steps.length}, counted from 0.`,
+    )
   const variant = step.variants.find(({ label }) => label === request.variant_label)
   if (!variant) throw notFound(`Step ${step.step} has no variant ${request.variant_label}.`)
   const template = variant.template_id ? context.templates.get(variant.template_id) : undefined
@@ -50,6 +59,12 @@ export const previewTemplate = async (deps: Pick<Deps, 'db' | 'address'>, worksp
     }
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error
-    throw invalid(error.problems.map(({ message, line, column }) => ({ loc: ['body', 'template'], msg: `${message} (line ${line}, column ${column})`, type: 'template_error' })))
+    throw invalid(
+      error.problems.map(({ message, line, column }) => ({
+        loc: ['body', 'template'],
+        msg: `${message} (line ${line}, column ${column})`,
+        type: 'template_error',
+      })),
+    )
   }
 }

@@ -55,12 +55,21 @@ const LEAD_COUNTS = sql`
     from campaign_lead_counts where campaign_id = c.campaign_id
   ) n on true`
 
-export type CampaignFilter = { workspace_id: string; status?: string | null; search?: string | null; name?: string | null }
+export type CampaignFilter = {
+  workspace_id: string
+  status?: string | null
+  search?: string | null
+  name?: string | null
+}
 
 const COUNT_LIMIT = 10_001
 
 /** One page, newest first, and how many there are. Reads limit + 1 rows so that the caller knows whether more follow. */
-export const listCampaigns = async (db: Db, filter: CampaignFilter, page: PageRequest): Promise<{ rows: CampaignRow[]; total: number }> => {
+export const listCampaigns = async (
+  db: Db,
+  filter: CampaignFilter,
+  page: PageRequest,
+): Promise<{ rows: CampaignRow[]; total: number }> => {
   const where = sql`c.workspace_id = ${filter.workspace_id}
     ${filter.status ? sql`and c.status = ${filter.status}` : sql``}
     ${filter.name ? sql`and c.name = ${filter.name}` : sql``}
@@ -88,12 +97,23 @@ export const findCampaign = async (db: Db, workspaceId: string, campaignId: stri
 
 /** Locks the campaign for a change of state; everything that changes it does so in this order. */
 export const lockCampaign = async (tx: Tx, workspaceId: string, campaignId: string): Promise<boolean> => {
-  const found = await sql`select 1 from campaigns where workspace_id = ${workspaceId} and campaign_id = ${campaignId} for update`.execute(tx)
+  const found =
+    await sql`select 1 from campaigns where workspace_id = ${workspaceId} and campaign_id = ${campaignId} for update`.execute(
+      tx,
+    )
   return found.rows.length > 0
 }
 
 export const listLaunchWarnings = async (db: Db, workspaceId: string, campaignId: string) => {
-  const found = await sql<{ code: never; message: string; severity: never; row_index: number | null; step_index: number | null; affected_rows: number; details: Record<string, unknown> | null }>`
+  const found = await sql<{
+    code: never
+    message: string
+    severity: never
+    row_index: number | null
+    step_index: number | null
+    affected_rows: number
+    details: Record<string, unknown> | null
+  }>`
     select code, message, severity, row_index, step_index, affected_rows, details from launch_warnings
     where workspace_id = ${workspaceId} and campaign_id = ${campaignId} order by seq`.execute(db)
   return found.rows
@@ -101,6 +121,8 @@ export const listLaunchWarnings = async (db: Db, workspaceId: string, campaignId
 
 export const findLaunch = async (db: Db, workspaceId: string, campaignId: string) => {
   const found = await sql<{ launch_summary: LaunchSummary | null; launched_at: Date | null }>`
-    select launch_summary, launched_at from campaigns where workspace_id = ${workspaceId} and campaign_id = ${campaignId}`.execute(db)
+    select launch_summary, launched_at from campaigns where workspace_id = ${workspaceId} and campaign_id = ${campaignId}`.execute(
+    db,
+  )
   return found.rows[0] ?? null
 }

@@ -29,5 +29,7 @@ export const queueRetries = async (tx: Tx, retries: (DueRetry & { free_at: Date 
     ), booked as (
       update aliases a set next_free_at = c.free_at from chosen c where a.id = c.alias_id
     )
-    update emails e set status = 'queued', due_at = ${now}, updated_at = ${now} from chosen where e.id = chosen.id and e.status = 'scheduled'`.execute(tx)
+    update emails e set status = 'queued', due_at = ${now}, updated_at = ${now} from chosen where e.id = chosen.id and e.status = 'scheduled'`.execute(
+    tx,
+  )
 }

@@ -1,12 +1,16 @@
 import { z } from 'zod'
-import { idParam, timestamp, timestampInput } from '../../http/params.ts'
 import { cursorParam, limitParam, offsetParam, pageFields, pageParams } from '../../http/pagination.ts'
+import { idParam, timestamp, timestampInput } from '../../http/params.ts'
 
 const CLOCK_TIME = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/
 
 export const CampaignStatus = z
   .enum(['draft', 'launching', 'scheduled', 'active', 'draining', 'paused', 'completed', 'failed'])
-  .meta({ id: 'CampaignStatus', description: 'draft -> launching -> active (or scheduled until start_date) -> draining -> completed; paused and failed branch off.' })
+  .meta({
+    id: 'CampaignStatus',
+    description:
+      'draft -> launching -> active (or scheduled until start_date) -> draining -> completed; paused and failed branch off.',
+  })
 export type CampaignStatus = z.output<typeof CampaignStatus>
 
 export const SendDay = z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])
@@ -15,8 +19,14 @@ export const CampaignStepVariant = z
   .object({
     label: z.string().min(1).max(10).describe('Variant label, unique inside the step, such as A or B.'),
     weight: z.int().min(0).max(100).describe('Share of leads in percent; the weights of a step add up to 100.'),
-    type: z.enum(['TEMPLATE', 'PERSONALIZATION']).describe('TEMPLATE fills placeholders of a template; PERSONALIZATION has the text written by AI per lead.'),
-    template_id: z.uuid().nullable().optional().describe('Needed for TEMPLATE. Becomes null when the template is deleted.'),
+    type: z
+      .enum(['TEMPLATE', 'PERSONALIZATION'])
+      .describe('TEMPLATE fills placeholders of a template; PERSONALIZATION has the text written by AI per lead.'),
+    template_id: z
+      .uuid()
+      .nullable()
+      .optional()
+      .describe('Needed for TEMPLATE. Becomes null when the template is deleted.'),
     sender_profile_id: z.uuid().nullable().optional().describe('Needed for PERSONALIZATION: who is writing.'),
   })
   .meta({ id: 'CampaignStepVariant' })
@@ -30,7 +40,11 @@ export const CampaignStep = z
     ai_personalization_enabled: z.boolean().default(true).describe('Whether AI may write the text of this step.'),
     track_clicks: z.boolean().default(false).describe('Rewrite links so clicks are counted.'),
     track_opens: z.boolean().default(false).describe('Add an open pixel; ours, beside the public fields.'),
-    action_type: z.enum(['connection_request', 'message']).nullable().optional().describe('LinkedIn steps only: what to do.'),
+    action_type: z
+      .enum(['connection_request', 'message'])
+      .nullable()
+      .optional()
+      .describe('LinkedIn steps only: what to do.'),
     message_template: z.string().nullable().optional().describe('LinkedIn steps only: text, with placeholders.'),
   })
   .meta({ id: 'CampaignStep' })
@@ -49,10 +63,19 @@ const countries = z.array(z.string().regex(/^[A-Z]{2}(-[A-Z0-9]{1,3})?$/)).max(2
 
 /** Fields that are ours, beside the public ones. */
 const ours = {
-  use_lead_timezone: z.boolean().optional().describe('Read the window in each lead’s own zone (its timezone column); ours.'),
-  holiday_countries: countries.nullable().optional().describe('Skip the public holidays of these countries (ISO 3166, with region if wanted); ours.'),
+  use_lead_timezone: z
+    .boolean()
+    .optional()
+    .describe('Read the window in each lead’s own zone (its timezone column); ours.'),
+  holiday_countries: countries
+    .nullable()
+    .optional()
+    .describe('Skip the public holidays of these countries (ISO 3166, with region if wanted); ours.'),
   allow_overlap: z.boolean().optional().describe('Take leads whose address is active in another campaign; ours.'),
-  stop_company_on_reply: z.boolean().optional().describe('A human reply stops everybody at the same company domain; ours.'),
+  stop_company_on_reply: z
+    .boolean()
+    .optional()
+    .describe('A human reply stops everybody at the same company domain; ours.'),
 }
 
 export const CampaignCreateRequest = z
@@ -62,8 +85,16 @@ export const CampaignCreateRequest = z
     steps,
     description: description.nullable().optional(),
     type: z.enum(['email', 'linkedin', 'mixed']).default('email'),
-    alias_ids: z.array(z.string()).nullable().optional().describe('Sending aliases; needed when e-mail steps are present.'),
-    connected_account_id: z.uuid().nullable().optional().describe('LinkedIn account; needed when LinkedIn steps are present.'),
+    alias_ids: z
+      .array(z.string())
+      .nullable()
+      .optional()
+      .describe('Sending aliases; needed when e-mail steps are present.'),
+    connected_account_id: z
+      .uuid()
+      .nullable()
+      .optional()
+      .describe('LinkedIn account; needed when LinkedIn steps are present.'),
     launch_type: z.enum(['immediate', 'scheduled']).default('immediate'),
     start_date: timestampInput.nullable().optional().describe('Needed when launch_type is scheduled.'),
     daily_limit: dailyLimit.default(500).describe('Most messages per calendar day of the campaign’s zone.'),
@@ -184,7 +215,9 @@ export const LaunchSummary = z
   .meta({ id: 'LaunchSummary' })
 export type LaunchSummary = z.output<typeof LaunchSummary>
 
-export const LaunchResult = z.object({ campaign: Campaign, summary: LaunchSummary, warnings: z.array(LaunchWarning) }).meta({ id: 'LaunchResult' })
+export const LaunchResult = z
+  .object({ campaign: Campaign, summary: LaunchSummary, warnings: z.array(LaunchWarning) })
+  .meta({ id: 'LaunchResult' })
 
 export const Forecast = z
   .object({
@@ -207,7 +240,12 @@ export const LaunchPreflight = z
   .meta({ id: 'LaunchPreflight' })
 
 export const LaunchWarnings = z
-  .object({ campaign_id: z.uuid(), warnings: z.array(LaunchWarning), summary: LaunchSummary.nullable(), launched_at: timestamp.nullable() })
+  .object({
+    campaign_id: z.uuid(),
+    warnings: z.array(LaunchWarning),
+    summary: LaunchSummary.nullable(),
+    launched_at: timestamp.nullable(),
+  })
   .meta({ id: 'LaunchWarnings' })
 
 export const CampaignParams = z.object({ campaign_id: idParam })

@@ -40,17 +40,31 @@ type ContextRow = {
   holiday_countries: string[] | null
 }
 
-export type WindowSettings = Pick<ContextRow, 'sending_window_start' | 'sending_window_end' | 'send_days' | 'timezone' | 'holiday_countries'>
+export type WindowSettings = Pick<
+  ContextRow,
+  'sending_window_start' | 'sending_window_end' | 'send_days' | 'timezone' | 'holiday_countries'
+>
 
 /** The campaign's window; holidays are loaded only where a campaign asks for them, because their package is heavy. */
 export const windowOf = async (row: WindowSettings): Promise<SendingWindow> => {
-  const holidays: HolidayCalendar | null = row.holiday_countries?.length ? await holidayCalendar(row.holiday_countries) : null
-  return { start: row.sending_window_start, end: row.sending_window_end, days: row.send_days, zone: row.timezone, holidays }
+  const holidays: HolidayCalendar | null = row.holiday_countries?.length
+    ? await holidayCalendar(row.holiday_countries)
+    : null
+  return {
+    start: row.sending_window_start,
+    end: row.sending_window_end,
+    days: row.send_days,
+    zone: row.timezone,
+    holidays,
+  }
 }
 
 /** Windows that differ only in their zone, made once for each zone: rules keep what they computed by the object. */
 export const windowsByZone = (window: SendingWindow): ((zone: string) => SendingWindow) => {
-  const known = new Map<string, SendingWindow>([['', window], [window.zone, window]])
+  const known = new Map<string, SendingWindow>([
+    ['', window],
+    [window.zone, window],
+  ])
   return (zone) => {
     let found = known.get(zone)
     if (!found) {
@@ -71,7 +85,9 @@ export const loadSendingContext = async (db: Db, campaignId: string): Promise<Se
     where c.campaign_id = ${campaignId}`.execute(db)
   const row = found.rows[0]
   if (!row) return null
-  const ids = row.steps_config.flatMap((step) => step.variants.map((variant) => variant.template_id)).filter((id) => id != null)
+  const ids = row.steps_config
+    .flatMap((step) => step.variants.map((variant) => variant.template_id))
+    .filter((id) => id != null)
   const templates = ids.length
     ? await sql<TemplateText>`
         select template_id, subject, body, body_text from templates

@@ -1,10 +1,13 @@
 import { sql } from 'kysely'
 import type { Tx } from '../../db/transaction.ts'
 import { receivingProvider } from '../../email-address.ts'
-import { LIVE_LEAD_STATUSES, type LeadStatus, statusesEndedBy } from './lead-state.ts'
+import { type LeadStatus, LIVE_LEAD_STATUSES, statusesEndedBy } from './lead-state.ts'
 import { type EventType, recordEvents } from './record-events.ts'
 
-export type StopStatus = Extract<LeadStatus, 'replied' | 'bounced' | 'complained' | 'unsubscribed' | 'suppressed' | 'stopped'>
+export type StopStatus = Extract<
+  LeadStatus,
+  'replied' | 'bounced' | 'complained' | 'unsubscribed' | 'suppressed' | 'stopped'
+>
 
 export type StopRequest = {
   workspace_id: string
@@ -16,7 +19,13 @@ export type StopRequest = {
   status: StopStatus
   reason: string
   /** Event for the lead that the cause belongs to; others get `stopped`. */
-  event: { type: EventType; email_id?: string | null; step_index?: number | null; variant_label?: string | null; metadata?: Record<string, unknown> }
+  event: {
+    type: EventType
+    email_id?: string | null
+    step_index?: number | null
+    variant_label?: string | null
+    metadata?: Record<string, unknown>
+  }
   now: Date
 }
 
@@ -25,7 +34,9 @@ type Stopped = { campaign_lead_id: string; campaign_id: string; email_domain: st
 /** Takes back what is queued but not claimed for these leads; a claimed message is on the wire and cannot be called back. */
 export const withdrawQueued = async (tx: Tx, campaignLeadIds: string[], now: Date): Promise<void> => {
   if (!campaignLeadIds.length) return
-  await sql`delete from emails where campaign_lead_id = any(${campaignLeadIds}::uuid[]) and status = 'queued' and attempts = 0`.execute(tx)
+  await sql`delete from emails where campaign_lead_id = any(${campaignLeadIds}::uuid[]) and status = 'queued' and attempts = 0`.execute(
+    tx,
+  )
   await sql`
     update emails set status = 'cancelled', cancelled_at = ${now}, updated_at = ${now}
     where campaign_lead_id = any(${campaignLeadIds}::uuid[]) and status in ('queued', 'scheduled')`.execute(tx)
@@ -42,7 +53,13 @@ const stopOne = async (tx: Tx, request: StopRequest): Promise<Stopped[]> => {
       and c.campaign_id = l.campaign_id and l.status = any(${statusesEndedBy(request.status)}::text[])
     returning l.campaign_lead_id, l.campaign_id, l.email_domain, c.stop_company_on_reply as stop_company`.execute(tx)
   const row = stopped.rows[0]
-  const lead = row ?? (await sql<Stopped>`select campaign_lead_id, campaign_id, email_domain, false as stop_company from campaign_leads where campaign_lead_id = ${request.campaign_lead_id} and workspace_id = ${request.workspace_id}`.execute(tx)).rows[0]
+  const lead =
+    row ??
+    (
+      await sql<Stopped>`select campaign_lead_id, campaign_id, email_domain, false as stop_company from campaign_leads where campaign_lead_id = ${request.campaign_lead_id} and workspace_id = ${request.workspace_id}`.execute(
+        tx,
+      )
+    ).rows[0]
   // The timeline tells what happened even to a lead whose status it could no longer change.
   if (lead)
     await recordEvents(tx, [
@@ -71,7 +88,13 @@ const stopOthers = async (tx: Tx, request: StopRequest, where: ReturnType<typeof
     returning campaign_lead_id, campaign_id`.execute(tx)
   await recordEvents(
     tx,
-    others.rows.map((row) => ({ ...row, workspace_id: request.workspace_id, event_type: 'stopped', metadata: { reason: request.reason }, occurred_at: request.now })),
+    others.rows.map((row) => ({
+      ...row,
+      workspace_id: request.workspace_id,
+      event_type: 'stopped',
+      metadata: { reason: request.reason },
+      occurred_at: request.now,
+    })),
   )
   return others.rows.map((row) => row.campaign_lead_id)
 }
@@ -87,7 +110,12 @@ export const stopLeads = async (tx: Tx, request: StopRequest): Promise<string[]>
   const ids = own.map((row) => row.campaign_lead_id)
   if (request.everywhere && request.email) ids.push(...(await stopOthers(tx, request, sql`email = ${request.email}`)))
   const company = own[0]
-  if (request.status === 'replied' && company?.stop_company && company.email_domain && !isSharedDomain(company.email_domain))
+  if (
+    request.status === 'replied' &&
+    company?.stop_company &&
+    company.email_domain &&
+    !isSharedDomain(company.email_domain)
+  )
     ids.push(
       ...(await stopOthers(
         tx,
@@ -102,7 +130,14 @@ export const stopLeads = async (tx: Tx, request: StopRequest): Promise<string[]>
 /** A domain whose mailboxes belong to people who have nothing to do with each other. */
 const isSharedDomain = (domain: string): boolean => receivingProvider(domain) !== domain
 
-export type PostponeRequest = { workspace_id: string; campaign_lead_id: string; until: Date; email_id?: string | null; metadata?: Record<string, unknown>; now: Date }
+export type PostponeRequest = {
+  workspace_id: string
+  campaign_lead_id: string
+  until: Date
+  email_id?: string | null
+  metadata?: Record<string, unknown>
+  now: Date
+}
 
 /**
  * An out-of-office reply does not stop the sequence: the next step waits until the return date. Only a lead with a step
@@ -110,7 +145,9 @@ export type PostponeRequest = { workspace_id: string; campaign_lead_id: string; 
  */
 export const postponeLead = async (tx: Tx, request: PostponeRequest): Promise<boolean> => {
   const queued = await sql<{ step: number }>`
-    delete from emails where campaign_lead_id = ${request.campaign_lead_id} and status = 'queued' and attempts = 0 returning step`.execute(tx)
+    delete from emails where campaign_lead_id = ${request.campaign_lead_id} and status = 'queued' and attempts = 0 returning step`.execute(
+    tx,
+  )
   const changed = await sql<{ campaign_id: string }>`
     update campaign_leads
     set status = 'postponed', next_action_at = ${request.until}, last_event = 'postponed', updated_at = ${request.now}

@@ -10,7 +10,15 @@ import { type CampaignRow, findCampaign, lockCampaign } from './queries.ts'
 import type { CampaignUpdateRequest } from './schema.ts'
 
 /** Fields that an explicit null clears; for the others null means "no change", as the contract's partial updates have it. */
-const CLEARABLE = new Set(['description', 'start_date', 'alias_ids', 'connected_account_id', 'system_prompt', 'playground_discovery_dismissed_at', 'holiday_countries'])
+const CLEARABLE = new Set([
+  'description',
+  'start_date',
+  'alias_ids',
+  'connected_account_id',
+  'system_prompt',
+  'playground_discovery_dismissed_at',
+  'holiday_countries',
+])
 
 const DAY_MS = 86_400_000
 
@@ -18,13 +26,21 @@ const COLUMN: Partial<Record<string, string>> = { steps: 'steps_config' }
 
 /** What the request really changes: absent fields, and nulls where null clears nothing, are out. */
 const changesOf = (body: CampaignUpdateRequest): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(body).filter(([field, value]) => value !== undefined && (value !== null || CLEARABLE.has(field))))
+  Object.fromEntries(
+    Object.entries(body).filter(([field, value]) => value !== undefined && (value !== null || CLEARABLE.has(field))),
+  )
 
 /**
  * Changes what may change in the campaign's state (campaign-state.ts lists it); the rest is CAMPAIGN_FIELD_LOCKED with the
  * reason of every refused field. A failed campaign goes back to draft. New steps of a draft void its approvals and variants.
  */
-export const updateCampaign = (deps: Pick<Deps, 'db'>, principal: Principal, campaignId: string, body: CampaignUpdateRequest, now: Date): Promise<CampaignRow> =>
+export const updateCampaign = (
+  deps: Pick<Deps, 'db'>,
+  principal: Principal,
+  campaignId: string,
+  body: CampaignUpdateRequest,
+  now: Date,
+): Promise<CampaignRow> =>
   transaction(deps.db, async (tx) => {
     const { workspace_id } = principal.workspace
     if (!(await lockCampaign(tx, workspace_id, campaignId))) throw notFound()
@@ -35,14 +51,24 @@ export const updateCampaign = (deps: Pick<Deps, 'db'>, principal: Principal, cam
     const locked = lockedFields(campaign.status)
     const refusals = Object.keys(changes).flatMap((field) => locked.get(field as CampaignField) ?? [])
     if (Array.isArray(changes.alias_ids) || changes.alias_ids === null) {
-      const refusal = aliasChangeRefusal(campaign.status, campaign.alias_ids ?? [], (changes.alias_ids as string[] | null) ?? [])
+      const refusal = aliasChangeRefusal(
+        campaign.status,
+        campaign.alias_ids ?? [],
+        (changes.alias_ids as string[] | null) ?? [],
+      )
       if (refusal) refusals.push(refusal)
     }
     if (refusals.length) throw problem('CAMPAIGN_FIELD_LOCKED', [...new Set(refusals)].join(' '))
 
-    const next = { ...campaign, steps: campaign.steps_config, ...changes } as CampaignRow & { steps: CampaignRow['steps_config'] }
+    const next = { ...campaign, steps: campaign.steps_config, ...changes } as CampaignRow & {
+      steps: CampaignRow['steps_config']
+    }
     // Of what was right when it was stored, only what the request names can have become wrong.
-    const named = new Set([...Object.keys(changes), ...(changes.launch_type ? ['start_date'] : []), ...(changes.steps ? ['alias_ids'] : [])])
+    const named = new Set([
+      ...Object.keys(changes),
+      ...(changes.launch_type ? ['start_date'] : []),
+      ...(changes.steps ? ['alias_ids'] : []),
+    ])
     const problems: Detail[] = (await fieldProblems(next)).filter(({ loc }) => named.has(String(loc[1])))
     if (problems.length) throw invalid(problems)
     refuseLinkedIn(undefined, changes.steps as { channel: string }[] | undefined)
@@ -65,11 +91,15 @@ export const updateCampaign = (deps: Pick<Deps, 'db'>, principal: Principal, cam
       where campaign_id = ${campaignId}`.execute(tx)
     if (changes.steps) {
       // Leads that the playground made before the launch lose what belonged to the old steps; the launch assigns anew.
-      await sql`update campaign_leads set variant_assignments = '{}', approvals = '{}', updated_at = ${now} where campaign_id = ${campaignId}`.execute(tx)
+      await sql`update campaign_leads set variant_assignments = '{}', approvals = '{}', updated_at = ${now} where campaign_id = ${campaignId}`.execute(
+        tx,
+      )
     }
     if (changes.start_date && campaign.status === 'scheduled') {
       // The launch made the first steps due at the old date; the dispatcher looks at the window by itself.
-      const due = new Date(new Date(changes.start_date as string).getTime() + (campaign.steps_config[0]?.delay_days ?? 0) * DAY_MS)
+      const due = new Date(
+        new Date(changes.start_date as string).getTime() + (campaign.steps_config[0]?.delay_days ?? 0) * DAY_MS,
+      )
       await sql`
         update campaign_leads set next_action_at = ${due}, updated_at = ${now}
         where campaign_id = ${campaignId} and status = 'pending' and next_action_at is not null`.execute(tx)

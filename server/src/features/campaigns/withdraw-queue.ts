@@ -7,7 +7,9 @@ import type { Tx } from '../../db/transaction.ts'
  * until the campaign is active again.
  */
 export const withdrawCampaignQueue = async (tx: Tx, campaignId: string, now: Date): Promise<void> => {
-  await sql`update emails set status = 'scheduled', updated_at = ${now} where campaign_id = ${campaignId} and status = 'queued' and attempts > 0`.execute(tx)
+  await sql`update emails set status = 'scheduled', updated_at = ${now} where campaign_id = ${campaignId} and status = 'queued' and attempts > 0`.execute(
+    tx,
+  )
   await sql`
     with gone as (
       delete from emails where campaign_id = ${campaignId} and status = 'queued' and attempts = 0
@@ -25,5 +27,7 @@ export const withdrawCampaignQueue = async (tx: Tx, campaignId: string, now: Dat
       union all select workspace_id, 'provider', receiving_provider, workspace_day, count(*) from days group by 1, 3, 4
     )
     update send_counts s set used = greatest(0, s.used - used.n) from used
-    where s.workspace_id = used.workspace_id and s.scope = used.scope and s.scope_key = used.scope_key and s.day = used.day`.execute(tx)
+    where s.workspace_id = used.workspace_id and s.scope = used.scope and s.scope_key = used.scope_key and s.day = used.day`.execute(
+    tx,
+  )
 }

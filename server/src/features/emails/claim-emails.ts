@@ -94,9 +94,9 @@ with accepted as (
   update campaign_leads l set
     current_step = greatest(l.current_step, w.step), last_action_at = a.at, last_event = 'delivered', updated_at = a.at,
     -- A lead that was stopped while its message was on the wire stays stopped.
-    status = case when l.status in ('pending', 'active', 'postponed', 'unknown') then case when a.is_last then 'completed' when l.status = 'postponed' then 'postponed' else 'active' end else l.status end,
-    next_action_at = case when l.status in ('pending', 'active', 'unknown') and not a.is_last then a.next_action_at
-      when l.status = 'postponed' and not a.is_last then greatest(a.next_action_at, l.next_action_at) end
+    status = case when l.status in ('pending', 'active', 'postponed', 'unknown') then case when a.is_last then 'completed' when l.status = 'postponed' and l.next_action_at is not null then 'postponed' else 'active' end else l.status end,
+    -- One that was postponed meanwhile has a date already; one that was sent because its date had come has none.
+    next_action_at = case when l.status in ('pending', 'active', 'postponed', 'unknown') and not a.is_last then greatest(a.next_action_at, l.next_action_at) end
   from accepted a join written w on w.id = a.id where l.campaign_lead_id = w.campaign_lead_id
 ), picked as (
   select e.id from emails e join campaigns c on c.campaign_id = e.campaign_id
@@ -129,14 +129,28 @@ join sending_domains d on d.id = e.domain_id
 left join campaign_leads l on l.campaign_lead_id = e.campaign_lead_id
 left join claimed on claimed.id = e.id`
 
-export type ClaimRequest = { claim_id: string; process_id: string; workspace_id: string; now: Date; want: number; accepted: AcceptedRecord[] }
+export type ClaimRequest = {
+  claim_id: string
+  process_id: string
+  workspace_id: string
+  now: Date
+  want: number
+  accepted: AcceptedRecord[]
+}
 
 /** Records and claims. Throws what the database throws; see STATEMENT for why it may simply be called again. */
 export const recordAndClaim = async (pool: Pool, request: ClaimRequest): Promise<ClaimedEmail[]> => {
   const result = await pool.query<ClaimedEmail>({
     name: 'record-and-claim',
     text: STATEMENT,
-    values: [JSON.stringify(request.accepted), request.claim_id, request.workspace_id, request.now, request.want, request.process_id],
+    values: [
+      JSON.stringify(request.accepted),
+      request.claim_id,
+      request.workspace_id,
+      request.now,
+      request.want,
+      request.process_id,
+    ],
   })
   return result.rows
 }

@@ -10,7 +10,13 @@ import type { ClaimedEmail } from './claim-emails.ts'
  * A claimed message that must wait after all, because its window closed while the queue stood still: a first try is taken
  * back and its lead waits for the next opening; a retry keeps its row.
  */
-export const putBack = (deps: Pick<Deps, 'db'>, email: ClaimedEmail, claimId: string, context: SendingContext | null, now: Date): Promise<void> =>
+export const putBack = (
+  deps: Pick<Deps, 'db'>,
+  email: ClaimedEmail,
+  claimId: string,
+  context: SendingContext | null,
+  now: Date,
+): Promise<void> =>
   transaction(deps.db, async (tx) => {
     const opening = context ? nextOpening(context.windowIn(email.zone), now) : null
     const due = opening ? toDate(opening) : null
@@ -20,11 +26,15 @@ export const putBack = (deps: Pick<Deps, 'db'>, email: ClaimedEmail, claimId: st
         where id = ${email.id} and status = 'sending' and claimed_by = ${claimId}`.execute(tx)
       return
     }
-    await sql`update emails set status = 'queued', claimed_at = null, claimed_by = null where id = ${email.id} and status = 'sending' and claimed_by = ${claimId}`.execute(tx)
+    await sql`update emails set status = 'queued', claimed_at = null, claimed_by = null where id = ${email.id} and status = 'sending' and claimed_by = ${claimId}`.execute(
+      tx,
+    )
     await withdrawQueued(tx, [email.campaign_lead_id], now)
     await sql`
       update campaign_leads set next_action_at = ${due}, updated_at = ${now}
-      where campaign_lead_id = ${email.campaign_lead_id} and status in ('pending', 'active', 'postponed', 'unknown')`.execute(tx)
+      where campaign_lead_id = ${email.campaign_lead_id} and status in ('pending', 'active', 'postponed', 'unknown')`.execute(
+      tx,
+    )
   })
 
 /** A queued message whose recipient was suppressed or whose lead was stopped since: it never leaves. */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { type Tx, transaction } from '../../db/transaction.ts'
-import type { Deps } from '../../deps.ts'
 import type { DeliveryVerdict } from '../../delivery-verdict.ts'
+import type { Deps } from '../../deps.ts'
 import type { DeliveryReply } from '../../ports/mail/port.ts'
 import { nextOpening, nextSlotAfterDelay, toDate } from '../../time-window.ts'
 import { pauseIfUnhealthy } from '../campaigns/auto-pause-campaign.ts'
@@ -26,14 +26,26 @@ export const nextStepAt = (context: SendingContext, step: number, zone: string, 
 }
 
 /** The row leaves `sending` only by whoever holds the claim, so that a verdict is recorded once. */
-const settle = async (tx: Tx, claimed: ClaimedEmail, claimId: string, values: Record<string, unknown>): Promise<boolean> => {
+const settle = async (
+  tx: Tx,
+  claimed: ClaimedEmail,
+  claimId: string,
+  values: Record<string, unknown>,
+): Promise<boolean> => {
   const assignments = Object.entries(values).map(([column, value]) => sql`${sql.ref(column)} = ${value}`)
   const done = await sql`
-    update emails set ${sql.join(assignments)}, attempts = attempts + 1 where id = ${claimed.id} and status = 'sending' and claimed_by = ${claimId} returning id`.execute(tx)
+    update emails set ${sql.join(assignments)}, attempts = attempts + 1 where id = ${claimed.id} and status = 'sending' and claimed_by = ${claimId} returning id`.execute(
+    tx,
+  )
   return done.rows.length > 0
 }
 
-const eventOf = (claimed: ClaimedEmail, event_type: Parameters<typeof recordEvents>[1][number]['event_type'], metadata: Record<string, unknown>, now: Date) => ({
+const eventOf = (
+  claimed: ClaimedEmail,
+  event_type: Parameters<typeof recordEvents>[1][number]['event_type'],
+  metadata: Record<string, unknown>,
+  now: Date,
+) => ({
   workspace_id: claimed.workspace_id,
   campaign_id: claimed.campaign_id,
   campaign_lead_id: claimed.campaign_lead_id,
@@ -46,12 +58,27 @@ const eventOf = (claimed: ClaimedEmail, event_type: Parameters<typeof recordEven
 })
 
 /** A 4xx in the session, or a connection that failed before DATA was answered: the same row waits for another slot. */
-export const recordDeferral = (deps: Pick<Deps, 'db'>, claimed: ClaimedEmail, claimId: string, context: SendingContext, reply: DeliveryReply, verdict: DeliveryVerdict, now: Date): Promise<void> =>
+export const recordDeferral = (
+  deps: Pick<Deps, 'db'>,
+  claimed: ClaimedEmail,
+  claimId: string,
+  context: SendingContext,
+  reply: DeliveryReply,
+  verdict: DeliveryVerdict,
+  now: Date,
+): Promise<void> =>
   transaction(deps.db, async (tx) => {
     const wait = (BACK_OFF_MINUTES[claimed.attempts] ?? 480) * MINUTE_MS
     const retry = nextOpening(context.windowIn(claimed.zone), new Date(now.getTime() + wait))
     if (!retry || toDate(retry).getTime() - claimed.created_at.getTime() > GIVE_UP_MS) {
-      await fail(tx, claimed, claimId, reply, { ...verdict, reason: 'expired', message: `Given up after ${claimed.attempts + 1} tries: ${verdict.message}` }, now)
+      await fail(
+        tx,
+        claimed,
+        claimId,
+        reply,
+        { ...verdict, reason: 'expired', message: `Given up after ${claimed.attempts + 1} tries: ${verdict.message}` },
+        now,
+      )
       return
     }
     const kept = await settle(tx, claimed, claimId, {
@@ -65,10 +92,30 @@ export const recordDeferral = (deps: Pick<Deps, 'db'>, claimed: ClaimedEmail, cl
       error_message: verdict.message,
       updated_at: now,
     })
-    if (kept) await recordEvents(tx, [eventOf(claimed, 'deferred', { reason: verdict.reason, code: reply.reply_code ?? null, text: reply.text ?? null, retry_at: toDate(retry).toISOString() }, now)])
+    if (kept)
+      await recordEvents(tx, [
+        eventOf(
+          claimed,
+          'deferred',
+          {
+            reason: verdict.reason,
+            code: reply.reply_code ?? null,
+            text: reply.text ?? null,
+            retry_at: toDate(retry).toISOString(),
+          },
+          now,
+        ),
+      ])
   })
 
-const fail = async (tx: Tx, claimed: ClaimedEmail, claimId: string, reply: DeliveryReply, verdict: DeliveryVerdict, now: Date): Promise<void> => {
+const fail = async (
+  tx: Tx,
+  claimed: ClaimedEmail,
+  claimId: string,
+  reply: DeliveryReply,
+  verdict: DeliveryVerdict,
+  now: Date,
+): Promise<void> => {
   const isBounce = verdict.blames === 'recipient'
   const isHard = isBounce && verdict.kind === 'hard'
   const recorded = await settle(tx, claimed, claimId, {
@@ -91,7 +138,9 @@ const fail = async (tx: Tx, claimed: ClaimedEmail, claimId: string, reply: Deliv
       error = ${verdict.message}, next_action_at = null, last_action_at = ${now}, last_event = ${isBounce ? 'bounced' : 'failed'}, updated_at = ${now}
     where campaign_lead_id = ${claimed.campaign_lead_id} and ${!isHard}`.execute(tx)
   if (isHard) {
-    await sql`update campaign_leads set current_step = greatest(current_step, ${claimed.step}), error = ${verdict.message} where campaign_lead_id = ${claimed.campaign_lead_id}`.execute(tx)
+    await sql`update campaign_leads set current_step = greatest(current_step, ${claimed.step}), error = ${verdict.message} where campaign_lead_id = ${claimed.campaign_lead_id}`.execute(
+      tx,
+    )
     await stopLeads(tx, {
       workspace_id: claimed.workspace_id,
       campaign_lead_id: claimed.campaign_lead_id,
@@ -99,14 +148,39 @@ const fail = async (tx: Tx, claimed: ClaimedEmail, claimId: string, reply: Deliv
       everywhere: verdict.suppress,
       status: 'bounced',
       reason: verdict.reason,
-      event: { type: 'bounced', email_id: claimed.id, step_index: claimed.step, variant_label: claimed.variant_label, metadata: { code: reply.reply_code ?? null, text: reply.text ?? null, kind: 'hard' } },
+      event: {
+        type: 'bounced',
+        email_id: claimed.id,
+        step_index: claimed.step,
+        variant_label: claimed.variant_label,
+        metadata: { code: reply.reply_code ?? null, text: reply.text ?? null, kind: 'hard' },
+      },
       now,
     })
     if (verdict.suppress)
-      await suppressAddress(tx, { workspace_id: claimed.workspace_id, email: claimed.to_email, reason: 'bounced', source: 'campaign', campaign_id: claimed.campaign_id, note: verdict.message.slice(0, 500), now })
-  } else await recordEvents(tx, [eventOf(claimed, isBounce ? 'bounced' : 'failed', { reason: verdict.reason, code: reply.reply_code ?? null, text: reply.text ?? null }, now)])
+      await suppressAddress(tx, {
+        workspace_id: claimed.workspace_id,
+        email: claimed.to_email,
+        reason: 'bounced',
+        source: 'campaign',
+        campaign_id: claimed.campaign_id,
+        note: verdict.message.slice(0, 500),
+        now,
+      })
+  } else
+    await recordEvents(tx, [
+      eventOf(
+        claimed,
+        isBounce ? 'bounced' : 'failed',
+        { reason: verdict.reason, code: reply.reply_code ?? null, text: reply.text ?? null },
+        now,
+      ),
+    ])
   if (verdict.blames === 'sender') {
-    const alert = await sql`select 1 from alerts where workspace_id = ${claimed.workspace_id} and alert_type = 'system' and metadata->>'alias_id' = ${claimed.alias_id} and metadata->>'reason' = ${verdict.reason} and read_at is null limit 1`.execute(tx)
+    const alert =
+      await sql`select 1 from alerts where workspace_id = ${claimed.workspace_id} and alert_type = 'system' and metadata->>'alias_id' = ${claimed.alias_id} and metadata->>'reason' = ${verdict.reason} and read_at is null limit 1`.execute(
+        tx,
+      )
     if (!alert.rows.length)
       await raiseAlert(tx, {
         workspace_id: claimed.workspace_id,
@@ -122,13 +196,32 @@ const fail = async (tx: Tx, claimed: ClaimedEmail, claimId: string, reply: Deliv
 }
 
 /** A final no. Who is to blame decides whether it is a bounce of the person or a failure of ours (DOMAIN.md §3, §5). */
-export const recordRefusal = (deps: Pick<Deps, 'db'>, claimed: ClaimedEmail, claimId: string, reply: DeliveryReply, verdict: DeliveryVerdict, now: Date): Promise<void> =>
-  transaction(deps.db, (tx) => fail(tx, claimed, claimId, reply, verdict, now))
+export const recordRefusal = (
+  deps: Pick<Deps, 'db'>,
+  claimed: ClaimedEmail,
+  claimId: string,
+  reply: DeliveryReply,
+  verdict: DeliveryVerdict,
+  now: Date,
+): Promise<void> => transaction(deps.db, (tx) => fail(tx, claimed, claimId, reply, verdict, now))
 
 /** Our own side could not write the message; the person has nothing to do with it. */
-export const recordUnwritable = (deps: Pick<Deps, 'db'>, claimed: ClaimedEmail, claimId: string, message: string, now: Date): Promise<void> =>
+export const recordUnwritable = (
+  deps: Pick<Deps, 'db'>,
+  claimed: ClaimedEmail,
+  claimId: string,
+  message: string,
+  now: Date,
+): Promise<void> =>
   transaction(deps.db, (tx) =>
-    fail(tx, claimed, claimId, { phase: 'connect', error_name: 'UNWRITABLE' }, { outcome: 'failed', reason: 'content_error', kind: 'soft', blames: 'none', suppress: false, message }, now),
+    fail(
+      tx,
+      claimed,
+      claimId,
+      { phase: 'connect', error_name: 'UNWRITABLE' },
+      { outcome: 'failed', reason: 'content_error', kind: 'soft', blames: 'none', suppress: false, message },
+      now,
+    ),
   )
 
 /**
@@ -137,7 +230,15 @@ export const recordUnwritable = (deps: Pick<Deps, 'db'>, claimed: ClaimedEmail, 
  */
 export const recordUnknown = async (
   tx: Tx,
-  email: { id: string; campaign_id: string; campaign_lead_id: string; workspace_id: string; step: number; variant_label: string; zone: string },
+  email: {
+    id: string
+    campaign_id: string
+    campaign_lead_id: string
+    workspace_id: string
+    step: number
+    variant_label: string
+    zone: string
+  },
   context: SendingContext | null,
   message: string,
   at: { sent_at: Date; now: Date; message_id: string },
@@ -159,6 +260,16 @@ export const recordUnknown = async (
       next_action_at = case when status in ('pending', 'active', 'postponed', 'unknown') then ${next}::timestamptz end
     where campaign_lead_id = ${email.campaign_lead_id}`.execute(tx)
   await recordEvents(tx, [
-    { workspace_id: email.workspace_id, campaign_id: email.campaign_id, campaign_lead_id: email.campaign_lead_id, email_id: email.id, event_type: 'sent', step_index: email.step, variant_label: email.variant_label, metadata: { verdict: row.proven ? 'accepted' : 'unknown' }, occurred_at: at.sent_at },
+    {
+      workspace_id: email.workspace_id,
+      campaign_id: email.campaign_id,
+      campaign_lead_id: email.campaign_lead_id,
+      email_id: email.id,
+      event_type: 'sent',
+      step_index: email.step,
+      variant_label: email.variant_label,
+      metadata: { verdict: row.proven ? 'accepted' : 'unknown' },
+      occurred_at: at.sent_at,
+    },
   ])
 }

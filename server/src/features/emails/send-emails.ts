@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { isTransientDatabaseError } from '../../db/connect.ts'
+import { transaction } from '../../db/transaction.ts'
 import { judgeDelivery } from '../../delivery-verdict.ts'
 import type { Deps } from '../../deps.ts'
 import { newId } from '../../ids.ts'
@@ -13,9 +14,13 @@ import { type AcceptedRecord, type ClaimedEmail, recordAndClaim, releaseUnseenCl
 import { putBack, settleRefused } from './put-back.ts'
 import { nextStepAt, recordDeferral, recordRefusal, recordUnknown, recordUnwritable } from './record-outcome.ts'
 import { UnwritableMessage, type WrittenMessage, writeMessage } from './write-message.ts'
-import { transaction } from '../../db/transaction.ts'
 
-type SendingWorkspace = { workspace_id: string; mode: 'sandbox' | 'live'; clock_offset_ms: number; clock_frozen_at: Date | null }
+type SendingWorkspace = {
+  workspace_id: string
+  mode: 'sandbox' | 'live'
+  clock_offset_ms: number
+  clock_frozen_at: Date | null
+}
 
 /** One lane of a sender over the queue of one workspace. */
 type Run = {
@@ -37,13 +42,17 @@ type Run = {
 
 const findWorkspace = async (deps: Deps, workspaceId: string): Promise<SendingWorkspace | null> => {
   const found = await sql<SendingWorkspace>`
-    select id as workspace_id, mode, clock_offset_ms, clock_frozen_at from workspaces where id = ${workspaceId}`.execute(deps.db)
+    select id as workspace_id, mode, clock_offset_ms, clock_frozen_at from workspaces where id = ${workspaceId}`.execute(
+    deps.db,
+  )
   return found.rows[0] ?? null
 }
 
 const countQueued = async (deps: Deps, workspaceId: string, now: Date, limit: number): Promise<number> => {
   const found = await sql<{ n: number }>`
-    select count(*)::int as n from (select 1 from emails where workspace_id = ${workspaceId} and status = 'queued' and due_at <= ${now} limit ${limit}) found_rows`.execute(deps.db)
+    select count(*)::int as n from (select 1 from emails where workspace_id = ${workspaceId} and status = 'queued' and due_at <= ${now} limit ${limit}) found_rows`.execute(
+    deps.db,
+  )
   return found.rows[0]?.n ?? 0
 }
 
@@ -84,7 +93,21 @@ export const sendQueued = async (deps: Deps, workspaceId: string, signal?: Abort
   const contextOf = createContextCache(deps.db)
   const runs = Array.from({ length: lanes }, (_, lane): Run => {
     const claim_id = newId()
-    return { deps, workspace, transport, claim_id, contextOf, now, connections: Math.floor((wanted + lane) / lanes), idle: [], accepted: [], held: new Set(), in_flight: 0, change: createChange(), sent: 0 }
+    return {
+      deps,
+      workspace,
+      transport,
+      claim_id,
+      contextOf,
+      now,
+      connections: Math.floor((wanted + lane) / lanes),
+      idle: [],
+      accepted: [],
+      held: new Set(),
+      in_flight: 0,
+      change: createChange(),
+      sent: 0,
+    }
   })
   await Promise.all(runs.map((run) => runLane(run, signal)))
   return runs.reduce((sent, run) => sent + run.sent, 0)
@@ -132,7 +155,8 @@ const GATHER_MS = 3
 const gather = async (run: Run): Promise<void> => {
   const wanted = Math.ceil(run.connections / 2)
   const deadline = performance.now() + GATHER_MS
-  while (run.in_flight > 0 && run.idle.length < wanted && performance.now() < deadline) await run.change.next(deadline - performance.now())
+  while (run.in_flight > 0 && run.idle.length < wanted && performance.now() < deadline)
+    await run.change.next(deadline - performance.now())
 }
 
 /** Wakes whoever waits for a message to be finished. */
@@ -166,7 +190,10 @@ const openConnections = async (run: Run): Promise<void> => {
     await open()
     await Promise.allSettled(Array.from({ length: run.connections - 1 }, open))
   } catch (error) {
-    run.deps.log.warn({ transport: run.transport.name, message: (error as Error).message }, 'no connection to the mail transport')
+    run.deps.log.warn(
+      { transport: run.transport.name, message: (error as Error).message },
+      'no connection to the mail transport',
+    )
   }
 }
 
@@ -177,7 +204,14 @@ const claim = async (run: Run, want: number): Promise<ClaimedEmail[]> => {
     // A statement whose answer got lost may have claimed rows that nobody holds.
     if (isRepeated) await releaseUnseenClaims(run.deps.planned_pool, run.claim_id, [...run.held])
     isRepeated = true
-    return recordAndClaim(run.deps.planned_pool, { claim_id: run.claim_id, process_id: run.deps.process_id, workspace_id: run.workspace.workspace_id, now: run.now(), want, accepted })
+    return recordAndClaim(run.deps.planned_pool, {
+      claim_id: run.claim_id,
+      process_id: run.deps.process_id,
+      workspace_id: run.workspace.workspace_id,
+      now: run.now(),
+      want,
+      accepted,
+    })
   })
   for (const record of accepted) run.held.delete(record.id)
   return claimed
@@ -212,23 +246,42 @@ const deliver = async (run: Run, email: ClaimedEmail, connection: MailConnection
   }
 }
 
-const write = async (run: Run, email: ClaimedEmail, context: SendingContext, at: Date): Promise<WrittenMessage | null> => {
+const write = async (
+  run: Run,
+  email: ClaimedEmail,
+  context: SendingContext,
+  at: Date,
+): Promise<WrittenMessage | null> => {
   try {
     const sign = await loadSigner(run.deps, email.domain_id)
-    return await writeMessage(email, context, { mail_tokens: run.deps.mail_tokens, base_url: run.deps.address.base_url, sign }, at)
+    return await writeMessage(
+      email,
+      context,
+      { mail_tokens: run.deps.mail_tokens, base_url: run.deps.address.base_url, sign },
+      at,
+    )
   } catch (error) {
     if (isTransientDatabaseError(error)) {
       await untilRecorded(run, () => putBack(run.deps, email, run.claim_id, context, at))
       return null
     }
-    const message = error instanceof UnwritableMessage || (error as { code?: string }).code?.startsWith('TEMPLATE_') ? (error as Error).message : 'The message could not be written.'
+    const message =
+      error instanceof UnwritableMessage || (error as { code?: string }).code?.startsWith('TEMPLATE_')
+        ? (error as Error).message
+        : 'The message could not be written.'
     run.deps.log.warn({ err: error, email_id: email.id }, 'a message could not be written')
     await untilRecorded(run, () => recordUnwritable(run.deps, email, run.claim_id, message, at))
     return null
   }
 }
 
-const record = async (run: Run, email: ClaimedEmail, context: SendingContext, written: WrittenMessage, reply: DeliveryReply): Promise<void> => {
+const record = async (
+  run: Run,
+  email: ClaimedEmail,
+  context: SendingContext,
+  written: WrittenMessage,
+  reply: DeliveryReply,
+): Promise<void> => {
   const { deps } = run
   const verdict = judgeDelivery(reply)
   const at = run.now()
@@ -254,7 +307,14 @@ const record = async (run: Run, email: ClaimedEmail, context: SendingContext, wr
       reply_text: reply.text?.slice(0, 500) ?? null,
       event_ids: [newId(), newId()],
     })
-  } else if (verdict.outcome === 'retry') await untilRecorded(run, () => recordDeferral(deps, email, run.claim_id, context, reply, verdict, at))
-  else if (verdict.outcome === 'failed') await untilRecorded(run, () => recordRefusal(deps, email, run.claim_id, reply, verdict, at))
-  else await untilRecorded(run, () => transaction(deps.db, (tx) => recordUnknown(tx, email, context, verdict.message, { sent_at: at, now: at, message_id: written.message_id })))
+  } else if (verdict.outcome === 'retry')
+    await untilRecorded(run, () => recordDeferral(deps, email, run.claim_id, context, reply, verdict, at))
+  else if (verdict.outcome === 'failed')
+    await untilRecorded(run, () => recordRefusal(deps, email, run.claim_id, reply, verdict, at))
+  else
+    await untilRecorded(run, () =>
+      transaction(deps.db, (tx) =>
+        recordUnknown(tx, email, context, verdict.message, { sent_at: at, now: at, message_id: written.message_id }),
+      ),
+    )
 }

@@ -12,8 +12,22 @@ export const IN_FLIGHT_MS = 15 * 60_000
  * once where evidence shows that they arrived, they count as sent and the sequence goes on. In a sandbox, whose clock can
  * jump, a claim of a process that is still alive is left to it. Returns how many were settled.
  */
-export const settleUnknown = async (deps: Pick<Deps, 'db' | 'mail_tokens'>, workspaceId: string, now: Date): Promise<number> => {
-  const stuck = await sql<{ id: string; campaign_id: string; campaign_lead_id: string; workspace_id: string; step: number; variant_label: string; zone: string; claimed_at: Date; domain: string }>`
+export const settleUnknown = async (
+  deps: Pick<Deps, 'db' | 'mail_tokens'>,
+  workspaceId: string,
+  now: Date,
+): Promise<number> => {
+  const stuck = await sql<{
+    id: string
+    campaign_id: string
+    campaign_lead_id: string
+    workspace_id: string
+    step: number
+    variant_label: string
+    zone: string
+    claimed_at: Date
+    domain: string
+  }>`
     select e.id, e.campaign_id, e.campaign_lead_id, e.workspace_id, e.step, e.variant_label, coalesce(l.zone, '') as zone, e.claimed_at, d.domain
     from emails e
     join workspaces w on w.id = e.workspace_id

@@ -169,13 +169,22 @@ const storeLinkClicks = async (tx: Parameters<typeof recordEvents>[0], clicks: J
         last_clicked_at = case when g.clicks > 0 then g.at else l.last_clicked_at end
       from given g where l.email_id = g.email_id and l.position = g.position
       returning l.email_id, l.original_url, g.clicks, (g.clicks > 0 and l.click_count = g.clicks) as is_first, g.at
+    ), told as (
+      -- A link may stand in a message twice and in every step; a lead counts for it once.
+      select e.campaign_id, e.workspace_id, e.step, l.original_url, l.clicks, l.at,
+        l.is_first and row_number() over (partition by e.campaign_lead_id, l.original_url order by l.is_first desc, e.step) = 1
+          and not exists (
+            select 1 from emails o join email_links k on k.email_id = o.id
+            where o.campaign_lead_id = e.campaign_lead_id and k.original_url = l.original_url and k.first_clicked_at is not null
+          ) as is_new
+      from links l join emails e on e.id = l.email_id
+      where e.campaign_id is not null and l.clicks > 0
     )
     insert into campaign_link_counts as k (campaign_id, workspace_id, step, url, total_clicks, unique_clicks, last_clicked_at)
-    select e.campaign_id, e.workspace_id, e.step, l.original_url, sum(l.clicks), sum(l.is_first::int), max(l.at)
-    from links l join emails e on e.id = l.email_id
-    where e.campaign_id is not null and l.clicks > 0
-    group by e.campaign_id, e.workspace_id, e.step, l.original_url
-    order by e.campaign_id, e.step, l.original_url
+    select campaign_id, workspace_id, step, original_url, sum(clicks), sum(is_new::int), max(at)
+    from told
+    group by campaign_id, workspace_id, step, original_url
+    order by campaign_id, step, original_url
     on conflict (campaign_id, step, url) do update set total_clicks = k.total_clicks + excluded.total_clicks,
       unique_clicks = k.unique_clicks + excluded.unique_clicks, last_clicked_at = greatest(k.last_clicked_at, excluded.last_clicked_at)`.execute(
     tx,

@@ -8,7 +8,9 @@ import { sendJob } from './jobs.ts'
 import { sendQueued } from './send-emails.ts'
 import { settleUnknown } from './settle-unknown.ts'
 
-export const bindings: JobBinding[] = [work(sendJob, async ({ workspace_id }, deps, run) => void (await sendQueued(deps, workspace_id, run.signal)))]
+export const bindings: JobBinding[] = [
+  work(sendJob, async ({ workspace_id }, deps, run) => void (await sendQueued(deps, workspace_id, run.signal))),
+]
 
 type Waiting = { workspace_id: string; queued: number; clock_offset_ms: number; clock_frozen_at: Date | null }
 
@@ -27,9 +29,12 @@ const wakeSenders = async (deps: Deps): Promise<boolean> => {
 const settle = async (deps: Deps): Promise<boolean> => {
   const open = await sql<{ workspace_id: string; clock_offset_ms: number; clock_frozen_at: Date | null }>`
     select w.id as workspace_id, w.clock_offset_ms, w.clock_frozen_at from workspaces w
-    where w.clock_frozen_at is null and exists (select 1 from emails e where e.workspace_id = w.id and e.status = 'sending')`.execute(deps.db)
+    where w.clock_frozen_at is null and exists (select 1 from emails e where e.workspace_id = w.id and e.status = 'sending')`.execute(
+    deps.db,
+  )
   let found = false
-  for (const row of open.rows) if (await settleUnknown(deps, row.workspace_id, workspaceNow(row, deps.clock.now()))) found = true
+  for (const row of open.rows)
+    if (await settleUnknown(deps, row.workspace_id, workspaceNow(row, deps.clock.now()))) found = true
   return found
 }
 

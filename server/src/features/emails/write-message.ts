@@ -3,8 +3,8 @@ import type { MailTokens } from '../../mail-token.ts'
 import { composeText } from '../../message-text.ts'
 import { composeMessage } from '../../mime-message.ts'
 import { addOpenPixel, rewriteLinks } from '../../tracking.ts'
-import type { SendingContext } from '../campaigns/sending-context.ts'
 import { leadVariables } from '../campaigns/lead-variables.ts'
+import type { SendingContext } from '../campaigns/sending-context.ts'
 import type { ClaimedEmail } from './claim-emails.ts'
 import { clickUrl, openPixelUrl, unsubscribeUrl } from './link-builder.ts'
 
@@ -43,10 +43,15 @@ export const writeMessage = async (
   const step = context.steps[claimed.step - 1]
   const variant = step?.variants.find(({ label }) => label === claimed.variant_label)
   const template = variant?.template_id ? context.templates.get(variant.template_id) : undefined
-  if (!template) throw new UnwritableMessage(`Variant ${claimed.variant_label} of step ${claimed.step} has no template any more.`)
+  if (!template)
+    throw new UnwritableMessage(`Variant ${claimed.variant_label} of step ${claimed.step} has no template any more.`)
 
   const links = { base_url: deps.base_url, mail_tokens: deps.mail_tokens }
-  const optOut = unsubscribeUrl(links, { email_id: claimed.id, workspace_id: claimed.workspace_id, to_email: claimed.to_email })
+  const optOut = unsubscribeUrl(links, {
+    email_id: claimed.id,
+    workspace_id: claimed.workspace_id,
+    to_email: claimed.to_email,
+  })
   const composed = composeText({
     template,
     variables: leadVariables(context.variable_names, claimed.lead_data),
@@ -70,7 +75,11 @@ export const writeMessage = async (
   if (claimed.track_clicks) {
     const rewritten = rewriteLinks(html, (link) => clickUrl(links, claimed.id, link.position), [optOut])
     html = rewritten.html
-    tracked = rewritten.links.map((link) => ({ position: link.position, original_url: link.url, anchor_text: link.text }))
+    tracked = rewritten.links.map((link) => ({
+      position: link.position,
+      original_url: link.url,
+      anchor_text: link.text,
+    }))
   }
   if (claimed.track_opens) html = addOpenPixel(html, openPixelUrl(links, claimed.id))
 
@@ -85,7 +94,10 @@ export const writeMessage = async (
     references: thread_references,
     text: composed.text,
     html,
-    list_unsubscribe: { https: optOut, mailto: `mailto:${deps.mail_tokens.unsubscribeAddress(claimed.id, claimed.domain)}` },
+    list_unsubscribe: {
+      https: optOut,
+      mailto: `mailto:${deps.mail_tokens.unsubscribeAddress(claimed.id, claimed.domain)}`,
+    },
     // Campaign, sender and product let a feedback loop tell streams apart; ids only, nothing about the person.
     feedback_id: `${claimed.campaign_id}:${claimed.alias_id}:campaign:bavlio`,
   })

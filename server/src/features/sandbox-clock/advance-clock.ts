@@ -17,12 +17,16 @@ type AdvanceInput = z.output<typeof advanceJob.input>
 const PROGRESS_EVERY_MS = 300
 
 const readClock = async (deps: Deps, workspaceId: string): Promise<Date | null> => {
-  const found = await sql<{ clock_frozen_at: Date | null }>`select clock_frozen_at from workspaces where id = ${workspaceId} and mode = 'sandbox'`.execute(deps.db)
+  const found = await sql<{
+    clock_frozen_at: Date | null
+  }>`select clock_frozen_at from workspaces where id = ${workspaceId} and mode = 'sandbox'`.execute(deps.db)
   return found.rows[0]?.clock_frozen_at ?? null
 }
 
 const setClock = async (deps: Deps, workspaceId: string, at: Date): Promise<void> => {
-  await sql`update workspaces set clock_frozen_at = ${at} where id = ${workspaceId} and clock_frozen_at is not null`.execute(deps.db)
+  await sql`update workspaces set clock_frozen_at = ${at} where id = ${workspaceId} and clock_frozen_at is not null`.execute(
+    deps.db,
+  )
 }
 
 /** Everything that is due at `at`, until nothing more is; what happens may make more due at the same instant. */
@@ -44,8 +48,11 @@ const settleInstant = async (deps: Deps, workspaceId: string, at: Date, signal: 
 /** A launch that is still making leads is carried through first: time must not pass over it. */
 const finishLaunches = async (deps: Deps, workspaceId: string, run: JobRun): Promise<void> => {
   const launching = await sql<{ campaign_id: string; launch_job_id: string }>`
-    select campaign_id, launch_job_id from campaigns where workspace_id = ${workspaceId} and status = 'launching' and launch_job_id is not null`.execute(deps.db)
-  for (const { campaign_id, launch_job_id } of launching.rows) await runLaunch({ campaign_id, job_id: launch_job_id }, deps, run)
+    select campaign_id, launch_job_id from campaigns where workspace_id = ${workspaceId} and status = 'launching' and launch_job_id is not null`.execute(
+    deps.db,
+  )
+  for (const { campaign_id, launch_job_id } of launching.rows)
+    await runLaunch({ campaign_id, job_id: launch_job_id }, deps, run)
 }
 
 /**
@@ -61,7 +68,11 @@ export const advanceClock = async (input: AdvanceInput, deps: Deps, run: JobRun)
     if (run.attempt < advanceJob.attempts) throw error
     run.log.error({ err: error }, 'advancing the clock failed')
     const reached = await readClock(deps, input.workspace_id)
-    if (reached) await release(deps, input, reached, { status: 'failed', error: 'The clock could not be advanced further; see the server’s log.' })
+    if (reached)
+      await release(deps, input, reached, {
+        status: 'failed',
+        error: 'The clock could not be advanced further; see the server’s log.',
+      })
   }
 }
 
@@ -72,7 +83,9 @@ const letTimePass = async (input: AdvanceInput, deps: Deps, run: JobRun): Promis
   const resolutionMs = input.resolution_seconds * 1000
   let at = await readClock(deps, workspace_id)
   if (!at) return
-  await sql`update jobs set status = 'running', started_at = coalesce(started_at, ${deps.clock.now()}), updated_at = ${deps.clock.now()} where id = ${job_id}`.execute(deps.db)
+  await sql`update jobs set status = 'running', started_at = coalesce(started_at, ${deps.clock.now()}), updated_at = ${deps.clock.now()} where id = ${job_id}`.execute(
+    deps.db,
+  )
   let sent = 0
   let reported = 0
   let isIdle = false
@@ -104,10 +117,14 @@ const release = (deps: Deps, { workspace_id, job_id }: AdvanceInput, reached: Da
   transaction(deps.db, async (tx) => {
     const systemNow = deps.clock.now()
     await sql`
-      update workspaces set clock_offset_ms = ${reached.getTime() - systemNow.getTime()}, clock_frozen_at = null, updated_at = ${systemNow} where id = ${workspace_id}`.execute(tx)
+      update workspaces set clock_offset_ms = ${reached.getTime() - systemNow.getTime()}, clock_frozen_at = null, updated_at = ${systemNow} where id = ${workspace_id}`.execute(
+      tx,
+    )
     if (ending.status === 'failed') {
       await sql`
-        update jobs set status = 'failed', error = ${ending.error}, finished_at = ${systemNow}, updated_at = ${systemNow} where id = ${job_id}`.execute(tx)
+        update jobs set status = 'failed', error = ${ending.error}, finished_at = ${systemNow}, updated_at = ${systemNow} where id = ${job_id}`.execute(
+        tx,
+      )
       return
     }
     const { messages_sent, is_idle } = ending

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import { epochMs, nextOpening, startOfNextDay, toDate } from '../../time-window.ts'
-import { IN_FLIGHT_MS } from '../emails/settle-unknown.ts'
 import { loadPacingState, type PacedAlias, type PacedCampaign, type PacingState } from '../campaigns/pacing-state.ts'
+import { IN_FLIGHT_MS } from '../emails/settle-unknown.ts'
 
 type Lane = { campaign_id: string; alias_id: string; zone: string; is_capped: boolean; due_at: Date }
 
@@ -11,9 +11,15 @@ type Lane = { campaign_id: string; alias_id: string; zone: string; is_capped: bo
  * providers that have had today's messages: two or four index probes for each.
  */
 const earliestLeads = async (db: Db, state: PacingState): Promise<Lane[]> => {
-  const capped = [...state.providers].filter(([, { limit, used_today }]) => used_today >= limit).map(([provider]) => provider)
+  const capped = [...state.providers]
+    .filter(([, { limit, used_today }]) => used_today >= limit)
+    .map(([provider]) => provider)
   const keys = [...state.campaigns.values()].flatMap((campaign) =>
-    campaign.alias_ids.flatMap((alias_id) => campaign.zones.flatMap((zone) => [0, 1].map((rank) => ({ campaign_id: campaign.campaign_id, alias_id, zone, rank })))),
+    campaign.alias_ids.flatMap((alias_id) =>
+      campaign.zones.flatMap((zone) =>
+        [0, 1].map((rank) => ({ campaign_id: campaign.campaign_id, alias_id, zone, rank })),
+      ),
+    ),
   )
   if (!keys.length) return []
   const found = await sql<Lane>`
@@ -30,7 +36,13 @@ const earliestLeads = async (db: Db, state: PacingState): Promise<Lane[]> => {
   return found.rows
 }
 
-const laneDue = (lane: Lane, campaign: PacedCampaign, alias: PacedAlias, state: PacingState, now: Date): number | null => {
+const laneDue = (
+  lane: Lane,
+  campaign: PacedCampaign,
+  alias: PacedAlias,
+  state: PacingState,
+  now: Date,
+): number | null => {
   let at = Math.max(epochMs(lane.due_at), epochMs(now), alias.next_free_at ? epochMs(alias.next_free_at) : 0)
   const domain = state.domains.get(alias.domain_id)
   const waitForDay = (zone: string): void => {
@@ -38,7 +50,8 @@ const laneDue = (lane: Lane, campaign: PacedCampaign, alias: PacedAlias, state: 
   }
   if (lane.is_capped) waitForDay(state.workspace.timezone)
   if (alias.used_today >= alias.limit_today) waitForDay(state.workspace.timezone)
-  if (domain && domain.daily_limit !== null && domain.used_today >= domain.daily_limit) waitForDay(state.workspace.timezone)
+  if (domain && domain.daily_limit !== null && domain.used_today >= domain.daily_limit)
+    waitForDay(state.workspace.timezone)
   if (campaign.used_today >= campaign.daily_limit) waitForDay(campaign.timezone)
   const opening = nextOpening(campaign.windowIn(lane.zone), new Date(at))
   return opening ? epochMs(opening) : null
@@ -56,7 +69,10 @@ export const nextDueAt = async (db: Db, workspaceId: string, now: Date): Promise
     for (const lane of await earliestLeads(db, state)) {
       const campaign = state.campaigns.get(lane.campaign_id)
       const alias = state.aliases.get(lane.alias_id)
-      const due = campaign && alias && state.domains.get(alias.domain_id)?.can_send ? laneDue(lane, campaign, alias, state, now) : null
+      const due =
+        campaign && alias && state.domains.get(alias.domain_id)?.can_send
+          ? laneDue(lane, campaign, alias, state, now)
+          : null
       if (due !== null) times.push(due)
     }
   const others = await sql<{ at: Date | null }>`
@@ -68,7 +84,9 @@ export const nextDueAt = async (db: Db, workspaceId: string, now: Date): Promise
     select min(start_date) from campaigns where workspace_id = ${workspaceId} and status = 'scheduled'
     union all
     select min(e.claimed_at) + ${IN_FLIGHT_MS} * interval '1 millisecond' from emails e
-      where e.workspace_id = ${workspaceId} and e.status = 'sending' and not exists (select 1 from processes p where p.id = e.claimed_process)`.execute(db)
+      where e.workspace_id = ${workspaceId} and e.status = 'sending' and not exists (select 1 from processes p where p.id = e.claimed_process)`.execute(
+    db,
+  )
   for (const { at } of others.rows) if (at) times.push(Math.max(epochMs(at), epochMs(now)))
   return times.length ? toDate(new Date(Math.min(...times))) : null
 }

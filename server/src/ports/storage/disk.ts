@@ -35,7 +35,8 @@ export const diskStorage = (folder: string): StoragePort => {
     remove: (sha256) => rm(pathOf(sha256), { force: true }),
     async *list() {
       for (const shelf of await readdir(root).catch(() => [] as string[]))
-        for (const name of await readdir(join(root, shelf))) if (/^[0-9a-f]{64}$/.test(name)) yield Buffer.from(name, 'hex')
+        for (const name of await readdir(join(root, shelf)))
+          if (/^[0-9a-f]{64}$/.test(name)) yield Buffer.from(name, 'hex')
     },
   }
 }
