@@ -171,7 +171,7 @@ export const waitForSchema = async (url: string, log: Logger, signal: AbortSigna
         `The database has schema version ${found}, this program knows ${wanted}: run the newer program.`,
       )
     if (found >= 0 && waited % SAY_EVERY_MS === 0)
-      log.info({ found, wanted }, 'waiting for the schema; run "bavlio migrate" or the role all')
+      log.warn({ found, wanted }, 'waiting for the schema; run "bavlio migrate" or the role all')
     await new Promise((done) => setTimeout(done, WAIT_MS))
   }
 }

@@ -319,7 +319,8 @@ const isOption = command.startsWith('-') && !Object.hasOwn(commands, command)
 const name = isOption ? 'start' : command
 let code = 0
 try {
-  const run = Object.hasOwn(commands, name) ? commands[name] : undefined
+  const wantsHelp = rest.includes('--help') || rest.includes('-h')
+  const run = wantsHelp ? commands.help : Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!run) throw new StopError(`There is no command "${name}". See "npx bavlio help".`, 2)
   await run(isOption ? [command, ...rest] : rest)
 } catch (error) {

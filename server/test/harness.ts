@@ -86,9 +86,9 @@ export type Harness = {
  * test says `worker.drain()`, the system's clock stands still until the test moves it, answers are held against their schemas.
  */
 export const startHarness = async (
-  options: { env?: Record<string, string>; overrides?: Partial<Deps>; start?: Date } = {},
+  options: { env?: Record<string, string>; overrides?: Partial<Deps>; start?: Date; database?: TestDatabase } = {},
 ): Promise<Harness> => {
-  const database = await createTestDatabase()
+  const database = options.database ?? (await createTestDatabase())
   const folder = await mkdtemp(join(tmpdir(), 'bavlio-data-'))
   const clock = steeredClock(options.start ?? TEST_START)
   const config = readConfig({
@@ -138,7 +138,7 @@ export const startHarness = async (
       await app.close()
       await inbound.close()
       await deps.close()
-      await database.drop()
+      if (!options.database) await database.drop()
       await rm(folder, { recursive: true, force: true })
     },
   }

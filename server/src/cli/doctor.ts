@@ -66,7 +66,7 @@ export const examine = async (config: Config, log: Logger, clock: Clock): Promis
     const opened = database as InstanceDatabase | null
     await check('secret', () => lookAtSecret(config, opened))
     let processes: Awaited<ReturnType<typeof listProcesses>> = []
-    if (opened && checks.at(-2)?.state === 'ok')
+    if (opened && checks.find(({ name }) => name === 'database')?.state !== 'failed')
       await check('processes', async () => {
         processes = await listProcesses(opened.url, clock.now())
         if (!processes.length)
@@ -254,7 +254,7 @@ const lookAtHttpPort = async ({ host, port }: Config): Promise<Omit<Check, 'name
   if (taken !== 'EADDRINUSE')
     return { state: 'failed', finding: `${host}:${port}: ${taken}`, advice: 'Correct HOST and PORT.' }
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
-  const answer = await fetch(`http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}/ready`, {
+  const answer = await fetch(`http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}/api/v1/ready`, {
     signal: AbortSignal.timeout(ANSWER_MS),
   }).catch(() => null)
   const body = answer?.headers.get('x-request-id') ? await answer.text() : null
