@@ -49,6 +49,7 @@ export type BootOptions = {
 
 /** How long an open request may hold up a stop. */
 const DRAIN_MS = 10_000
+const LAST_WORDS_MS = 1_000
 
 /** Brings an instance up: database, secret, schema, HTTP, inbound SMTP, worker. What was started is closed when a step fails. */
 export const boot = async (options: BootOptions): Promise<Running> => {
@@ -87,7 +88,7 @@ export const boot = async (options: BootOptions): Promise<Running> => {
       { config, database_url: database.url, secret_key: secretKey, log },
       { metrics: createMetrics({ process: true }), check_responses: options.check_responses ?? false },
     )
-    undo.push(deps.close)
+    undo.push(() => closeDeps(deps))
     const local = reachableHost(config.host)
     setAddress(deps, config, local, config.port)
     signal.throwIfAborted()
@@ -137,6 +138,28 @@ export const boot = async (options: BootOptions): Promise<Running> => {
     await close().catch(() => {})
     throw error
   }
+}
+
+/**
+ * A pool says it has ended once it has told its connections to end. The embedded PostgreSQL is stopped next, and would cut
+ * those that are still there, each with a warning; so they are waited for, but not long.
+ */
+const closeDeps = async (deps: Deps): Promise<void> => {
+  const gone = [deps.pool, deps.planned_pool].map(
+    (pool) =>
+      new Promise<void>((resolve) => {
+        let left = pool.totalCount
+        if (left === 0) resolve()
+        pool.on('remove', () => {
+          left--
+          if (left <= 0) resolve()
+        })
+      }),
+  )
+  await deps.close()
+  const patience = AbortSignal.timeout(LAST_WORDS_MS)
+  const impatient = new Promise<void>((resolve) => patience.addEventListener('abort', () => resolve(), { once: true }))
+  await Promise.race([Promise.all(gone), impatient])
 }
 
 /** Where a server that binds every interface can be reached from here. */

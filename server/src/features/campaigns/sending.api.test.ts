@@ -432,7 +432,7 @@ test('on the days when clocks change the window follows the clock on the wall', 
 test('after days without a tick, a pause or a raised limit nothing is caught up in a burst', () =>
   live(async (l, tenant) => {
     const { campaign_id } = await createCampaign(l, tenant, {
-      rows: people(20),
+      rows: people(60),
       aliases: 2,
       body: { min_interval_seconds: 300 },
     })
@@ -473,7 +473,7 @@ const queueNow = async (l: Harness, tenant: TestTenant, time: string): Promise<n
 test('a paused campaign sends nothing, even when its batch was already queued, and goes on after the resume', () =>
   live(async (l, tenant) => {
     const wire = recordWire(l)
-    const { campaign_id } = await createCampaign(l, tenant, { rows: people(12), aliases: 3 })
+    const { campaign_id } = await createCampaign(l, tenant, { rows: people(40), aliases: 3 })
     await launch(l, tenant, campaign_id)
     const queued = await queueNow(l, tenant, '2026-01-14T09:00:00Z')
     assert.equal(queued, 3)
@@ -495,8 +495,8 @@ test('a paused campaign sends nothing, even when its batch was already queued, a
     await l.worker.drain()
     assert.equal(wire.length, 3)
     await advance(l, tenant, { until_idle: true })
-    assert.equal(wire.length, 12)
-    assert.equal(new Set(wire.map(({ rcpt_to }) => rcpt_to)).size, 12)
+    assert.equal(wire.length, 40)
+    assert.equal(new Set(wire.map(({ rcpt_to }) => rcpt_to)).size, 40)
   }))
 
 test('a message that a dispatcher queued at the very moment of the pause does not leave, nor in a burst at the resume', () =>
@@ -546,7 +546,7 @@ test('a lead whose last message has an unknown fate is not lost by a pause', () 
 test('a campaign that is deleted while its messages are queued sends none of them', () =>
   live(async (l, tenant) => {
     const wire = recordWire(l)
-    const { campaign_id } = await createCampaign(l, tenant, { rows: people(6), aliases: 3 })
+    const { campaign_id } = await createCampaign(l, tenant, { rows: people(40), aliases: 3 })
     await launch(l, tenant, campaign_id)
     assert.equal(await queueNow(l, tenant, '2026-01-14T09:00:00Z'), 3)
     assert.equal((await l.call('DELETE', `/api/v1/campaigns/${campaign_id}`, { as: tenant.key })).status, 204)
