@@ -22,7 +22,15 @@ const programs: Program[] = []
 
 const start = async (role: 'api' | 'worker', base_url?: string | null): Promise<Program> => {
   const child = spawn(process.execPath, [join(import.meta.dirname, '../src/main.ts'), 'start', role], {
-    env: { PATH: process.env.PATH, DATABASE_URL: database.url, SECRET_KEY: SECRET, DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'error', ...(base_url ? { BASE_URL: base_url } : {}) },
+    env: {
+      PATH: process.env.PATH,
+      DATABASE_URL: database.url,
+      SECRET_KEY: SECRET,
+      DATA_DIR: folder,
+      PORT: '0',
+      LOG_LEVEL: 'error',
+      ...(base_url ? { BASE_URL: base_url } : {}),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let text = ''
@@ -57,7 +65,13 @@ after(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const call = async <T>(program: Program | undefined, method: string, path: string, key: string, body?: unknown): Promise<TestAnswer<T>> => {
+const call = async <T>(
+  program: Program | undefined,
+  method: string,
+  path: string,
+  key: string,
+  body?: unknown,
+): Promise<TestAnswer<T>> => {
   const response = await fetch(`${program?.address}${path}`, {
     method,
     headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
@@ -93,13 +107,24 @@ test('two API and two worker processes run a campaign together: each lead has ea
   assert.equal(made.status, 201, made.text)
   const path = `/api/v1/campaigns/${made.body.campaign_id}`
   assert.equal((await call(second, 'POST', `${path}/launch`, tenant.key)).status, 200)
-  const started = await call<{ job_id: string }>(first, 'POST', `/api/v1/workspaces/${tenant.workspace_id}/clock/advance`, tenant.key, { until_idle: true })
+  const started = await call<{ job_id: string }>(
+    first,
+    'POST',
+    `/api/v1/workspaces/${tenant.workspace_id}/clock/advance`,
+    tenant.key,
+    { until_idle: true },
+  )
   assert.equal(started.status, 202, started.text)
   await until('the clock', async () => {
     const job = await call<{ status: string }>(second, 'GET', `/api/v1/jobs/${started.body.job_id}`, tenant.key)
     return job.body.status === 'completed' ? job : null
   })
-  const stats = await call<{ status: string; sent: number; delivered: number }>(second, 'GET', `${path}/stats`, tenant.key)
+  const stats = await call<{ status: string; sent: number; delivered: number }>(
+    second,
+    'GET',
+    `${path}/stats`,
+    tenant.key,
+  )
   assert.deepEqual([stats.body.status, stats.body.sent, stats.body.delivered], ['completed', LEADS, LEADS])
 })
 
@@ -113,11 +138,19 @@ test('a key that is revoked through one API process is refused by the other with
   const revoked = await call(first, 'DELETE', `/api/v1/api-keys/${keys.body.keys[0]?.id}`, tenant.session)
   assert.equal(revoked.status, 204, revoked.text)
   await pause(1_000)
-  for (const program of [first, second]) assert.equal((await call(program, 'GET', '/api/v1/auth/me', tenant.key)).status, 401)
+  for (const program of [first, second])
+    assert.equal((await call(program, 'GET', '/api/v1/auth/me', tenant.key)).status, 401)
 })
 
 test('every process ends by itself, and cleanly, when it is asked to', async () => {
   for (const { child } of programs) child.kill('SIGTERM')
-  const codes = await Promise.all(programs.map(async ({ child }) => (child.exitCode === null ? ((await once(child, 'exit')) as [number])[0] : child.exitCode)))
-  assert.deepEqual(codes, programs.map(() => 0))
+  const codes = await Promise.all(
+    programs.map(async ({ child }) =>
+      child.exitCode === null ? ((await once(child, 'exit')) as [number])[0] : child.exitCode,
+    ),
+  )
+  assert.deepEqual(
+    codes,
+    programs.map(() => 0),
+  )
 })
