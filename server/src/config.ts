@@ -223,6 +223,19 @@ export const SETTINGS = {
     fallback: 'RS256',
     parse: oneOf('RS256', 'ES256', 'EdDSA', 'HS256'),
   }),
+  DNS_SERVERS: define<string[]>({
+    description:
+      'Name servers for mail and domain checks (address or address:port), comma separated. Absent: the system’s.',
+    fallback: [],
+    fallbackText: 'the system’s',
+    example: '9.9.9.9,[2620:fe::fe]:53',
+    parse: (input) =>
+      list(input).every((server) =>
+        /^(?:\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|[0-9a-fA-F:]+|\[[0-9a-fA-F:]+\](?::\d+)?)$/.test(server),
+      )
+        ? list(input)
+        : new Problem('must be addresses, comma separated'),
+  }),
   EGRESS_ALLOW: define<string[]>({
     description: 'Private host:port pairs that outbound connections may reach, comma separated.',
     fallback: [],
@@ -272,6 +285,7 @@ export type Config = {
   system_mail: { url: string; from: string } | null
   google: { client_id: string; client_secret: string } | null
   outside_issuer: OutsideIssuer | null
+  dns_servers: string[]
   egress_allow: string[]
   uploads: { max_bytes: number; max_rows: number }
   cpu_count: number
@@ -355,6 +369,7 @@ export const readConfig = (env: Record<string, string | undefined>): Config => {
           shared_secret: v.JWT_SHARED_SECRET,
         }
       : null,
+    dns_servers: v.DNS_SERVERS,
     egress_allow: v.EGRESS_ALLOW,
     uploads: { max_bytes: v.UPLOAD_MAX_BYTES, max_rows: v.IMPORT_MAX_ROWS },
     cpu_count: cpus().length,

@@ -11,11 +11,13 @@ import { type Clock, systemClock } from './ports/clock.ts'
 import type { DnsPort } from './ports/dns/port.ts'
 import { systemResolver } from './ports/dns/system-resolver.ts'
 import { zoneInMemory } from './ports/dns/zone-in-memory.ts'
+import { createEgressPolicy, type EgressPolicy } from './ports/egress.ts'
 import { createMailPort } from './ports/mail/choose-transport.ts'
 import { type ConnectionPool, createConnectionPool } from './ports/mail/connection-pool.ts'
 import type { MailPort, SystemMail } from './ports/mail/port.ts'
 import { createSystemMail } from './ports/mail/system-mail.ts'
 import { createMailWorld, type MailWorld } from './ports/mail/world/mail-world.ts'
+import { createOutboundHttp, type OutboundHttp } from './ports/outbound-http.ts'
 import { diskStorage } from './ports/storage/disk.ts'
 import type { StoragePort } from './ports/storage/port.ts'
 import { createSecrets, type Secrets } from './secrets.ts'
@@ -38,6 +40,10 @@ export type Deps = {
   sessions: Sessions
   mail: MailPort
   dns: DnsPort
+  /** Every outbound socket asks it first. */
+  egress: EgressPolicy
+  /** HTTP to addresses that users and strangers name. */
+  http: OutboundHttp
   /** Open SMTP sessions of this process, over all transports. */
   connections: ConnectionPool
   /** Null until SYSTEM_SMTP_URL is set. */
@@ -83,6 +89,8 @@ export const createDeps = async (options: DepsOptions, overrides: Partial<Deps> 
   }
   const world = overrides.world ?? createMailWorld(base)
   const rate_limiter = overrides.rate_limiter ?? (await createRateLimiter(config.rate_limit, base))
+  const egress = overrides.egress ?? createEgressPolicy(config.egress_allow)
+  const http = overrides.http ?? createOutboundHttp(egress)
   const connections = overrides.connections ?? createConnectionPool({ max: config.mail_connections })
   const system_mail = overrides.system_mail ?? createSystemMail(config.system_mail)
   const sessions = overrides.sessions ?? createSessions({ ...base, system_mail })
@@ -92,7 +100,9 @@ export const createDeps = async (options: DepsOptions, overrides: Partial<Deps> 
     rate_limiter,
     sessions,
     mail: createMailPort(config, world),
-    dns: { resolver: systemResolver(), zone: zoneInMemory },
+    egress,
+    http,
+    dns: { resolver: systemResolver({ servers: config.dns_servers }), zone: zoneInMemory },
     connections,
     system_mail,
     world,
@@ -100,6 +110,7 @@ export const createDeps = async (options: DepsOptions, overrides: Partial<Deps> 
     check_responses: false,
     close: async () => {
       await connections.close()
+      await http.close()
       await world.close()
       await rate_limiter.close()
       await database.close()

@@ -555,6 +555,13 @@ export type Tables = {
     created_at: Date
     updated_at: Date
   }
+  published_events: {
+    event_id: string
+    workspace_id: string
+    event_type: string
+    data: Json
+    occurred_at: Date
+  }
   rate_limit_windows: {
     key: string
     points: number

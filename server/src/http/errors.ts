@@ -95,3 +95,43 @@ export const errorBody = (error: ApiError, requestId: string, path: string): Rec
       }
     : {}),
 })
+
+/** Which of the two public faces answers: the house's own, or the mail service's (DOMAIN.md §13). */
+export type Surface = 'house' | 'mail'
+
+const MAIL_PREFIX = '/mail/v1/'
+
+export const surfaceOf = (path: string): Surface => (path.startsWith(MAIL_PREFIX) ? 'mail' : 'house')
+
+/** The mail service's clients know invalid input as 400, and take a 422 for something they cannot name. */
+export const statusOn = (surface: Surface, code: ErrorCode): number =>
+  surface === 'mail' && ERRORS[code].status === 422 ? 400 : ERRORS[code].status
+
+/** How the mail service's clients sort errors; derived from the status, so there is one table of codes. */
+export const errorCategory = (status: number): string =>
+  ({
+    400: 'validation',
+    401: 'authentication',
+    402: 'billing',
+    403: 'permission',
+    404: 'not_found',
+    409: 'conflict',
+    413: 'validation',
+    415: 'validation',
+    429: 'rate_limit',
+    502: 'provider',
+    503: 'provider',
+  })[status] ?? 'internal'
+
+export const mailErrorBody = (error: ApiError, requestId: string): Record<string, unknown> => {
+  const status = statusOn('mail', error.code)
+  return {
+    detail: {
+      message: error.message,
+      code: error.code,
+      category: errorCategory(status),
+      context: error.details ? { details: error.details } : {},
+    },
+    request_id: requestId,
+  }
+}

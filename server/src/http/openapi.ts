@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isEventStream, isFileResponse, isMultipart, type Operation, type ResponseShape } from './define-operation.ts'
-import { ERRORS, type ErrorCode } from './errors.ts'
+import { ERRORS, type ErrorCode, statusOn, surfaceOf } from './errors.ts'
 import { successStatus } from './routes.ts'
 
 type Json = Record<string, unknown>
@@ -18,6 +18,18 @@ const ErrorSchema = z
   })
   .meta({ id: 'Error', description: 'The one error envelope of this API.' })
 
+const MailErrorSchema = z
+  .object({
+    detail: z.object({
+      message: z.string().describe('Text for a person.'),
+      code: z.string().describe('Stable code, SCREAMING_SNAKE_CASE.'),
+      category: z.string(),
+      context: z.record(z.string(), z.unknown()).describe('`details` lists every problem of an invalid request.'),
+    }),
+    request_id: z.string(),
+  })
+  .meta({ id: 'MailError', description: 'The error envelope under /mail/v1, where invalid input is 400.' })
+
 /** Statuses that an operation can answer beside its own: they follow from what it declares, so nobody lists them by hand. */
 export const errorStatuses = (operation: Operation): Map<number, ErrorCode[]> => {
   const codes = new Set<ErrorCode>(operation.errors ?? [])
@@ -33,8 +45,11 @@ export const errorStatuses = (operation: Operation): Map<number, ErrorCode[]> =>
   if (operation.params || operation.query || operation.body || operation.method !== 'GET') codes.add('VALIDATION_ERROR')
   if (operation.body) codes.add('PAYLOAD_TOO_LARGE').add('UNSUPPORTED_MEDIA_TYPE')
   const statuses = new Map<number, ErrorCode[]>()
-  for (const code of [...codes].sort())
-    statuses.set(ERRORS[code].status, [...(statuses.get(ERRORS[code].status) ?? []), code])
+  const surface = surfaceOf(operation.path)
+  for (const code of [...codes].sort()) {
+    const status = statusOn(surface, code)
+    statuses.set(status, [...(statuses.get(status) ?? []), code])
+  }
   return new Map([...statuses].sort(([a], [b]) => a - b))
 }
 
@@ -93,7 +108,7 @@ export const buildOpenApi = (operations: Operation[], options: { version: string
 
   const paths: Record<string, Record<string, Json>> = {}
   const inputsToRename: { holder: Json; key: string }[] = []
-  const errorRef = output(ErrorSchema)
+  const errorRefs = { house: output(ErrorSchema), mail: output(MailErrorSchema) }
 
   for (const operation of operations) {
     const parameters: Json[] = []
@@ -150,7 +165,7 @@ export const buildOpenApi = (operations: Operation[], options: { version: string
       if (responses[String(status)]) continue
       responses[String(status)] = {
         description: codes.map((code) => `${code}: ${ERRORS[code].message}`).join(' '),
-        content: { 'application/json': { schema: errorRef } },
+        content: { 'application/json': { schema: errorRefs[surfaceOf(operation.path)] } },
       }
     }
 
@@ -163,7 +178,12 @@ export const buildOpenApi = (operations: Operation[], options: { version: string
       ...(parameters.length ? { parameters } : {}),
       ...(requestBody ? { requestBody } : {}),
       responses,
-      security: operation.access === 'public' ? [] : [{ bearer: [] }],
+      security:
+        operation.access === 'public'
+          ? []
+          : surfaceOf(operation.path) === 'mail'
+            ? [{ bearer: [] }, { api_key: [] }]
+            : [{ bearer: [] }],
       'x-access': operation.access,
       'x-impact': operation.impact,
       'x-source': operation.source ?? 'contract',
@@ -206,6 +226,7 @@ export const buildOpenApi = (operations: Operation[], options: { version: string
           scheme: 'bearer',
           description: 'Session JWT or API key (bav_live_ + 43 URL-safe characters).',
         },
+        api_key: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'API key; under /mail/v1 only.' },
       },
       parameters: {
         WorkspaceId: {

@@ -14,7 +14,7 @@ import {
   type Operation,
   type OperationRequest,
 } from './define-operation.ts'
-import { ApiError, type Detail, errorBody, invalid, problem } from './errors.ts'
+import { ApiError, type Detail, errorBody, invalid, mailErrorBody, problem, statusOn, surfaceOf } from './errors.ts'
 import {
   hashRequest,
   type KeyedRequest,
@@ -66,6 +66,17 @@ const checkAccess = (operation: Operation, principal: Principal): void => {
       : problem('FORBIDDEN', `Your role in this workspace (${principal.role}) does not include ${scope}.`)
 }
 
+/** The mail service's clients send their key as x-api-key; everybody else, and they too, may send it as a bearer token. */
+const credentialHeaders = (
+  operation: Operation,
+  request: FastifyRequest,
+): Parameters<Authenticator['principalOf']>[0] => {
+  const key = request.headers['x-api-key']
+  if (surfaceOf(operation.path) === 'mail' && request.headers.authorization === undefined && typeof key === 'string')
+    return { ...request.headers, authorization: `Bearer ${key}` } as never
+  return request.headers as never
+}
+
 const serve = async (
   operation: Operation,
   request: FastifyRequest,
@@ -74,7 +85,8 @@ const serve = async (
   authenticator: Authenticator,
 ): Promise<unknown> => {
   const systemNow = deps.clock.now()
-  const principal = operation.access === 'public' ? null : await authenticator.principalOf(request.headers as never)
+  const principal =
+    operation.access === 'public' ? null : await authenticator.principalOf(credentialHeaders(operation, request))
   if (principal) {
     checkAccess(operation, principal)
     if (principal.kind === 'api_key')
@@ -227,11 +239,14 @@ const send = (operation: Operation, reply: FastifyReply, deps: Deps, result: unk
 export const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
   const known = error instanceof ApiError ? error : translate(error)
   if (known.status >= 500) request.log.error({ err: error }, 'request failed')
+  const path = request.url.split('?')[0] ?? ''
+  const surface = surfaceOf(path)
+  const body = surface === 'mail' ? mailErrorBody(known, request.id) : errorBody(known, request.id, path)
   return reply
-    .code(known.status)
+    .code(statusOn(surface, known.code))
     .headers(known.headers)
     .type('application/json; charset=utf-8')
-    .send(JSON.stringify(errorBody(known, request.id, request.url.split('?')[0] ?? '')))
+    .send(JSON.stringify(body))
 }
 
 const translate = (error: unknown): ApiError => {

@@ -163,10 +163,8 @@ describe('live domains', () => {
 
     await verify(live, body.id, published)
     assert.equal((await get(live, body.id)).body.status, 'verified')
-    const down: DnsResolver = {
-      txt: async () => ({ state: 'error', message: 'the look-up failed (ETIMEOUT)' }),
-      mx: async () => ({ state: 'error', message: 'x' }),
-    }
+    const fails = async () => ({ state: 'error' as const, message: 'the look-up failed (ETIMEOUT)' })
+    const down: DnsResolver = { txt: fails, mx: fails, a: fails, aaaa: fails, cname: fails, ptr: fails }
     await verify(live, body.id, down)
     const still = (await get(live, body.id)).body
     assert.equal(still.status, 'verified')

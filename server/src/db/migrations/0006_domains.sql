@@ -1,0 +1,1 @@
+-- Sending domains: several keys, what DNS was last found to hold, and the long warning before a domain stops sending.

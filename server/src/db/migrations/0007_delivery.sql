@@ -1,0 +1,1 @@
+-- Delivery: how a workspace's mail goes out, and what receiving hosts have answered.

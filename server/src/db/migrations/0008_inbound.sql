@@ -1,0 +1,1 @@
+-- Inbound: attachments, verdicts and threads.

@@ -1,0 +1,1 @@
+-- Messages that a client composes itself: their recipients, attachments, tags.

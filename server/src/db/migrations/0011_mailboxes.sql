@@ -1,0 +1,1 @@
+-- Connected mailboxes: a person's own account used as an alias.

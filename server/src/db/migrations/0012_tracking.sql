@@ -1,0 +1,1 @@
+-- Tracking: one row per click, and daily figures that health is judged by.

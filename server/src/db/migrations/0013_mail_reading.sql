@@ -1,0 +1,1 @@
+-- Reading: tags, read marks, partner integrations.

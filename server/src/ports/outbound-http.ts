@@ -1,0 +1,122 @@
+import type { LookupFunction } from 'node:net'
+import { Agent, request as undiciRequest } from 'undici'
+import type { EgressPolicy } from './egress.ts'
+
+export type OutboundRequest = {
+  method?: 'GET' | 'POST' | 'HEAD' | 'PUT' | 'PATCH' | 'DELETE'
+  headers?: Record<string, string>
+  body?: string | Buffer
+  /** From the first octet to the last of the answer, in milliseconds. */
+  timeout_ms?: number
+  /** Longer answers are cut off there and marked, and their connection is dropped. */
+  max_response_bytes?: number
+  /** Each hop passes the egress policy anew. None by default: a redirect is then the answer. */
+  max_redirects?: number
+}
+
+export type OutboundAnswer = {
+  status: number
+  headers: Record<string, string>
+  body: Buffer
+  truncated: boolean
+  /** Where the answer came from, after redirects. */
+  url: string
+}
+
+/**
+ * HTTP to the outside, for whatever address a user or a stranger named. Throws EgressRefused where the address is not
+ * public, TypeError for one that is no http(s) URL, and the error of the connection otherwise.
+ */
+export type OutboundHttp = {
+  request: (url: string, options?: OutboundRequest) => Promise<OutboundAnswer>
+  close: () => Promise<void>
+}
+
+const TIMEOUT_MS = 10_000
+const MOST_BYTES = 1_048_576
+
+export const createOutboundHttp = (egress: EgressPolicy, options: { ca?: string } = {}): OutboundHttp => {
+  // The socket looks its host up through the policy, so the address that was checked is the one that is connected to, on
+  // every new connection; TLS still verifies the host's name.
+  const lookupFor = (port: number): LookupFunction =>
+    ((host: string, wish: { all?: boolean }, callback: (...given: unknown[]) => void) => {
+      egress.resolve(host, port).then(
+        (address) => {
+          const family = address.includes(':') ? 6 : 4
+          if (wish.all) callback(null, [{ address, family }])
+          else callback(null, address, family)
+        },
+        (error) => callback(error),
+      )
+    }) as LookupFunction
+  const agents = new Map<number, Agent>()
+  const agentFor = (port: number): Agent => {
+    const known = agents.get(port)
+    if (known) return known
+    const agent = new Agent({
+      connect: { lookup: lookupFor(port), timeout: TIMEOUT_MS, ...(options.ca ? { ca: options.ca } : {}) },
+      keepAliveTimeout: 10_000,
+    })
+    agents.set(port, agent)
+    return agent
+  }
+
+  const once = async (
+    url: URL,
+    given: OutboundRequest,
+    signal: AbortSignal,
+  ): Promise<OutboundAnswer & { location: string | null }> => {
+    if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new TypeError(`${url.protocol} is not HTTP.`)
+    const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80))
+    // A literal address never passes the look-up, and a pooled connection has passed it once; both are checked here.
+    await egress.resolve(url.hostname, port)
+    const response = await undiciRequest(url, {
+      method: given.method ?? 'GET',
+      headers: given.headers,
+      body: given.body,
+      dispatcher: agentFor(port),
+      signal,
+    })
+    const chunks: Buffer[] = []
+    const most = given.max_response_bytes ?? MOST_BYTES
+    let size = 0
+    let truncated = false
+    for await (const chunk of response.body as AsyncIterable<Buffer>) {
+      chunks.push(chunk.subarray(0, most - size))
+      size += chunk.length
+      if (size > most) {
+        truncated = true
+        break
+      }
+    }
+    const headers = Object.fromEntries(
+      Object.entries(response.headers).map(([name, value]) => [
+        name,
+        Array.isArray(value) ? value.join(', ') : (value ?? ''),
+      ]),
+    )
+    return {
+      status: response.statusCode,
+      headers,
+      body: Buffer.concat(chunks),
+      truncated,
+      url: url.href,
+      location: headers.location ?? null,
+    }
+  }
+
+  return {
+    request: async (address, given = {}) => {
+      let url = new URL(address)
+      const signal = AbortSignal.timeout(given.timeout_ms ?? TIMEOUT_MS)
+      for (let hops = given.max_redirects ?? 0; ; hops--) {
+        const { location, ...answer } = await once(url, given, signal)
+        if (hops <= 0 || !location || ![301, 302, 303, 307, 308].includes(answer.status)) return answer
+        url = new URL(location, url)
+      }
+    },
+    close: async () => {
+      await Promise.all([...agents.values()].map((agent) => agent.destroy()))
+    },
+  }
+}
