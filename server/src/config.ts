@@ -1,5 +1,6 @@
 import { cpus } from 'node:os'
 import { resolve } from 'node:path'
+import { readNetwork } from './machine-networks.ts'
 
 /**
  * Every setting of the product, read once from the environment. `readConfig` is pure: it never touches process.env, the
@@ -236,6 +237,16 @@ export const SETTINGS = {
         ? list(input)
         : new Problem('must be addresses, comma separated'),
   }),
+  MACHINE_NETWORKS: define<string[]>({
+    description:
+      'Networks (CIDR) whose opens and clicks are counted as a machine’s, comma separated, beside the known filters’.',
+    fallback: [],
+    example: '203.0.113.0/24',
+    parse: (input) =>
+      list(input).every((network) => readNetwork(network))
+        ? list(input)
+        : new Problem('must be networks in CIDR notation, comma separated'),
+  }),
   EGRESS_ALLOW: define<string[]>({
     description: 'Private host:port pairs that outbound connections may reach, comma separated.',
     fallback: [],
@@ -286,6 +297,7 @@ export type Config = {
   google: { client_id: string; client_secret: string } | null
   outside_issuer: OutsideIssuer | null
   dns_servers: string[]
+  machine_networks: string[]
   egress_allow: string[]
   uploads: { max_bytes: number; max_rows: number }
   cpu_count: number
@@ -370,6 +382,7 @@ export const readConfig = (env: Record<string, string | undefined>): Config => {
         }
       : null,
     dns_servers: v.DNS_SERVERS,
+    machine_networks: v.MACHINE_NETWORKS,
     egress_allow: v.EGRESS_ALLOW,
     uploads: { max_bytes: v.UPLOAD_MAX_BYTES, max_rows: v.IMPORT_MAX_ROWS },
     cpu_count: cpus().length,

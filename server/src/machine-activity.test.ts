@@ -31,6 +31,12 @@ test('people with browsers and mail clients are people', () => {
   }
 })
 
+test('whoever comes from a filtering network is a machine, whatever it calls itself', () => {
+  assert.equal(open({ network: 'mimecast' }), 'network:mimecast')
+  assert.equal(click({ network: 'listed' }), 'network:listed')
+  assert.equal(click({ network: null }), null)
+})
+
 test('scanners, programs and nameless agents are machines, with the reason', () => {
   const cases: [agent: string | null, reason: string][] = [
     [null, 'empty_user_agent'],

@@ -4,8 +4,8 @@
  * change what a campaign does (DOMAIN.md, section 4).
  *
  * Nobody announces a scanner reliably, so these rules only say "machine" on evidence and otherwise believe the reader:
- * a person taken for a machine is lost from the numbers for good. Address ranges are not among the evidence, because
- * scanners moved into public clouds and their vendors stopped publishing lists.
+ * a person taken for a machine is lost from the numbers for good. Of addresses only the filtering networks that vendors
+ * publish count (machine-networks.ts): many scanners moved into public clouds, where people's traffic comes from too.
  */
 
 export type Activity = {
@@ -15,6 +15,8 @@ export type Activity = {
   method: string
   /** Request headers by lower-case name. */
   headers?: Record<string, string | string[] | undefined>
+  /** Name of the filtering network that the request came from; null for everybody else's. */
+  network?: string | null
 }
 
 export type Click = Activity & {
@@ -22,7 +24,7 @@ export type Click = Activity & {
   links_clicked_at_once?: number
 }
 
-/** `reason` is a stable word for the event's record; a scanner's is `scanner:` and its name. */
+/** `reason` is a stable word for the event's record; a scanner's is `scanner:` and its name, a filtering network's `network:` and its name. */
 export type Judgement = { is_machine: boolean; reason: string | null }
 
 const HUMAN: Judgement = { is_machine: false, reason: null }
@@ -116,6 +118,7 @@ function judgeRequest(activity: Activity): Judgement | null {
   const method = activity.method.toUpperCase()
   if (method === 'HEAD') return machine('head_request')
   if (method !== 'GET') return machine('not_a_visit')
+  if (activity.network) return machine(`network:${activity.network}`)
   const { headers } = activity
   if (!headers) return null
   // `Sec-Purpose` is the standard (Fetch, section 3.7); the others are what Chrome, Safari and Firefox sent before.

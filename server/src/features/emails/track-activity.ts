@@ -3,6 +3,7 @@ import { createBatcher } from '../../batcher.ts'
 import { transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
 import { type Judgement, judgeClick, judgeOpen } from '../../machine-activity.ts'
+import { machineNetworks } from '../../machine-networks.ts'
 import { workspaceNow } from '../../ports/clock.ts'
 import { type NewEvent, recordEvents } from '../campaigns/record-events.ts'
 import { settleByEvidence } from './delivery-evidence.ts'
@@ -65,8 +66,9 @@ const sum = <Key>(items: Judged[], keyOf: (item: Judged) => Key): Map<Key, Judge
  * Records opens and clicks. Visits that arrive together share one transaction, because every one of them touches the same
  * row of figures and would otherwise wait for the commit of the one before.
  */
-export const createActivityTracker = (deps: Pick<Deps, 'db' | 'clock'>): ActivityTracker => {
+export const createActivityTracker = (deps: Pick<Deps, 'db' | 'clock' | 'config'>): ActivityTracker => {
   const burst = createBurstCounter()
+  const networks = machineNetworks(deps.config.machine_networks)
 
   const judge = (visit: Visit, message: MessageRow, url: string | null): Judged => {
     const at = workspaceNow(message, deps.clock.now())
@@ -76,6 +78,7 @@ export const createActivityTracker = (deps: Pick<Deps, 'db' | 'clock'>): Activit
       seconds_since_sent: sent ? (at.getTime() - sent.getTime()) / 1000 : null,
       method: visit.method,
       headers: visit.headers,
+      network: networks.nameOf(visit.ip),
     }
     const judgement =
       visit.position === null
