@@ -13,6 +13,7 @@ export type DkimSigner = {
 const signedHeaders = [
   'From',
   'To',
+  'Cc',
   'Subject',
   'Date',
   'Message-ID',
@@ -87,6 +88,16 @@ export function dkimSigner(options: { domain: string; selector: string; privateK
       })
     },
   }
+}
+
+/** The message with its signatures on top, one DKIM-Signature header for each; they do not sign each other. */
+export function signedMessage(raw: Uint8Array, signatures: readonly string[]): Buffer {
+  let lines = ''
+  for (const signature of signatures) lines += `DKIM-Signature: ${signature}\r\n`
+  const whole = Buffer.allocUnsafe(lines.length + raw.length)
+  whole.write(lines, 0, 'latin1')
+  whole.set(raw, lines.length)
+  return whole
 }
 
 const generate = promisify(generateKeyPair)

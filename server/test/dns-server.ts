@@ -62,6 +62,21 @@ export const startDnsServer = async (records: MemoryZone = {}): Promise<TestDns>
           if (reverseName(address) === name) for (const domain of names) add(Packet.TYPE.PTR, { domain })
       const known = [zone.a, zone.aaaa, zone.mx, zone.txt, zone.cname].some((some) => at in some)
       if (!response.answers.length && !known) response.header.rcode = NXDOMAIN
+      // Resolvers take a negative answer for one only with the zone's SOA beside it (RFC 2308 §2).
+      if (!response.answers.length)
+        response.authorities.push({
+          name: name.split('.').slice(-1)[0] ?? '',
+          type: Packet.TYPE.SOA,
+          class: Packet.CLASS.IN,
+          ttl: 1,
+          primary: 'ns.example',
+          admin: 'admin.example',
+          serial: 1,
+          refresh: 60,
+          retry: 60,
+          expiration: 60,
+          minimum: 1,
+        } as never)
       send(response)
     },
   })

@@ -1,58 +1,47 @@
 import type { Deps } from '../../deps.ts'
 import type { DnsResolver } from '../../ports/dns/port.ts'
-import { checkRecords, type DnsRecord, type DnsRecordStatus, recordsFor } from './dns-records.ts'
+import { checkRecords, type DnsRecordStatus } from './check-records.ts'
+import { type DnsRecord, type DomainFacts, recordsFor } from './dns-records.ts'
+import { instanceNames } from './instance-names.ts'
+import { ownershipTokens } from './ownership.ts'
 import type { DomainWithRecords } from './queries.ts'
 
-const hostOf = (url: string | null): string | null => (url ? new URL(url).hostname : null)
+type Checking = Pick<Deps, 'config' | 'address' | 'dns' | 'secrets'>
 
-export const domainRecords = (deps: Pick<Deps, 'config' | 'address'>, domain: DomainWithRecords): DnsRecord[] =>
-  recordsFor(domain, {
-    mail_host: hostOf(deps.address.base_url) ?? 'localhost',
-    relay_host: hostOf(deps.config.smtp_relay?.url ?? null),
-  })
+const factsOf = (deps: Pick<Deps, 'secrets'>, domain: DomainWithRecords): DomainFacts => ({
+  ...domain,
+  ownership: [domain.ownership_token, ...ownershipTokens(deps.secrets, domain.workspace_id, domain.domain)],
+})
+
+export const domainRecords = (
+  deps: Pick<Deps, 'config' | 'address' | 'secrets'>,
+  domain: DomainWithRecords,
+  now: Date,
+): DnsRecord[] => recordsFor(factsOf(deps, domain), instanceNames(deps, domain), now)
 
 /** In the sandbox everything is published as it should be. */
 const sandboxZone = (deps: Pick<Deps, 'dns'>, records: DnsRecord[]): DnsResolver => {
-  const of = (type: DnsRecord['type']) => records.filter((record) => record.type === type)
+  const values = (type: DnsRecord['type']) =>
+    Object.fromEntries(records.filter((record) => record.type === type).map((record) => [record.name, [record.value]]))
   return deps.dns.zone({
-    txt: Object.fromEntries(of('TXT').map((record) => [record.name, [record.value]])),
+    txt: values('TXT'),
+    cname: values('CNAME'),
     mx: Object.fromEntries(
-      of('MX').map((record) => [record.name, [{ exchange: record.value, priority: record.priority ?? 10 }]]),
+      records
+        .filter(({ type }) => type === 'MX')
+        .map(({ name, value, priority }) => [name, [{ exchange: value, priority: priority ?? 10 }]]),
     ),
   })
 }
 
 /** Looks the domain's records up: a live domain's with `resolver`, a sandbox domain's in a zone where all is right. */
 export const checkDomain = (
-  deps: Pick<Deps, 'config' | 'address' | 'dns'>,
+  deps: Checking,
   domain: DomainWithRecords,
   resolver: DnsResolver,
+  now: Date,
 ): Promise<DnsRecordStatus[]> => {
-  const records = domainRecords(deps, domain)
-  return checkRecords(records, domain, domain.is_sandbox ? sandboxZone(deps, records) : resolver)
-}
-
-type CachedCheck = { at: Date; records: DnsRecordStatus[] }
-
-const CACHE_MS = 300_000
-const CACHE_SIZE = 1_000
-
-/** Remembers checks for a few minutes, so that a page that polls does not ask the DNS each time. */
-export const createCheckCache = () => {
-  const cache = new Map<string, CachedCheck>()
-  return async (
-    deps: Pick<Deps, 'config' | 'address' | 'clock' | 'dns'>,
-    domain: DomainWithRecords,
-    options: { force: boolean; resolver: DnsResolver },
-  ): Promise<CachedCheck> => {
-    const now = deps.clock.now()
-    const known = cache.get(domain.id)
-    if (known && !options.force && now.getTime() - known.at.getTime() < CACHE_MS) return known
-    const fresh = { at: now, records: await checkDomain(deps, domain, options.resolver) }
-    cache.delete(domain.id)
-    cache.set(domain.id, fresh)
-    const oldest = cache.keys().next().value
-    if (cache.size > CACHE_SIZE && oldest !== undefined) cache.delete(oldest)
-    return fresh
-  }
+  const records = domainRecords(deps, domain, now)
+  const from = domain.is_sandbox ? sandboxZone(deps, records) : resolver
+  return checkRecords(records, factsOf(deps, domain), instanceNames(deps, domain), from)
 }

@@ -1,178 +1,243 @@
-import type { DnsAnswer, DnsResolver, MxRecord } from '../../ports/dns/port.ts'
+import { type MtaStsMode, mtaStsHost, mtaStsId, mtaStsPolicy } from './mta-sts.ts'
+
+export type RecordPurpose =
+  | 'ownership'
+  | 'dkim'
+  | 'dkim_next'
+  | 'dkim_retired'
+  | 'spf'
+  | 'dmarc'
+  | 'mx'
+  | 'mail_from_mx'
+  | 'mail_from_spf'
+  | 'tracking'
+  | 'mta_sts'
+  | 'mta_sts_host'
+  | 'tls_rpt'
 
 export type DnsRecord = {
-  purpose: 'ownership' | 'dkim' | 'spf' | 'dmarc' | 'mx'
-  type: 'TXT' | 'MX'
+  purpose: RecordPurpose
+  type: 'TXT' | 'MX' | 'CNAME'
   name: string
   value: string
   priority: number | null
   ttl: number
+  /** The domain cannot send without it. */
+  required: boolean
   description: string
+  /** The signing key it publishes. */
+  key_id: string | null
 }
 
-export type DnsRecordStatus = DnsRecord & {
-  status: 'verified' | 'not_configured' | 'incorrect_value' | 'checking' | 'error'
-  actual_value: string | null
-  error_message: string | null
+export type DomainKey = {
+  id: string
+  selector: string
+  algorithm: 'rsa' | 'ed25519'
+  /** As it stands in p=: base64 of the SPKI form for RSA, of the 32 octets for Ed25519 (RFC 8463 §4). */
+  public_key: string
+  state: 'active' | 'next' | 'retired'
+  created_at: Date
+  activated_at: Date | null
+  retired_at: Date | null
 }
 
 export type DomainFacts = {
   domain: string
-  ownership_token: string
-  dkim_selector: string
-  dkim_public_key: string
+  /** Values of the ownership record; the first is the one to publish, the others still count. */
+  ownership: readonly string[]
+  keys: readonly DomainKey[]
   inbound_enabled: boolean
+  mail_from_host: string | null
+  tracking_host: string | null
+  mta_sts_mode: MtaStsMode
+}
+
+/** What this instance calls itself in other people's DNS. A name is null where it has none that could stand there. */
+export type InstanceNames = {
+  /** Receives mail. */
+  mail_host: string | null
+  /** Serves tracking links and policy files. */
+  web_host: string | null
+  /** SPF terms for the servers that its mail leaves from. */
+  spf_terms: readonly string[]
 }
 
 const TTL = 300
+/** One character-string of a TXT record holds no more octets (RFC 1035 §3.3). */
+const STRING_OCTETS = 255
+/** A signature may be checked days after the message was sent, so a retired key stays published (RFC 6376 §3.6.1). */
+export const KEPT_DAYS = 7
+const DAY_MS = 86_400_000
 
-/** `v=DKIM1` record of a public key in base64 DER (RFC 6376 §3.6.1). */
-export const dkimRecord = (publicKey: string): string => `v=DKIM1; k=rsa; p=${publicKey}`
+export const OWNERSHIP_LABEL = '_bavlio'
+export const ownershipName = (domain: string): string => `${OWNERSHIP_LABEL}.${domain}`
+export const ownershipValue = (token: string): string => `bavlio-verify=${token}`
 
-/**
- * The records that a domain publishes. Ownership and DKIM decide whether it is verified; SPF, DMARC and MX make mail arrive
- * and answers come back, but they may be set in many valid ways, so they are checked and shown and never block.
- */
-export const recordsFor = (
-  domain: DomainFacts,
-  hosts: { mail_host: string; relay_host: string | null },
-): DnsRecord[] => {
-  const txt = (purpose: DnsRecord['purpose'], name: string, value: string, description: string): DnsRecord => ({
+/** `v=DKIM1` record of a public key (RFC 6376 §3.6.1, RFC 8463 §4). */
+export const dkimRecord = (key: Pick<DomainKey, 'algorithm' | 'public_key'>): string =>
+  `v=DKIM1; k=${key.algorithm}; p=${key.public_key}`
+
+export const removableAt = (key: Pick<DomainKey, 'retired_at'>): Date | null =>
+  key.retired_at && new Date(key.retired_at.getTime() + KEPT_DAYS * DAY_MS)
+
+/** A value that is too long for one string is shown whole and cut, since DNS pages want the one or the other. */
+const withParts = (value: string, description: string): string =>
+  value.length <= STRING_OCTETS
+    ? description
+    : `${description} The value is longer than one string of a TXT record; where your DNS page does not cut it by itself, enter: ${(
+        value.match(new RegExp(`.{1,${STRING_OCTETS}}`, 'g')) ?? []
+      )
+        .map((part) => `"${part}"`)
+        .join(' ')}`
+
+const day = (at: Date): string => at.toISOString().slice(0, 10)
+
+const keyRecord = (domain: string, key: DomainKey, now: Date): DnsRecord => {
+  const algorithm = key.algorithm === 'rsa' ? 'RSA, 2048 bits' : 'Ed25519'
+  const removable = removableAt(key)
+  const [purpose, description]: [RecordPurpose, string] =
+    key.state === 'active'
+      ? ['dkim', `Public key of the signatures (DKIM, ${algorithm}).${key.algorithm === 'rsa' ? ' Needed.' : ''}`]
+      : key.state === 'next'
+        ? [
+            'dkim_next',
+            `A new key (DKIM, ${algorithm}): publish it beside what is there. It signs as soon as it is found in DNS; until then nothing changes.`,
+          ]
+        : removable && removable > now
+          ? [
+              'dkim_retired',
+              `Replaced key (DKIM, ${algorithm}): keep until ${day(removable)}, since mail signed with it is still being checked.`,
+            ]
+          : ['dkim_retired', `Replaced key (DKIM, ${algorithm}): can be removed.`]
+  const value = dkimRecord(key)
+  return {
     purpose,
     type: 'TXT',
-    name,
+    name: `${key.selector}._domainkey.${domain}`,
     value,
     priority: null,
     ttl: TTL,
-    description,
-  })
-  const senders = [
-    domain.inbound_enabled ? 'mx' : null,
-    isHostName(hosts.relay_host) ? `a:${hosts.relay_host}` : null,
-  ].filter(Boolean)
-  const records = [
-    txt(
-      'ownership',
-      `_bavlio.${domain.domain}`,
-      `bavlio-verify=${domain.ownership_token}`,
-      'Proves that the domain is yours. Needed.',
-    ),
-    txt(
-      'dkim',
-      `${domain.dkim_selector}._domainkey.${domain.domain}`,
-      dkimRecord(domain.dkim_public_key),
-      'Public key of the signatures (DKIM). Needed.',
-    ),
-    txt(
-      'spf',
-      domain.domain,
-      `v=spf1 ${[...senders, '~all'].join(' ')}`,
-      'Names the servers that may send (SPF). A domain has one such record: add your relay to the one you have.',
-    ),
-    txt(
-      'dmarc',
-      `_dmarc.${domain.domain}`,
-      'v=DMARC1; p=none',
-      'Says what receivers do with mail that fails the checks (DMARC). Any policy is fine.',
-    ),
-  ]
-  if (!domain.inbound_enabled) return records
-  return [
-    ...records,
-    {
-      purpose: 'mx',
-      type: 'MX',
-      name: domain.domain,
-      value: hosts.mail_host,
-      priority: 10,
-      ttl: TTL,
-      description: 'Brings replies and bounces to this instance.',
-    },
-  ]
-}
-
-/** An address literal or a bare word is nothing that a: can name. */
-const isHostName = (host: string | null): boolean => host !== null && /[a-z]/i.test(host) && host.includes('.')
-
-/** Whether a published DKIM record carries this key; spaces, order and further tags do not matter (RFC 6376 §3.2). */
-const sameDkimKey = (published: string, publicKey: string): boolean => {
-  const tags = new Map(
-    published.split(';').map((tag) => {
-      const at = tag.indexOf('=')
-      return [tag.slice(0, at).trim().toLowerCase(), tag.slice(at + 1).replace(/\s+/g, '')] as const
-    }),
-  )
-  return tags.get('p') === publicKey
-}
-
-const host = (name: string): string => name.toLowerCase().replace(/\.$/, '')
-
-/** Which of the values found would do; null when none does. */
-const matching = (record: DnsRecord, domain: DomainFacts, values: string[]): string | null => {
-  const starts = (prefix: string) => values.filter((value) => value.trim().toLowerCase().startsWith(prefix))
-  if (record.purpose === 'ownership') return values.find((value) => value.trim() === record.value) ?? null
-  if (record.purpose === 'dkim') return values.find((value) => sameDkimKey(value, domain.dkim_public_key)) ?? null
-  if (record.purpose === 'dmarc') return starts('v=dmarc1')[0] ?? null
-  if (record.purpose === 'mx') return values.find((value) => host(value) === host(record.value)) ?? null
-  // Two SPF records are an error of the domain, not twice as good (RFC 7208 §4.5).
-  const spf = starts('v=spf1')
-  return spf.length === 1 ? (spf[0] as string) : null
-}
-
-/** Values at the name that are about something else: a domain's own TXT name holds all sorts of things. */
-const related = (record: DnsRecord, values: string[]): string[] =>
-  record.purpose === 'spf' ? values.filter((value) => /^\s*v=spf1/i.test(value)) : values
-
-const statusOf = (record: DnsRecord, domain: DomainFacts, answer: DnsAnswer<string>): DnsRecordStatus => {
-  if (answer.state === 'error') return { ...record, status: 'error', actual_value: null, error_message: answer.message }
-  const values = answer.state === 'found' ? related(record, answer.values) : []
-  if (!values.length)
-    return {
-      ...record,
-      status: 'not_configured',
-      actual_value: null,
-      error_message: `There is no ${record.type} record at ${record.name}.`,
-    }
-  const match = matching(record, domain, values)
-  if (match !== null) return { ...record, status: 'verified', actual_value: match, error_message: null }
-  const message =
-    record.purpose === 'spf' && values.length > 1
-      ? 'There is more than one SPF record; receivers then ignore them all.'
-      : 'Another value is published.'
-  return {
-    ...record,
-    status: 'incorrect_value',
-    actual_value: values.join(' | ').slice(0, 2000),
-    error_message: message,
+    required: key.state === 'active' && key.algorithm === 'rsa',
+    description: withParts(value, description),
+    key_id: key.id,
   }
 }
 
-const mxHosts = (answer: DnsAnswer<MxRecord>): DnsAnswer<string> =>
-  answer.state === 'found' ? { state: 'found', values: answer.values.map((value) => value.exchange) } : answer
+export const spfValue = (terms: readonly string[]): string => ['v=spf1', ...terms, '~all'].join(' ')
 
-/** Looks every record up, all at once. */
-export const checkRecords = (
-  records: DnsRecord[],
-  domain: DomainFacts,
-  resolver: DnsResolver,
-): Promise<DnsRecordStatus[]> =>
-  Promise.all(
-    records.map(async (record) =>
-      statusOf(
-        record,
-        domain,
-        record.type === 'MX' ? mxHosts(await resolver.mx(record.name)) : await resolver.txt(record.name),
+const RANK = { active: 0, next: 1, retired: 2 }
+
+/**
+ * The records that a domain publishes. Ownership and the RSA key decide whether it may send; the others make mail arrive and
+ * answers come back, but can be set in many valid ways, so they are checked and shown and never block. A record that would
+ * have to name this instance is left out while it has no name that others could look up.
+ */
+export const recordsFor = (domain: DomainFacts, names: InstanceNames, now: Date): DnsRecord[] => {
+  const name = domain.domain
+  const base = { priority: null, ttl: TTL, required: false, key_id: null }
+  const txt = (purpose: RecordPurpose, at: string, value: string, description: string): DnsRecord => ({
+    ...base,
+    purpose,
+    type: 'TXT',
+    name: at,
+    value,
+    description: withParts(value, description),
+  })
+  const cname = (purpose: RecordPurpose, at: string, value: string, description: string): DnsRecord => ({
+    ...base,
+    purpose,
+    type: 'CNAME',
+    name: at,
+    value,
+    description,
+  })
+  const mx = (purpose: RecordPurpose, at: string, value: string, description: string): DnsRecord => ({
+    ...base,
+    purpose,
+    type: 'MX',
+    name: at,
+    value,
+    priority: 10,
+    description,
+  })
+  const { mail_host, web_host, spf_terms } = names
+  const keys = [...domain.keys].sort((a, b) => RANK[a.state] - RANK[b.state])
+  const records: DnsRecord[] = [
+    {
+      ...txt(
+        'ownership',
+        ownershipName(name),
+        ownershipValue(domain.ownership[0] as string),
+        'Proves that the domain is yours. Needed, and has to stay.',
       ),
+      required: true,
+    },
+    ...keys.map((key) => keyRecord(name, key, now)),
+    ...(spf_terms.length
+      ? [
+          txt(
+            'spf',
+            name,
+            spfValue(spf_terms),
+            'Names the servers that may send (SPF). A domain has one such record: if there is one already, put these words into it.',
+          ),
+        ]
+      : []),
+    txt(
+      'dmarc',
+      `_dmarc.${name}`,
+      'v=DMARC1; p=none',
+      'Says what receivers do with mail that fails the checks (DMARC, RFC 9989). Large providers ask bulk senders for one; any policy is fine.',
     ),
-  )
-
-export type Verification = { outcome: 'verified' } | { outcome: 'failed' | 'unreachable'; error: string }
-
-/** A domain is verified by its ownership token and its DKIM key. A look-up that failed says nothing about either. */
-export const judgeVerification = (records: DnsRecordStatus[]): Verification => {
-  const needed = records.filter((record) => record.purpose === 'ownership' || record.purpose === 'dkim')
-  const missing = needed.filter((record) => record.status !== 'verified')
-  if (!missing.length) return { outcome: 'verified' }
-  const error = missing.map((record) => `${record.name}: ${record.error_message ?? record.status}`).join(' ')
-  return { outcome: missing.every((record) => record.status === 'error') ? 'unreachable' : 'failed', error }
+  ]
+  if (domain.mail_from_host && mail_host && spf_terms.length)
+    records.push(
+      mx(
+        'mail_from_mx',
+        domain.mail_from_host,
+        mail_host,
+        'Brings bounces to this instance (MAIL FROM). While both MAIL FROM records are there, envelope senders use this name; otherwise the domain itself.',
+      ),
+      txt(
+        'mail_from_spf',
+        domain.mail_from_host,
+        spfValue(spf_terms),
+        'Names the servers that may send with this envelope sender (SPF of MAIL FROM); receivers check this one.',
+      ),
+    )
+  if (domain.inbound_enabled && mail_host) records.push(mx('mx', name, mail_host, 'Brings replies to this instance.'))
+  if (domain.tracking_host && web_host)
+    records.push(
+      cname(
+        'tracking',
+        domain.tracking_host,
+        web_host,
+        'Optional: links and pixels in your mail carry your own name. Your web server or proxy needs a certificate for it.',
+      ),
+    )
+  if (domain.inbound_enabled && mail_host && web_host && domain.mta_sts_mode !== 'none')
+    records.push(
+      txt(
+        'mta_sts',
+        `_mta-sts.${name}`,
+        `v=STSv1; id=${mtaStsId(mtaStsPolicy(mail_host, domain.mta_sts_mode))}`,
+        `Optional: tells senders to reach you over checked TLS only (MTA-STS, RFC 8461). The policy itself is served at https://${mtaStsHost(name)}/.well-known/mta-sts.txt.`,
+      ),
+      cname(
+        'mta_sts_host',
+        mtaStsHost(name),
+        web_host,
+        'Optional, with the record above: where the policy file is read. Your web server or proxy needs a certificate for this name.',
+      ),
+    )
+  if (domain.inbound_enabled)
+    records.push(
+      txt(
+        'tls_rpt',
+        `_smtp._tls.${name}`,
+        `v=TLSRPTv1; rua=mailto:postmaster@${name}`,
+        'Optional: where senders report TLS failures to (TLS-RPT, RFC 8460). Any address of yours is fine.',
+      ),
+    )
+  return records
 }

@@ -1,57 +1,25 @@
 import { z } from 'zod'
-import { transaction } from '../../db/transaction.ts'
 import { answer, defineOperation, type Operation } from '../../http/define-operation.ts'
-import { notFound } from '../../http/errors.ts'
 import { cutPage, nextLink, readPage } from '../../http/pagination.ts'
-import { enqueue } from '../../queue/enqueue.ts'
 import { addDomain } from './add-domain.ts'
-import { createCheckCache, domainRecords } from './check-domain.ts'
-import { verifyDomainJob } from './jobs.ts'
-import { type DomainRow, type DomainWithRecords, findDomain, listDomains, markVerifying } from './queries.ts'
+import { deleteDomain } from './delete-domain.ts'
+import { domainDnsStatus, domainSetup, getDomain, listDomains, loadDomain, showDomain } from './read-domains.ts'
+import { requestVerification } from './request-verification.ts'
+import { startRotation } from './rotate-keys.ts'
 import {
   DnsStatus,
   DnsStatusQuery,
+  DomainDeleteQuery,
   DomainListQuery,
   DomainParams,
   DomainSetup,
+  DomainUpdate,
   SendingDomain,
   SendingDomainCreate,
   VerifyRequest,
   VerifyResponse,
 } from './schema.ts'
-
-/** Headers of received mail that are always kept. */
-const RETAINED = [
-  'from',
-  'to',
-  'cc',
-  'reply-to',
-  'subject',
-  'date',
-  'message-id',
-  'in-reply-to',
-  'references',
-  'list-*',
-  'auto-submitted',
-  'x-*',
-]
-
-/** Keys that only another provider has are part of the contract's shape and always null here. */
-const shown = ({ ownership_token: _token, dkim_public_key: _key, ...row }: DomainRow & Partial<DomainWithRecords>) => ({
-  ...row,
-  retained_headers: [...RETAINED, ...(row.extra_retained_headers ?? [])],
-  ses_verification_token: null,
-  ses_dkim_tokens: null,
-  ses_mail_from_domain: null,
-  ses_mail_from_status: null,
-  ses_mail_from_error: null,
-})
-
-const load = async (...args: Parameters<typeof findDomain>): Promise<DomainWithRecords> => {
-  const domain = await findDomain(...args)
-  if (!domain) throw notFound('There is no such domain in this workspace.')
-  return domain
-}
+import { updateDomain } from './update-domain.ts'
 
 const tag = 'bavimail-proxy'
 const upstream = ['UPSTREAM_ERROR', 'UNAVAILABLE'] as const
@@ -72,12 +40,9 @@ const listDomainsOperation = defineOperation({
     const page = readPage(request.query, request.query_given, { size: 100, key: [z.uuid()] })
     // Only who asks for a page gets one: known clients read the whole set at once.
     const paged = request.query_given.size > 0
-    const rows = await listDomains(deps.db, request.workspace.workspace_id, {
-      ...page,
-      limit: paged ? page.limit : null,
-    })
+    const rows = await listDomains(deps, request.workspace, { ...page, limit: paged ? page.limit : null })
     const cut = paged ? cutPage(rows, page, (row) => [row.id]) : { items: rows, next_cursor: null }
-    return answer(200, cut.items.map(shown), nextLink(request.url, cut.next_cursor))
+    return answer(200, cut.items, nextLink(request.url, cut.next_cursor))
   },
 })
 
@@ -95,7 +60,7 @@ const addDomainOperation = defineOperation({
   responses: { 200: SendingDomain },
   errors: ['BAD_REQUEST', 'ALREADY_EXISTS', ...upstream],
   handle: async (request, deps) =>
-    shown(
+    showDomain(
       await addDomain(
         deps,
         { workspace: request.workspace, user_id: request.principal.user_id },
@@ -116,7 +81,7 @@ const getDomainOperation = defineOperation({
   params: DomainParams,
   responses: { 200: SendingDomain },
   errors: [...upstream],
-  handle: async (request, deps) => shown(await load(deps.db, request.workspace.workspace_id, request.params.domain_id)),
+  handle: (request, deps) => getDomain(deps, request.workspace, request.params.domain_id),
 })
 
 const getDomainSetup = defineOperation({
@@ -125,25 +90,18 @@ const getDomainSetup = defineOperation({
   path: '/api/v1/bavimail/domains/{domain_id}/setup',
   tag,
   summary: 'Get DNS records to publish',
-  description: 'Lists ownership, DKIM, SPF, DMARC and inbound records with instructions; no DNS look-up is made.',
+  description:
+    'Lists every record with its exact value, which of them are needed, and what each is for; no DNS look-up is made.',
   access: 'mail:read',
   impact: 'read',
   params: DomainParams,
   responses: { 200: DomainSetup },
   errors: [...upstream],
   handle: async (request, deps) => {
-    const domain = await load(deps.db, request.workspace.workspace_id, request.params.domain_id)
-    return {
-      domain: domain.domain,
-      dns_records: domainRecords(deps, domain).map(({ purpose: _purpose, ...record }) => record),
-      verification_instructions: domain.is_sandbox
-        ? 'This is a sandbox domain: nothing needs to be published, and its mail never leaves the local mail world.'
-        : 'Publish these records where the DNS of the domain is kept, wait until they are visible, then verify. The ownership and DKIM records are needed; the others help your mail to arrive and answers to come back.',
-    }
+    const setup = await domainSetup(deps, request.workspace, request.params.domain_id)
+    return { ...setup, domain: setup.domain.domain }
   },
 })
-
-const cachedCheck = createCheckCache()
 
 const checkDnsStatus = defineOperation({
   id: 'check_dns_status',
@@ -160,25 +118,10 @@ const checkDnsStatus = defineOperation({
   responses: { 200: DnsStatus },
   errors: [...upstream],
   handle: async (request, deps) => {
-    const domain = await load(deps.db, request.workspace.workspace_id, request.params.domain_id)
-    const { at, records } = await cachedCheck(deps, domain, {
+    const status = await domainDnsStatus(deps, request.workspace, request.params.domain_id, {
       force: request.query.force_refresh,
-      resolver: deps.dns.resolver,
     })
-    const count = (status: string) => records.filter((record) => record.status === status).length
-    return {
-      domain: domain.domain,
-      overall_progress: {
-        total_records: records.length,
-        verified: count('verified'),
-        not_configured: count('not_configured'),
-        incorrect: count('incorrect_value'),
-        errors: count('error'),
-      },
-      records: records.map(({ purpose: _purpose, ...record }) => ({ ...record, last_checked: at })),
-      last_checked: at,
-      mail_from_status: null,
-    }
+    return { ...status, domain: status.domain.domain }
   },
 })
 
@@ -197,21 +140,72 @@ const verifyDomainOperation = defineOperation({
   body_optional: true,
   responses: { 200: VerifyResponse },
   errors: ['BAD_REQUEST', ...upstream],
+  handle: (request, deps) =>
+    requestVerification(deps, request.workspace, request.params.domain_id, {
+      force: request.body?.force ?? false,
+      now: request.now,
+    }),
+})
+
+const updateDomainOperation = defineOperation({
+  id: 'update_domain',
+  method: 'PUT',
+  path: '/api/v1/bavimail/domains/{domain_id}',
+  tag,
+  summary: 'Change domain settings',
+  description: 'Partial update despite the verb: absent fields stay as they are.',
+  access: 'mail:write',
+  impact: 'write',
+  params: DomainParams,
+  body: DomainUpdate,
+  responses: { 200: SendingDomain },
+  errors: ['BAD_REQUEST', ...upstream],
+  handle: (request, deps) => updateDomain(deps, request.workspace, request.params.domain_id, request.body, request.now),
+})
+
+const deleteDomainOperation = defineOperation({
+  id: 'delete_domain',
+  method: 'DELETE',
+  path: '/api/v1/bavimail/domains/{domain_id}',
+  tag,
+  summary: 'Remove a domain',
+  description:
+    'Its aliases stop working; what was sent and received stays readable. A domain that active campaigns use is refused, unless reassign_to names who takes over.',
+  access: 'mail:write',
+  impact: 'destructive',
+  params: DomainParams,
+  query: DomainDeleteQuery,
+  responses: { 204: null },
+  errors: ['IN_USE', ...upstream],
   handle: async (request, deps) => {
-    const workspaceId = request.workspace.workspace_id
-    const domain = await load(deps.db, workspaceId, request.params.domain_id)
-    if (domain.is_sandbox || (domain.status === 'verified' && !request.body?.force))
-      return { ...shown(domain), queued: false }
-    return transaction(deps.db, async (tx) => {
-      const marked = await markVerifying(tx, workspaceId, domain.id, request.now)
-      await enqueue(
-        tx,
-        verifyDomainJob,
-        { workspace_id: workspaceId, domain_id: domain.id },
-        { key: `verify_domain:${domain.id}` },
-      )
-      return { ...shown(marked ?? domain), queued: true }
-    })
+    await deleteDomain(deps, request.workspace, request.params.domain_id, request.query, request.now)
+    return undefined
+  },
+})
+
+const rotateDkim = defineOperation({
+  id: 'rotate_domain_dkim',
+  method: 'POST',
+  path: '/api/v1/bavimail/domains/{domain_id}/rotate-dkim',
+  tag,
+  summary: 'Make the next signing key',
+  description:
+    'Answers the records to publish, the new key’s among them. The present key signs until the new one is found in DNS, and its record stays needed for 7 days after that. Asking again makes no further key.',
+  access: 'mail:write',
+  impact: 'write',
+  source: 'ours',
+  params: DomainParams,
+  responses: { 200: DomainSetup },
+  errors: [...upstream],
+  handle: async (request, deps) => {
+    const domain = await loadDomain(deps, request.workspace, request.params.domain_id)
+    await startRotation(
+      deps,
+      { workspace_id: request.workspace.workspace_id, domain_id: domain.id },
+      { now: request.now },
+    )
+    const setup = await domainSetup(deps, request.workspace, domain.id)
+    return { ...setup, domain: setup.domain.domain }
   },
 })
 
@@ -219,7 +213,10 @@ export const operations: Operation[] = [
   listDomainsOperation,
   addDomainOperation,
   getDomainOperation,
+  updateDomainOperation,
+  deleteDomainOperation,
   getDomainSetup,
   checkDnsStatus,
   verifyDomainOperation,
+  rotateDkim,
 ]

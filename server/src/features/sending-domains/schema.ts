@@ -9,6 +9,21 @@ export const DomainStatus = z
   .enum(['provisioning', 'pending', 'verifying', 'verified', 'failed'])
   .meta({ id: 'BavimailDomainStatus' })
 
+const mtaStsMode = z.enum(['none', 'testing', 'enforce'])
+const subdomain = z
+  .string()
+  .max(100)
+  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/, 'is no name below the domain')
+  .nullable()
+  .optional()
+const dailyLimit = z.int().min(1).max(1_000_000).nullable().optional()
+const named = {
+  mail_from_subdomain: subdomain.describe(
+    'Label of the MAIL FROM name, bounce by default; null: the domain itself. Ours.',
+  ),
+  tracking_subdomain: subdomain.describe('Label of the tracking name, track by default; null: none. Ours.'),
+  dkim_ed25519: z.boolean().optional().describe('Sign with an Ed25519 key beside the RSA one; ours.'),
+}
 const retainedHeaders = z.array(z.string().min(1).max(76).regex(HEADER_NAME)).max(10)
 const providerConfig = z.record(z.string(), z.unknown())
 
@@ -37,7 +52,22 @@ export const SendingDomain = z
     ses_mail_from_status: z.string().nullable().optional(),
     ses_mail_from_error: z.string().nullable().optional(),
     is_sandbox: z.boolean().optional().describe('Belongs to the local mail world; ours.'),
-    dkim_selector: z.string().optional().describe('Ours.'),
+    dkim_selector: z.string().nullable().optional().describe('Of the RSA key that signs; ours.'),
+    dkim_ed25519: z.boolean().optional().describe('An Ed25519 key signs beside the RSA one (RFC 8463); ours.'),
+    mail_from_host: z
+      .string()
+      .nullable()
+      .optional()
+      .describe('Where envelope senders are once its records are found; ours.'),
+    mail_from_verified_at: timestamp.nullable().optional().describe('Ours.'),
+    mail_from_error: z.string().nullable().optional().describe('Ours.'),
+    tracking_host: z.string().nullable().optional().describe('Name of tracked links once its record is found; ours.'),
+    tracking_verified_at: timestamp.nullable().optional().describe('Ours.'),
+    mta_sts_mode: mtaStsMode.optional().describe('What the policy file at mta-sts.<domain> says; ours.'),
+    failing_since: timestamp
+      .nullable()
+      .optional()
+      .describe('Since when a verified domain lacks a needed record; it stops sending 72 hours later. Ours.'),
     daily_limit: z.int().nullable().optional().describe('Most messages per calendar day of the workspace; ours.'),
     created_at: timestamp.nullable().optional(),
     updated_at: timestamp.nullable().optional(),
@@ -61,15 +91,34 @@ export const SendingDomainCreate = z
     inbound_enabled: z.boolean().default(true),
     extra_retained_headers: retainedHeaders.nullable().optional(),
     provider_config: providerConfig.nullable().optional().describe('Provider-specific settings.'),
-    daily_limit: z
-      .int()
-      .min(1)
-      .max(1_000_000)
-      .nullable()
-      .optional()
-      .describe('Most messages per calendar day of the workspace; ours.'),
+    daily_limit: dailyLimit.describe('Most messages per calendar day of the workspace; ours.'),
+    ...named,
   })
   .meta({ id: 'BavimailDomainCreate' })
+
+export const DomainUpdate = z
+  .object({
+    inbound_enabled: z.boolean().optional(),
+    strip_tracking_on_read: z.boolean().optional(),
+    extra_retained_headers: retainedHeaders.nullable().optional(),
+    provider_config: providerConfig.nullable().optional().describe('Provider-specific settings.'),
+    is_active: z.boolean().optional().describe('false: nothing is sent from the domain; ours.'),
+    daily_limit: dailyLimit.describe('Most messages per calendar day of the workspace; ours.'),
+    mta_sts_mode: mtaStsMode.optional().describe('Ours.'),
+    ...named,
+  })
+  .refine((body) => Object.values(body).some((value) => value !== undefined), 'at least one field is needed')
+  .meta({ id: 'BavimailDomainUpdate', description: 'Only the fields sent are changed.' })
+export type DomainUpdate = z.output<typeof DomainUpdate>
+
+export const DomainDeleteQuery = z.object({
+  reassign_to: z
+    .uuid()
+    .optional()
+    .describe(
+      'Another domain or an alias, which takes over campaigns and leads; their next messages begin new threads. Ours.',
+    ),
+})
 
 /** Lower case and ASCII (UTS 46, as a browser's address bar does it). A name that cannot be converted stays and fails the pattern. */
 export function toAsciiDomain(name: string): string {
@@ -91,6 +140,13 @@ const recordFields = {
   priority: z.int().min(0).nullable().optional(),
   ttl: z.int().min(0).nullable().optional(),
   description: z.string().nullable().optional(),
+  purpose: z
+    .string()
+    .optional()
+    .describe(
+      'What the record is for: ownership, dkim, dkim_next, dkim_retired, spf, dmarc, mx, mail_from_mx, mail_from_spf, tracking, mta_sts, mta_sts_host, tls_rpt. Ours.',
+    ),
+  required: z.boolean().optional().describe('The domain cannot send without it; ours.'),
 }
 
 export const DomainSetup = z
@@ -121,6 +177,7 @@ export const DnsStatus = z
           actual_value: z.string().nullable().optional().describe('Value found in DNS.'),
           error_message: z.string().nullable().optional(),
           last_checked: timestamp.nullable().optional(),
+          note: z.string().nullable().optional().describe('Worth knowing about a record that does; ours.'),
         })
         .meta({ id: 'BavimailDnsRecordStatus' }),
     ),
