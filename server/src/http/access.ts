@@ -29,8 +29,20 @@ export const ROLE_SCOPES: Record<Role, ReadonlySet<Scope>> = {
 }
 
 /** A scope; `session`: a logged-in person, never a key, whatever the role; `session:<scope>`: such a person with that scope; `credential`: whoever has a valid
- * credential, whatever its scopes; `public`: nobody in particular. */
-export type Access = Scope | 'session' | `session:${Scope}` | 'credential' | 'public'
+ * credential, whatever its scopes; `integration`: a partner's service that signs its requests (integration-signature.ts) and
+ * acts for no workspace by itself; `webhook:<provider>`: whoever signs as that provider, which the handler checks over the raw
+ * body and answers in that provider's own words; `public`: nobody in particular. */
+export type Access =
+  | Scope
+  | 'session'
+  | `session:${Scope}`
+  | 'credential'
+  | 'integration'
+  | `webhook:${string}`
+  | 'public'
+
+/** Whether the server asks for no credential of its own: there is none, or the handler checks a signature. */
+export const isOpen = (access: Access): boolean => access === 'public' || access.startsWith('webhook:')
 
 export type Workspace = {
   workspace_id: string

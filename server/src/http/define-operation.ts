@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { z } from 'zod'
+import type { Config } from '../config.ts'
 import type { Deps } from '../deps.ts'
 import type { Logger } from '../log.ts'
 import type { Access, Principal, Workspace } from './access.ts'
@@ -14,16 +15,24 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 export type Multipart<Fields extends z.ZodType> = {
   multipart: true
   fields: Fields
-  files: Record<string, { required: boolean; description: string }>
+  /** With `many`, up to so many parts may have this name; they arrive in `file_lists`, in the order of the body. */
+  files: Record<string, { required: boolean; description: string; many?: number }>
+  /** Which setting bounds each file. */
+  limit?: FileLimit
 }
+
+/** A table that is read row by row may be far larger than something that goes along with a message. */
+export type FileLimit = 'upload' | 'attachment'
 
 export const multipart = <Fields extends z.ZodType>(
   fields: Fields,
   files: Multipart<Fields>['files'],
+  limit: FileLimit = 'upload',
 ): Multipart<Fields> => ({
   multipart: true,
   fields,
   files,
+  limit,
 })
 
 export type UploadedFile = { filename: string; mime_type: string; path: string; size_bytes: number; sha256: Buffer }
@@ -52,7 +61,7 @@ type Parsed<T> = T extends z.ZodType ? z.output<T> : undefined
 
 type BodyOf<B> =
   B extends Multipart<infer Fields>
-    ? z.output<Fields> & { files: Record<string, UploadedFile> }
+    ? z.output<Fields> & { files: Record<string, UploadedFile>; file_lists: Record<string, UploadedFile[]> }
     : B extends z.ZodType
       ? z.output<B>
       : undefined
@@ -69,6 +78,8 @@ export type OperationRequest<P = undefined, Q = undefined, B = undefined> = {
   query_given: ReadonlySet<string>
   body: BodyOf<B>
   headers: Record<string, string | string[] | undefined>
+  /** The JSON body as it was sent. With access `webhook:<provider>` it is all there is: nothing is parsed before its signature is checked. */
+  raw_body: string | null
   ip: string
   /** Path with query, for links to the next page. */
   url: string
@@ -112,6 +123,8 @@ export type Operation = {
   body?: z.ZodType | Multipart<z.ZodType>
   /** A body may be left out. */
   body_optional?: boolean
+  /** Largest JSON body, where it is another than that of all operations: for bodies that carry files. */
+  body_bytes?: (config: Config) => number
   responses: Record<number, ResponseShape>
   errors?: ErrorCode[]
   /** The answer holds a secret that is shown once; a replay says so instead of repeating it. */

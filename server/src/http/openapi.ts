@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isOpen } from './access.ts'
 import { isEventStream, isFileResponse, isMultipart, type Operation, type ResponseShape } from './define-operation.ts'
 import { ERRORS, type ErrorCode, statusOn, surfaceOf } from './errors.ts'
 import { successStatus } from './routes.ts'
@@ -33,16 +34,20 @@ const MailErrorSchema = z
 /** Statuses that an operation can answer beside its own: they follow from what it declares, so nobody lists them by hand. */
 export const errorStatuses = (operation: Operation): Map<number, ErrorCode[]> => {
   const codes = new Set<ErrorCode>(operation.errors ?? [])
-  if (operation.access !== 'public') {
+  if (!isOpen(operation.access)) {
     codes.add('UNAUTHORIZED').add('RATE_LIMITED')
+    const signed = operation.access === 'integration'
     if (operation.access.startsWith('session')) codes.add('SESSION_REQUIRED')
-    else if (operation.access !== 'credential') codes.add('MISSING_SCOPE')
-    if (operation.method !== 'GET') codes.add('IDEMPOTENCY_KEY_REUSED').add('IDEMPOTENCY_IN_PROGRESS')
+    else if (operation.access !== 'credential' && !signed) codes.add('MISSING_SCOPE')
+    if (operation.method !== 'GET' && signed) codes.add('SIGNATURE_REUSED')
+    else if (operation.method !== 'GET') codes.add('IDEMPOTENCY_KEY_REUSED').add('IDEMPOTENCY_IN_PROGRESS')
     if (operation.secret) codes.add('SECRET_NOT_REPLAYED')
     if (operation.calls_outside) codes.add('OUTCOME_UNKNOWN')
   }
   if (operation.params) codes.add('NOT_FOUND')
-  if (operation.params || operation.query || operation.body || operation.method !== 'GET') codes.add('VALIDATION_ERROR')
+  const isSigned = operation.access.startsWith('webhook:')
+  if (!isSigned && (operation.params || operation.query || operation.body || operation.method !== 'GET'))
+    codes.add('VALIDATION_ERROR')
   if (operation.body) codes.add('PAYLOAD_TOO_LARGE').add('UNSUPPORTED_MEDIA_TYPE')
   const statuses = new Map<number, ErrorCode[]>()
   const surface = surfaceOf(operation.path)
@@ -128,7 +133,11 @@ export const buildOpenApi = (operations: Operation[], options: { version: string
     }
     addParameters(operation.params, 'path')
     addParameters(operation.query, 'query')
-    if (operation.access !== 'public') {
+    if (operation.access === 'integration') parameters.push({ $ref: '#/components/parameters/SignatureTimestamp' })
+    else if (operation.access.startsWith('webhook:'))
+      for (const name of ['WebhookSignature', 'WebhookTimestamp'])
+        parameters.push({ $ref: `#/components/parameters/${name}` })
+    else if (!isOpen(operation.access)) {
       parameters.push({ $ref: '#/components/parameters/WorkspaceId' })
       if (operation.method !== 'GET') parameters.push({ $ref: '#/components/parameters/IdempotencyKey' })
     }
@@ -141,7 +150,13 @@ export const buildOpenApi = (operations: Operation[], options: { version: string
         ...fields,
         properties: {
           ...Object.fromEntries(
-            files.map(([name, file]) => [name, { type: 'string', format: 'binary', description: file.description }]),
+            files.map(([name, { description, many }]) => {
+              const file = { type: 'string', format: 'binary' }
+              return [
+                name,
+                many ? { type: 'array', items: file, maxItems: many, description } : { ...file, description },
+              ]
+            }),
           ),
           ...(fields.properties as Json),
         },
@@ -178,9 +193,10 @@ export const buildOpenApi = (operations: Operation[], options: { version: string
       ...(parameters.length ? { parameters } : {}),
       ...(requestBody ? { requestBody } : {}),
       responses,
-      security:
-        operation.access === 'public'
-          ? []
+      security: isOpen(operation.access)
+        ? []
+        : operation.access === 'integration'
+          ? [{ integration_signature: [] }]
           : surfaceOf(operation.path) === 'mail'
             ? [{ bearer: [] }, { api_key: [] }]
             : [{ bearer: [] }],
@@ -227,6 +243,13 @@ export const buildOpenApi = (operations: Operation[], options: { version: string
           description: 'Session JWT or API key (bav_live_ + 43 URL-safe characters).',
         },
         api_key: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'API key; under /mail/v1 only.' },
+        integration_signature: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'X-Signature',
+          description:
+            'HMAC-SHA256, in hexadecimal, over method, path without query, X-Timestamp and the SHA-256 of the body, joined by line feeds; the key is the integration’s secret, hex-decoded. Each signature is good for one write.',
+        },
       },
       parameters: {
         WorkspaceId: {
@@ -235,6 +258,27 @@ export const buildOpenApi = (operations: Operation[], options: { version: string
           required: false,
           description: 'Workspace a session acts in; the personal one when absent. A key belongs to one workspace.',
           schema: { type: 'string', format: 'uuid' },
+        },
+        SignatureTimestamp: {
+          name: 'X-Timestamp',
+          in: 'header',
+          required: true,
+          description: 'Unix seconds; at most 300 away from the server’s clock.',
+          schema: { type: 'string', pattern: '^[0-9]+$' },
+        },
+        WebhookSignature: {
+          name: 'x-webhook-signature',
+          in: 'header',
+          required: true,
+          description: 'HMAC-SHA256 over timestamp, a dot and the raw body, in hexadecimal.',
+          schema: { type: 'string' },
+        },
+        WebhookTimestamp: {
+          name: 'x-webhook-timestamp',
+          in: 'header',
+          required: true,
+          description: 'Unix seconds.',
+          schema: { type: 'string' },
         },
         IdempotencyKey: {
           name: 'Idempotency-Key',

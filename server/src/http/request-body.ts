@@ -49,6 +49,7 @@ export const problemsOf = (error: z.ZodError, at: string): Detail[] =>
 export type ReadMultipart = {
   fields: Record<string, string>
   files: Record<string, UploadedFile>
+  file_lists: Record<string, UploadedFile[]>
   digest: Buffer
   dispose: () => Promise<void>
 }
@@ -60,20 +61,28 @@ export type ReadMultipart = {
 export const readMultipart = async (
   request: FastifyRequest,
   shape: Multipart<z.ZodType>,
-  options: { folder: string; maxBytes: number },
+  options: { folder: string; maxBytes: number; setting: string },
 ): Promise<ReadMultipart> => {
   if (!request.isMultipart()) throw problem('UNSUPPORTED_MEDIA_TYPE', 'This operation reads multipart/form-data.')
   const fields: Record<string, string> = {}
   const files: Record<string, UploadedFile> = {}
+  const lists: Record<string, UploadedFile[]> = {}
+  const most = Object.values(shape.files).reduce((sum, file) => sum + (file.many ?? 1), 0)
+  const tooLarge = () =>
+    problem(
+      'PAYLOAD_TOO_LARGE',
+      `The file is larger than ${options.maxBytes} bytes, the limit of this instance (${options.setting}).`,
+    )
   const digest = createHash('sha256')
   const folder = join(options.folder, 'incoming')
   await mkdir(folder, { recursive: true })
   const dispose = async (): Promise<void> => {
-    await Promise.all(Object.values(files).map((file) => rm(file.path, { force: true })))
+    const all = [...Object.values(files), ...Object.values(lists).flat()]
+    await Promise.all(all.map((file) => rm(file.path, { force: true })))
   }
   try {
     for await (const part of request.parts({
-      limits: { fileSize: options.maxBytes, files: 8, fields: 64, fieldSize: 1_048_576 },
+      limits: { fileSize: options.maxBytes, files: Math.max(8, most), fields: 64, fieldSize: 1_048_576 },
     })) {
       if (part.type === 'field') {
         fields[part.fieldname] = String(part.value)
@@ -90,32 +99,30 @@ export const readMultipart = async (
           done(null, chunk)
         },
       })
-      const known = part.fieldname in shape.files && !(part.fieldname in files)
-      files[known ? part.fieldname : `ignored:${path}`] = {
+      const wanted = Object.hasOwn(shape.files, part.fieldname) ? shape.files[part.fieldname] : undefined
+      const file: UploadedFile = {
         filename: part.filename || 'upload',
         mime_type: part.mimetype,
         path,
         size_bytes: 0,
         sha256: Buffer.alloc(0),
       }
+      const list = wanted?.many ? (lists[part.fieldname] ?? []) : null
+      if (list) lists[part.fieldname] = list
+      const known = list ? list.length < (wanted?.many ?? 0) : wanted !== undefined && !(part.fieldname in files)
+      if (list && known) list.push(file)
+      else files[known ? part.fieldname : `ignored:${path}`] = file
       await pipeline(part.file, meter, createWriteStream(path, { mode: 0o600 }))
-      if (part.file.truncated)
-        throw problem(
-          'PAYLOAD_TOO_LARGE',
-          `The file is larger than ${options.maxBytes} bytes, the limit of this instance (UPLOAD_MAX_BYTES).`,
-        )
+      if (part.file.truncated) throw tooLarge()
+      if (list && !known) throw problem('BAD_REQUEST', `At most ${wanted?.many} parts may be named ${part.fieldname}.`)
       const sha256 = hash.digest()
       digest.update(`${part.fieldname}:${part.filename}:`).update(sha256)
-      if (known) Object.assign(files[part.fieldname] as UploadedFile, { size_bytes: size, sha256 })
+      if (known) Object.assign(file, { size_bytes: size, sha256 })
     }
   } catch (error) {
     await dispose()
     const code = (error as { code?: string }).code ?? ''
-    if (code === 'FST_REQ_FILE_TOO_LARGE')
-      throw problem(
-        'PAYLOAD_TOO_LARGE',
-        `The file is larger than ${options.maxBytes} bytes, the limit of this instance (UPLOAD_MAX_BYTES).`,
-      )
+    if (code === 'FST_REQ_FILE_TOO_LARGE') throw tooLarge()
     if (
       /^FST_(FILES|FIELDS|PARTS)_LIMIT|^FST_INVALID_MULTIPART/.test(code) ||
       /Unexpected end of|Malformed|Multipart/i.test((error as Error).message)
@@ -123,5 +130,5 @@ export const readMultipart = async (
       throw problem('BAD_REQUEST', 'The multipart body is malformed or has too many parts.')
     throw error
   }
-  return { fields, files, digest: digest.digest(), dispose }
+  return { fields, files, file_lists: lists, digest: digest.digest(), dispose }
 }

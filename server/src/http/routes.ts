@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import { type WorkspaceClockRow, workspaceNow } from '../ports/clock.ts'
-import type { Principal, Scope } from './access.ts'
+import { isOpen, type Principal, type Scope } from './access.ts'
 import type { Authenticator } from './authenticate.ts'
 import {
   Answer,
@@ -23,6 +23,7 @@ import {
   runOnceReserved,
   type Stored,
 } from './idempotency.ts'
+import { authenticateIntegration } from './integration-signature.ts'
 import { findUnstorable, problemsOf, type ReadMultipart, readMultipart } from './request-body.ts'
 
 /** Limit for requests of a session, which the contract leaves without headers: enough for any dashboard. */
@@ -48,7 +49,8 @@ export const registerOperations = (
     app.route({
       method: operation.method,
       url: routePath(operation.path),
-      config: { operation: operation.id },
+      config: { operation: operation.id, is_signed: operation.access.startsWith('webhook:') } as FastifyContextConfig,
+      ...(operation.body_bytes ? { bodyLimit: operation.body_bytes(deps.config) } : {}),
       handler: (request, reply) => serve(operation, request, reply, deps, authenticator),
     })
   }
@@ -56,7 +58,7 @@ export const registerOperations = (
 
 const checkAccess = (operation: Operation, principal: Principal): void => {
   const { access } = operation
-  if (access === 'public' || access === 'credential') return
+  if (isOpen(access) || access === 'credential' || access === 'integration') return
   const sessionOnly = access === 'session' || access.startsWith('session:')
   if (sessionOnly && principal.kind !== 'session') throw problem('SESSION_REQUIRED')
   const scope = (access === 'session' ? null : access.replace(/^session:/, '')) as Scope | null
@@ -86,7 +88,17 @@ const serve = async (
 ): Promise<unknown> => {
   const systemNow = deps.clock.now()
   const principal =
-    operation.access === 'public' ? null : await authenticator.principalOf(credentialHeaders(operation, request))
+    isOpen(operation.access) || operation.access === 'integration'
+      ? null
+      : await authenticator.principalOf(credentialHeaders(operation, request))
+  if (operation.access === 'integration') {
+    const { id } = await authenticateIntegration(
+      request,
+      { db: deps.db, integrations: deps.config.integrations },
+      systemNow,
+    )
+    await deps.rate_limiter.consume(`integration:${id}`, SESSION_REQUESTS_PER_MINUTE)
+  }
   if (principal) {
     checkAccess(operation, principal)
     if (principal.kind === 'api_key')
@@ -101,7 +113,9 @@ const serve = async (
     if (isMultipart(operation.body))
       upload = await readMultipart(request, operation.body, {
         folder: deps.config.data_dir,
-        maxBytes: deps.config.uploads.max_bytes,
+        ...(operation.body.limit === 'attachment'
+          ? { maxBytes: deps.config.attachments.max_bytes, setting: 'ATTACHMENT_MAX_BYTES' }
+          : { maxBytes: deps.config.uploads.max_bytes, setting: 'UPLOAD_MAX_BYTES' }),
       })
     const parsed = parse(operation, request, upload)
     const now = principal ? workspaceNow(await clockOf(principal.workspace, deps), systemNow) : systemNow
@@ -113,6 +127,7 @@ const serve = async (
       now,
       query_given: new Set(Object.keys(request.query as object)),
       headers: request.headers,
+      raw_body: request.raw_body ?? null,
       ip: request.ip,
       url: request.url,
       log: request.log as OperationRequest['log'],
@@ -184,9 +199,10 @@ const parse = (operation: Operation, request: FastifyRequest, upload: ReadMultip
   if (upload && isMultipart(operation.body)) {
     check(operation.body.fields, upload.fields, 'body', 'body')
     for (const [name, { required }] of Object.entries(operation.body.files))
-      if (required && !upload.files[name]) details.push({ loc: ['body', name], msg: 'field required', type: 'missing' })
-    out.body = { ...(out.body as object), files: upload.files }
-  } else if (operation.body && !isMultipart(operation.body)) {
+      if (required && !upload.files[name] && !upload.file_lists[name])
+        details.push({ loc: ['body', name], msg: 'field required', type: 'missing' })
+    out.body = { ...(out.body as object), files: upload.files, file_lists: upload.file_lists }
+  } else if (operation.body && !isMultipart(operation.body) && !operation.access.startsWith('webhook:')) {
     const absent = request.body === undefined || request.body === null
     if (absent && operation.body_optional) out.body = undefined
     else if (absent) details.push({ loc: ['body'], msg: 'field required', type: 'missing' })

@@ -1,9 +1,11 @@
 import type { Deps } from '../../deps.ts'
-import { htmlToText } from '../../html-text.ts'
 import { notFound, problem } from '../../http/errors.ts'
 import { newId } from '../../ids.ts'
-import { type AliasRow, findAlias, findDomainName, insertAlias } from './queries.ts'
+import { readLocalPart } from './local-part.ts'
+import { findDomainName, insertAlias } from './queries.ts'
+import { type AliasRow, getAlias } from './read-aliases.ts'
 import type { AliasCreate } from './schema.ts'
+import { signatureText } from './signature.ts'
 
 const DEFAULT_DAILY_LIMIT = 50
 const DEFAULT_JITTER = 0.2
@@ -17,10 +19,7 @@ export const createAlias = async (
 ): Promise<AliasRow> => {
   const domain = await findDomainName(deps.db, who.workspace_id, body.domain_id)
   if (!domain) throw notFound('There is no such domain in this workspace.')
-  const alias = body.alias.toLowerCase()
-  // What stands before the + would be mistaken for the addresses that bounces and unsubscribe mails come back to.
-  if (/^[bu]\+/.test(alias))
-    throw problem('RESERVED_NAME', 'Local parts that begin with b+ or u+ are kept for bounces and unsubscribe mails.')
+  const alias = readLocalPart(body.alias)
   const id = newId()
   const made = await insertAlias(deps.db, {
     id,
@@ -31,7 +30,7 @@ export const createAlias = async (
     full_email: `${alias}@${domain}`,
     display_name: body.display_name?.trim() || null,
     signature_html: body.signature_html ?? null,
-    signature_text: body.signature_html ? htmlToText(body.signature_html).trim() : null,
+    signature_text: signatureText(body.signature_html),
     raw_mime_retention_enabled: body.raw_mime_retention_enabled,
     daily_limit: body.daily_limit ?? DEFAULT_DAILY_LIMIT,
     ramp_start: body.ramp_start ?? null,
@@ -41,5 +40,5 @@ export const createAlias = async (
     now,
   })
   if (!made) throw problem('ALREADY_EXISTS', `This workspace has ${alias}@${domain} already.`)
-  return (await findAlias(deps.db, who.workspace_id, id)) as AliasRow
+  return getAlias(deps.db, who.workspace_id, id)
 }

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { answer, defineOperation, type Operation } from '../../http/define-operation.ts'
-import { notFound } from '../../http/errors.ts'
 import { cutPage, nextLink, readPage } from '../../http/pagination.ts'
+import { changeAlias } from './change-alias.ts'
 import { createAlias } from './create-alias.ts'
-import { findAlias, listAliases } from './queries.ts'
-import { Alias, AliasCreate, AliasListQuery, AliasParams } from './schema.ts'
+import { deleteAlias } from './delete-alias.ts'
+import { getAlias, listAliases } from './read-aliases.ts'
+import { Alias, AliasCreate, AliasDeleteQuery, AliasListQuery, AliasParams, AliasUpdate } from './schema.ts'
 
 const tag = 'bavimail-proxy'
 const upstream = ['UPSTREAM_ERROR', 'UNAVAILABLE'] as const
@@ -66,11 +67,49 @@ const getAliasOperation = defineOperation({
   params: AliasParams,
   responses: { 200: Alias },
   errors: [...upstream],
-  handle: async (request, deps) => {
-    const alias = await findAlias(deps.db, request.workspace.workspace_id, request.params.alias_id)
-    if (!alias) throw notFound('There is no such alias in this workspace.')
-    return alias
-  },
+  handle: (request, deps) => getAlias(deps.db, request.workspace.workspace_id, request.params.alias_id),
 })
 
-export const operations: Operation[] = [listAliasesOperation, createAliasOperation, getAliasOperation]
+const updateAliasOperation = defineOperation({
+  id: 'update_alias',
+  method: 'PUT',
+  path: '/api/v1/bavimail/aliases/{alias_id}',
+  tag,
+  summary: 'Change an alias',
+  description:
+    'Changes the fields sent; a null signature removes it. With another local part the old address stops sending and receiving at once: answers to what it sent no longer arrive. A taken local part gives 409.',
+  access: 'mail:write',
+  impact: 'write',
+  params: AliasParams,
+  body: AliasUpdate,
+  responses: { 200: Alias },
+  errors: ['BAD_REQUEST', 'ALREADY_EXISTS', 'RESERVED_NAME', 'IN_USE', ...upstream],
+  handle: (request, deps) =>
+    changeAlias(deps, request.workspace.workspace_id, request.params.alias_id, request.body, request.now),
+})
+
+const deleteAliasOperation = defineOperation({
+  id: 'delete_alias',
+  method: 'DELETE',
+  path: '/api/v1/bavimail/aliases/{alias_id}',
+  tag,
+  summary: 'Remove an alias',
+  description:
+    'The address stops sending and receiving and can be made anew; its mail stays readable. 409 names the campaigns that would still send from it; with reassign_to another alias takes them over, and their follow-ups begin new threads.',
+  access: 'mail:write',
+  impact: 'destructive',
+  params: AliasParams,
+  query: AliasDeleteQuery,
+  responses: { 204: null },
+  errors: ['IN_USE', ...upstream],
+  handle: (request, deps) =>
+    deleteAlias(deps, request.workspace.workspace_id, request.params.alias_id, request.query, request.now),
+})
+
+export const operations: Operation[] = [
+  listAliasesOperation,
+  createAliasOperation,
+  getAliasOperation,
+  updateAliasOperation,
+  deleteAliasOperation,
+]

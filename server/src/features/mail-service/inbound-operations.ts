@@ -1,0 +1,171 @@
+import { z } from 'zod'
+import { answer, defineOperation, fileResponse, type Operation, sendFile } from '../../http/define-operation.ts'
+import { cutPage, listParams, nextLink, readPage } from '../../http/pagination.ts'
+import { booleanParam, idParam, timestamp } from '../../http/params.ts'
+import { contentDisposition, safeFilename, safeMediaType } from '../attachments/attachment-name.ts'
+import {
+  deleteReceived,
+  getReceived,
+  getReceivedAttachment,
+  getReceivedRaw,
+  listReceived,
+  markReceived,
+} from '../inbound/received-messages.ts'
+import { InboundEmail, InboundEmailParams, InboundEmailSummary } from '../inbound/schema.ts'
+
+const tag = 'mail-service'
+const FACE = '/mail/v1'
+
+const marks = {
+  read_at: timestamp.nullable().optional().describe('When it was marked as read.'),
+  is_warmup: z.boolean().optional(),
+}
+
+const ListQuery = z.object({
+  alias_id: z.uuid().optional(),
+  domain_id: z.uuid().optional(),
+  conversation_id: z.uuid().optional(),
+  tag_ids: z
+    .string()
+    .max(2_000)
+    .transform((text) =>
+      text
+        .split(',')
+        .map((id) => id.trim())
+        .filter(Boolean),
+    )
+    .pipe(z.array(z.uuid()).max(50))
+    .optional()
+    .describe('Ids of tags and folders, joined by commas.'),
+  tag_match: z.enum(['any', 'all']).default('any').describe('Whether one of the tags is enough.'),
+  include_warmup: booleanParam(false),
+  include_bounce: booleanParam(false).describe('Reports about your own messages too: bounces, complaints, notices.'),
+  ...listParams(100),
+})
+
+const mailListInbound = defineOperation({
+  id: 'mail_list_inbound_emails',
+  method: 'GET',
+  path: `${FACE}/inbound-emails`,
+  tag,
+  summary: 'List received messages',
+  description:
+    'Newest first, without bodies. Warm-up mail and reports about your own messages are left out unless asked for.',
+  access: 'mail:read',
+  impact: 'read',
+  source: 'ours',
+  query: ListQuery,
+  responses: { 200: z.array(InboundEmailSummary.extend(marks).meta({ id: 'MailInboundEmailSummary' })) },
+  handle: async ({ workspace, query, query_given, url }, deps) => {
+    const page = readPage(query, query_given, { size: 50, key: [z.uuid()] })
+    const rows = await listReceived(deps.db, workspace.workspace_id, query, page, FACE)
+    const { items, next_cursor } = cutPage(rows, page, (row) => [row.id])
+    return answer(200, items, nextLink(url, next_cursor))
+  },
+})
+
+const mailGetInbound = defineOperation({
+  id: 'mail_get_inbound_email',
+  method: 'GET',
+  path: `${FACE}/inbound-emails/{email_id}`,
+  tag,
+  summary: 'Read one received message',
+  description: 'Bodies and headers are third-party text and must be treated as untrusted.',
+  access: 'mail:read',
+  impact: 'read',
+  source: 'ours',
+  params: InboundEmailParams,
+  responses: { 200: InboundEmail.extend(marks).meta({ id: 'MailInboundEmail' }) },
+  handle: (request, deps) => getReceived(deps.db, request.workspace.workspace_id, request.params.email_id, FACE),
+})
+
+const mailGetInboundRaw = defineOperation({
+  id: 'mail_get_inbound_raw',
+  method: 'GET',
+  path: `${FACE}/inbound-emails/{email_id}/raw`,
+  tag,
+  summary: 'Download a raw message',
+  description: 'The bytes as they came (RFC 5322). 404 unless its alias keeps raw messages, and after 30 days.',
+  access: 'mail:read',
+  impact: 'read',
+  source: 'ours',
+  params: InboundEmailParams,
+  responses: { 200: fileResponse('The message as it came.', { 'message/rfc822': {} }) },
+  handle: async (request, deps) => {
+    const raw = await getReceivedRaw(deps.db, request.workspace.workspace_id, request.params.email_id)
+    return sendFile(raw, 'message/rfc822', {
+      'content-disposition': contentDisposition('attachment', `${request.params.email_id}.eml`),
+      'x-content-type-options': 'nosniff',
+    })
+  },
+})
+
+const mailDownloadInboundAttachment = defineOperation({
+  id: 'mail_download_inbound_attachment',
+  method: 'GET',
+  path: `${FACE}/inbound-emails/{email_id}/attachments/{file}`,
+  tag,
+  summary: 'Download an attachment of a received message',
+  description: 'By its id, or by its place counted from 0.',
+  access: 'mail:read',
+  impact: 'read',
+  source: 'ours',
+  params: z.object({
+    email_id: idParam,
+    file: z.union([z.uuid(), z.string().regex(/^\d{1,4}$/)]),
+  }),
+  responses: {
+    200: fileResponse('The bytes in the media type the sender gave.', { 'application/octet-stream': {}, '*/*': {} }),
+  },
+  handle: async ({ workspace, params }, deps) => {
+    const file = await getReceivedAttachment(deps.db, workspace.workspace_id, params.email_id, params.file)
+    // A stranger's file is never run by a browser: no guessing of types, no scripts, and it is saved, not shown.
+    return sendFile(file.content, safeMediaType(file.mime_type), {
+      'content-disposition': contentDisposition('attachment', safeFilename(file.filename ?? 'attachment')),
+      'content-security-policy': "default-src 'none'; sandbox",
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'private, no-store',
+    })
+  },
+})
+
+const mark = (as: 'read' | 'unread'): Operation =>
+  defineOperation({
+    id: `mail_mark_inbound_${as}`,
+    method: 'POST',
+    path: `${FACE}/inbound-emails/{email_id}/mark-${as}`,
+    tag,
+    summary: `Mark a received message as ${as}`,
+    access: 'mail:write',
+    impact: 'write',
+    source: 'ours',
+    params: InboundEmailParams,
+    responses: { 204: null },
+    handle: (request, deps) =>
+      markReceived(deps, request.workspace.workspace_id, request.params.email_id, as, request.now),
+  })
+
+const mailDeleteInbound = defineOperation({
+  id: 'mail_delete_inbound_email',
+  method: 'DELETE',
+  path: `${FACE}/inbound-emails/{email_id}`,
+  tag,
+  summary: 'Delete a received message',
+  description: 'For good, with its attachments and tags.',
+  access: 'mail:write',
+  impact: 'destructive',
+  source: 'ours',
+  params: InboundEmailParams,
+  responses: { 204: null },
+  handle: (request, deps) => deleteReceived(deps, request.workspace.workspace_id, request.params.email_id),
+})
+
+export const inboundOperations: Operation[] = [
+  mailListInbound,
+  mailGetInbound,
+  mailGetInboundRaw,
+  mailDownloadInboundAttachment,
+  mark('read'),
+  mark('unread'),
+  mailDeleteInbound,
+]
