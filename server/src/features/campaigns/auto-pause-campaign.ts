@@ -4,7 +4,8 @@ import type { Tx } from '../../db/transaction.ts'
 import { raiseAlert } from '../notifications/raise-alert.ts'
 import { withdrawCampaignQueue } from './withdraw-queue.ts'
 
-const WEEK_MS = 7 * 86_400_000
+const HOUR_MS = 3_600_000
+const WEEK_MS = 168 * HOUR_MS
 
 /**
  * Pauses a campaign whose bounces or complaints of the last seven days, by the workspace's clock, are over the line
@@ -14,18 +15,12 @@ export const pauseIfUnhealthy = async (
   tx: Tx,
   { campaign_id, now }: { campaign_id: string; now: Date },
 ): Promise<boolean> => {
-  // Below these totals of all time no window can be over the line, which spares the scan in the usual case.
-  const totals = await sql<{ hard: number; complaints: number }>`
-    select coalesce(sum(hard_bounced), 0)::int as hard, coalesce(sum(complained), 0)::int as complaints
-    from campaign_step_counts where campaign_id = ${campaign_id}`.execute(tx)
-  if ((totals.rows[0]?.hard ?? 0) < 5 && (totals.rows[0]?.complaints ?? 0) < 3) return false
-  const since = new Date(now.getTime() - WEEK_MS)
+  // Figures are kept by the hour in which a message left, so this reads at most a week of hours, and the oldest one in full.
+  const since = new Date(now.getTime() - WEEK_MS - HOUR_MS)
   const recent = await sql<{ accepted: number; bounces: number; hard_bounces: number; complaints: number }>`
-    select count(*)::int as accepted,
-      (count(*) filter (where bounced_at is not null))::int as bounces,
-      (count(*) filter (where bounce_kind = 'hard'))::int as hard_bounces,
-      (count(*) filter (where complained_at is not null))::int as complaints
-    from emails where campaign_id = ${campaign_id} and sent_at > ${since}`.execute(tx)
+    select coalesce(sum(accepted), 0)::int as accepted, coalesce(sum(bounced), 0)::int as bounces,
+      coalesce(sum(hard_bounced), 0)::int as hard_bounces, coalesce(sum(complained), 0)::int as complaints
+    from mail_hour_counts where campaign_id = ${campaign_id} and hour > ${since}`.execute(tx)
   const verdict = recent.rows[0] ? autoPauseReason(recent.rows[0]) : null
   if (!verdict) return false
   const paused = await sql<{ workspace_id: string; name: string }>`

@@ -3,6 +3,7 @@ import { transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
 import type { Principal } from '../../http/access.ts'
 import { notFound, problem } from '../../http/errors.ts'
+import { findBlock } from '../sending-health/find-block.ts'
 import { type CampaignStatus, nextState, resumeEvent, transitionRefusal } from './campaign-state.ts'
 import { type CampaignRow, findCampaign, lockCampaign } from './queries.ts'
 import { withdrawCampaignQueue } from './withdraw-queue.ts'
@@ -29,7 +30,7 @@ export const pauseCampaign = (
 
 /**
  * Back to work. Nothing is caught up in a burst: the dispatcher goes on with one message, or retry, per alias and interval.
- * Throws CAMPAIGN_STATE.
+ * Throws CAMPAIGN_STATE, and SENDING_BLOCKED while the figures forbid it.
  */
 export const resumeCampaign = (
   deps: Pick<Deps, 'db'>,
@@ -43,6 +44,8 @@ export const resumeCampaign = (
     const campaign = (await findCampaign(tx, workspace_id, campaignId)) as CampaignRow
     const refusal = transitionRefusal(campaign.status, 'resume')
     if (refusal) throw problem('CAMPAIGN_STATE', refusal)
+    const block = await findBlock(tx, { workspace_id, alias_ids: campaign.alias_ids ?? [] }, now)
+    if (block) throw problem('SENDING_BLOCKED', block)
     const facts = await sql<{ pending: number; started: boolean }>`
       select coalesce((select leads from campaign_lead_counts where campaign_id = ${campaignId} and status = 'pending'), 0) as pending,
         exists (select 1 from emails where campaign_id = ${campaignId}) as started`.execute(tx)

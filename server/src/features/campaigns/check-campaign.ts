@@ -106,7 +106,9 @@ export const missingReferences = async (
     union all
     select 'template', template_id from templates where workspace_id = ${workspaceId} and template_id = any(${templates}::uuid[])
     union all
-    select 'alias', id from aliases where workspace_id = ${workspaceId} and id = any(${uuids}::uuid[])`.execute(db)
+    select 'alias', id from aliases where workspace_id = ${workspaceId} and deleted_at is null and id = any(${uuids}::uuid[])`.execute(
+    db,
+  )
   const has = new Set(found.rows.map((row) => `${row.kind} ${row.id}`))
   return [
     ...(fields.dataset_id && !has.has(`dataset ${fields.dataset_id}`) ? [`dataset ${fields.dataset_id}`] : []),

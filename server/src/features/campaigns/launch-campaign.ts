@@ -5,6 +5,7 @@ import type { Principal } from '../../http/access.ts'
 import { notFound, problem } from '../../http/errors.ts'
 import { newId } from '../../ids.ts'
 import { enqueue } from '../../queue/enqueue.ts'
+import { findBlock } from '../sending-health/find-block.ts'
 import { transitionRefusal } from './campaign-state.ts'
 import { refuseLinkedIn } from './create-campaign.ts'
 import { launchJob } from './jobs.ts'
@@ -18,14 +19,14 @@ const CHECKED_IN_REQUEST = 5_000
 export type LaunchResult = { campaign: CampaignRow; summary: LaunchSummary; warnings: LaunchWarning[] }
 
 /** Throws MAIL_NOT_CONFIGURED for a live workspace without a transport (DOMAIN.md §1); a sandbox always has one. */
-export const requireTransport = (deps: Pick<Deps, 'mail'>, workspace: Principal['workspace']): void => {
-  if (!deps.mail.transportFor(workspace))
+export const requireTransport = async (deps: Pick<Deps, 'mail'>, workspace: Principal['workspace']): Promise<void> => {
+  if (!(await deps.mail.transportFor(workspace)))
     throw problem('MAIL_NOT_CONFIGURED', 'No mail transport is configured for live workspaces (SMTP_RELAY_URL).')
 }
 
 /**
  * Checks the campaign, moves it to `launching` and leaves the heavy part to a job. Throws CAMPAIGN_STATE,
- * MAIL_NOT_CONFIGURED, CHANNEL_NOT_AVAILABLE, and LAUNCH_BLOCKED naming everything that stands in the way.
+ * MAIL_NOT_CONFIGURED, CHANNEL_NOT_AVAILABLE, SENDING_BLOCKED, and LAUNCH_BLOCKED naming everything that stands in the way.
  */
 export const launchCampaign = async (
   deps: Pick<Deps, 'db' | 'mail' | 'secrets' | 'clock' | 'address'>,
@@ -39,7 +40,14 @@ export const launchCampaign = async (
   const refusal = transitionRefusal(campaign.status, 'launch')
   if (refusal) throw problem('CAMPAIGN_STATE', refusal)
   refuseLinkedIn(campaign.type, campaign.steps_config)
-  requireTransport(deps, workspace)
+  await requireTransport(deps, workspace)
+
+  const block = await findBlock(
+    deps.db,
+    { workspace_id: workspace.workspace_id, alias_ids: campaign.alias_ids ?? [] },
+    now,
+  )
+  if (block) throw problem('SENDING_BLOCKED', block)
 
   const rows = await sql<{
     row_count: number

@@ -124,6 +124,7 @@ const launch = defineOperation({
   params: CampaignParams,
   responses: { 200: LaunchResult },
   errors: [
+    'SENDING_BLOCKED',
     'BAD_REQUEST',
     'INSUFFICIENT_CREDITS',
     'CAMPAIGN_STATE',
@@ -149,7 +150,7 @@ const check = defineOperation({
   handle: async ({ workspace, params, now }, deps) => {
     const campaign = await findCampaign(deps.db, workspace.workspace_id, params.campaign_id)
     if (!campaign) throw notFound()
-    requireTransport(deps, workspace)
+    await requireTransport(deps, workspace)
     return {
       campaign_id: campaign.campaign_id,
       estimated_credits: 0,
@@ -208,7 +209,7 @@ const resume = defineOperation({
   impact: 'sends',
   params: CampaignParams,
   responses: { 200: Campaign },
-  errors: ['BAD_REQUEST', 'CAMPAIGN_STATE'],
+  errors: ['BAD_REQUEST', 'CAMPAIGN_STATE', 'SENDING_BLOCKED'],
   handle: ({ principal, params, now }, deps) => resumeCampaign(deps, principal, params.campaign_id, now),
 })
 

@@ -51,6 +51,10 @@ export type PacingState = {
  */
 const PROVIDER_LIMITS: Record<string, number> = { google: 4_000, microsoft: 4_000, yahoo: 3_000, apple: 2_000 }
 
+/** Messages a day by receiving provider, for those that have a limit; 0 in the workspace's own lifts one. */
+export const providerLimits = (own: Record<string, number>): Map<string, number> =>
+  new Map(Object.entries({ ...PROVIDER_LIMITS, ...own }).filter(([, limit]) => limit > 0))
+
 type CampaignRow = Omit<PacedCampaign, 'window' | 'windowIn' | 'used_today' | 'today'> & {
   sending_window_start: string
   sending_window_end: string
@@ -91,7 +95,10 @@ export const loadPacingState = async (
     select a.id, a.domain_id, a.full_email, a.daily_limit, a.ramp_started_on, a.ramp_start, a.ramp_step, a.jitter_ratio, a.next_free_at,
       d.daily_limit as domain_limit, d.status = 'verified' and d.is_active as can_send
     from aliases a join sending_domains d on d.id = a.domain_id
-    where a.workspace_id = ${workspaceId} and a.id = any(${aliasIds}::uuid[])`.execute(db)
+    where a.workspace_id = ${workspaceId} and a.deleted_at is null and a.id = any(${aliasIds}::uuid[])
+      and (a.mailbox_id is null or exists (select 1 from mailboxes m where m.id = a.mailbox_id and m.status = 'active'))`.execute(
+    db,
+  )
 
   const workspaceToday = calendarDay(now, timezone)
   const days = [...new Set([workspaceToday, ...campaigns.rows.map((row) => calendarDay(now, row.timezone))])]
@@ -132,8 +139,7 @@ export const loadPacingState = async (
       used_today: used.get(`domain ${alias.domain_id} ${workspaceToday}`) ?? 0,
     })
   }
-  for (const [provider, limit] of Object.entries({ ...PROVIDER_LIMITS, ...provider_daily_limits }))
-    if (limit > 0)
-      state.providers.set(provider, { limit, used_today: used.get(`provider ${provider} ${workspaceToday}`) ?? 0 })
+  for (const [provider, limit] of providerLimits(provider_daily_limits))
+    state.providers.set(provider, { limit, used_today: used.get(`provider ${provider} ${workspaceToday}`) ?? 0 })
   return state
 }

@@ -28,6 +28,8 @@ export type AliasRow = {
   domain: string
   domain_status: string
   is_active: boolean
+  /** Null for an alias of a sending domain. */
+  mailbox_status: string | null
   daily_limit: number
   ramp_start: number | null
   ramp_step: number | null
@@ -48,9 +50,11 @@ const warning = (code: LaunchWarning['code'], message: string, more: Partial<Lau
 export const loadCheckContext = async (db: Db, campaign: CampaignRow): Promise<CheckContext> => {
   const sending = (await loadSendingContext(db, campaign.campaign_id)) as SendingContext
   const aliases = await sql<AliasRow>`
-    select a.id, a.full_email, d.domain, d.status as domain_status, d.is_active, a.daily_limit, a.ramp_start, a.ramp_step, a.ramp_started_on
-    from aliases a join sending_domains d on d.id = a.domain_id
-    where a.workspace_id = ${sending.workspace_id} and a.id = any(${campaign.alias_ids ?? []}::uuid[])`.execute(db)
+    select a.id, a.full_email, d.domain, d.status as domain_status, d.is_active, m.status as mailbox_status, a.daily_limit, a.ramp_start, a.ramp_step, a.ramp_started_on
+    from aliases a join sending_domains d on d.id = a.domain_id left join mailboxes m on m.id = a.mailbox_id
+    where a.workspace_id = ${sending.workspace_id} and a.deleted_at is null and a.id = any(${campaign.alias_ids ?? []}::uuid[])`.execute(
+    db,
+  )
   return { campaign, sending, aliases: aliases.rows }
 }
 
@@ -60,7 +64,15 @@ export const campaignWarnings = ({ campaign, sending, aliases }: CheckContext, n
   if (!aliases.length)
     found.push(warning('alias_unverified', 'The campaign has no sending alias.', { severity: 'blocking' }))
   for (const alias of aliases)
-    if (alias.domain_status !== 'verified' || !alias.is_active)
+    if (alias.mailbox_status !== null && alias.mailbox_status !== 'active')
+      found.push(
+        warning(
+          'alias_unverified',
+          `${alias.full_email} cannot send: the mailbox ${alias.mailbox_status === 'paused' ? 'is paused' : alias.mailbox_status === 'needs_attention' ? 'has to be reconnected' : 'is not connected'}.`,
+          { severity: 'blocking', details: { alias_id: alias.id } },
+        ),
+      )
+    else if (alias.domain_status !== 'verified' || !alias.is_active)
       found.push(
         warning(
           'alias_unverified',

@@ -16,7 +16,7 @@ export const findRetries = async (tx: Tx, workspaceId: string, lanes: RetryLane[
     join campaign_leads l on l.campaign_lead_id = e.campaign_lead_id
     join unnest(${lanes.map((lane) => lane.campaign_id)}::uuid[], ${lanes.map((lane) => lane.alias_id)}::uuid[], ${lanes.map((lane) => lane.zone)}::text[])
       as lane (campaign_id, alias_id, zone) on lane.campaign_id = e.campaign_id and lane.alias_id = e.alias_id and lane.zone = l.zone
-    where e.workspace_id = ${workspaceId} and e.status = 'scheduled' and e.due_at <= ${now}
+    where e.workspace_id = ${workspaceId} and e.campaign_id is not null and e.status = 'scheduled' and e.due_at <= ${now}
     order by e.alias_id, e.due_at`.execute(tx)
   return due.rows
 }

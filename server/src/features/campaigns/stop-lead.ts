@@ -43,7 +43,22 @@ export const withdrawQueued = async (tx: Tx, campaignLeadIds: string[], now: Dat
 }
 
 const stopOne = async (tx: Tx, request: StopRequest): Promise<Stopped[]> => {
-  if (!request.campaign_lead_id) return []
+  if (!request.campaign_lead_id) {
+    // A message that no campaign sent has a timeline of its own.
+    if (request.event.email_id)
+      await recordEvents(tx, [
+        {
+          workspace_id: request.workspace_id,
+          campaign_id: null,
+          campaign_lead_id: null,
+          email_id: request.event.email_id,
+          event_type: request.event.type,
+          metadata: { reason: request.reason, recipient: request.email ?? null, ...request.event.metadata },
+          occurred_at: request.now,
+        },
+      ])
+    return []
+  }
   const stopped = await sql<Stopped>`
     update campaign_leads l
     set status = ${request.status}, stop_reason = ${request.reason}, next_action_at = null, last_action_at = ${request.now},

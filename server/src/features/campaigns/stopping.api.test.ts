@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { sql } from 'kysely'
 import { advance, createCampaign, createTenant, type TestTenant } from '../../../test/builders.ts'
 import {
+  alertsOf,
   DAY_MS,
   emailsOf,
   eventsOf,
@@ -47,21 +48,6 @@ const suppressed = async (l: Harness, tenant: TestTenant): Promise<string[]> => 
     l.deps.db,
   )
   return found.rows.map((row) => row.entry)
-}
-
-const alertsOf = async (
-  l: Harness,
-  tenant: TestTenant,
-): Promise<{ alert_type: string; severity: string; message: string; metadata: Record<string, unknown> }[]> => {
-  const found = await sql<{
-    alert_type: string
-    severity: string
-    message: string
-    metadata: Record<string, unknown>
-  }>`select alert_type, severity, message, metadata from alerts where workspace_id = ${tenant.workspace_id} order by created_at`.execute(
-    l.deps.db,
-  )
-  return found.rows
 }
 
 const twoSteps = (tenant: TestTenant) => sequence(h, tenant, [{}, { delay_days: 4, subject: '' }])
