@@ -14,7 +14,7 @@ const windows = process.platform === 'win32'
 
 const [command = 'help', ...rest] = process.argv.slice(2)
 // These need the development dependencies, which an installation made with --omit=dev lacks.
-const needsDevDependencies = ['test', 'test-crash', 'bench', 'generate'].includes(command)
+const needsDevDependencies = ['test', 'test-crash', 'test-judges', 'bench', 'generate'].includes(command)
 
 const missing = whatIsMissing()
 if (missing !== null) install(missing)
@@ -133,6 +133,8 @@ function entryOf(name, args) {
       return [main, ...args]
     case 'test':
       return testEntry(args)
+    case 'test-judges':
+      return [join(root, 'server', 'test', 'judges', 'run.ts'), ...args]
     case 'test-crash':
       return [join(root, 'server', 'test', 'crash', 'run.ts'), ...args]
     case 'bench':
