@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { migrate } from '../src/db/migrate.ts'
-import { generateDkimKey } from '../src/features/sending-domains/dkim-key.ts'
+import { generateKey } from '../src/features/sending-domains/dkim-key.ts'
 import { newId } from '../src/ids.ts'
 import { createSecrets } from '../src/secrets.ts'
 
@@ -54,8 +54,7 @@ export const createBenchTenant = async (
 ): Promise<BenchTenant> => {
   const now = new Date()
   const [user_id, workspace_id, domain_id, template_id, dataset_id] = [newId(), newId(), newId(), newId(), newId()]
-  const key = await generateDkimKey()
-  const sealed = createSecrets(BENCH_SECRET).seal(key.private_key, domain_id)
+  const key = await generateKey(createSecrets(BENCH_SECRET), domain_id, 'rsa')
   const alias_ids = Array.from({ length: options.aliases }, () => newId())
   await client.query(
     `insert into users (id, name, email, created_at, updated_at) values ($1, 'Bench', 'bench@example.com', $2, $2)`,
@@ -67,9 +66,14 @@ export const createBenchTenant = async (
   )
   await client.query(`insert into workspace_members values ($1, $2, 'owner', $3)`, [workspace_id, user_id, now])
   await client.query(
-    `insert into sending_domains (id, workspace_id, user_id, domain, is_sandbox, status, ownership_token, dkim_selector, dkim_public_key, dkim_private_key, created_at, updated_at)
-     values ($1, $2, $3, 'bench.example', $4, 'verified', 'x', 'bav1', $5, $6, $7, $7)`,
-    [domain_id, workspace_id, user_id, options.mode === 'sandbox', key.public_key, sealed, now],
+    `insert into sending_domains (id, workspace_id, user_id, domain, is_sandbox, status, ownership_token, created_at, updated_at)
+     values ($1, $2, $3, 'bench.example', $4, 'verified', 'x', $5, $5)`,
+    [domain_id, workspace_id, user_id, options.mode === 'sandbox', now],
+  )
+  await client.query(
+    `insert into domain_keys (id, workspace_id, domain_id, selector, algorithm, public_key, private_key, state, created_at, activated_at)
+     values ($1, $2, $1, 'bav1', 'rsa', $3, $4, 'active', $5, $5)`,
+    [domain_id, workspace_id, key.public_key, key.private_key, now],
   )
   await client.query(
     `insert into aliases (id, workspace_id, user_id, domain_id, alias, full_email, daily_limit, jitter_ratio, created_at, updated_at)

@@ -9,6 +9,7 @@ import { measurePageGrowth, measureStatsGrowth, measureTickGrowth } from './grow
 import { measureImport } from './import-csv.ts'
 import { measureSend } from './send.ts'
 import { measureColdStart, measureIdleMemory } from './startup.ts'
+import { measureWebhooks } from './webhooks.ts'
 
 /**
  * Speed and memory as ratios to a limit that is measured in the same run on the same machine, so that a slow or busy machine
@@ -38,6 +39,7 @@ const atMost = (goal: number): Pick<Bench, 'goal' | 'meets'> => ({
 const BENCHES: Bench[] = [
   { name: 'send', ...atLeast(1), measure: measureSend },
   { name: 'api_list', ...atLeast(0.5), measure: measureApiList },
+  { name: 'webhooks', ...atLeast(0.2), measure: measureWebhooks },
   { name: 'import_csv', ...atLeast(0.3), measure: measureImport },
   { name: 'tick_growth', ...atMost(1.5), measure: measureTickGrowth },
   { name: 'page_growth', ...atMost(1.5), measure: measurePageGrowth },

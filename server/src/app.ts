@@ -4,6 +4,8 @@ import multipart from '@fastify/multipart'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import type { Deps } from './deps.ts'
 import { registerTracking } from './features/emails/tracking-routes.ts'
+import { registerMailboxConsent } from './features/mailboxes/consent-routes.ts'
+import { registerMtaSts } from './features/sending-domains/mta-sts-routes.ts'
 import { productVersion } from './features/system/product-version.ts'
 import { registerPublicPages } from './features/system/public-pages.ts'
 import { createAuthenticator } from './http/authenticate.ts'
@@ -35,23 +37,22 @@ export const buildApp = async (deps: Deps): Promise<FastifyInstance> => {
     answerError(problem('NOT_FOUND', 'There is no such address.'), request, reply),
   )
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser(
-    /^application\/(?:[\w.+-]+\+)?json(?:;|$)/,
-    { parseAs: 'string' },
-    (_request, text, done) => {
-      // Clients that always send the header also send it with an empty body, on a launch for instance.
-      if (text === '') return done(null, undefined)
-      try {
-        done(null, JSON.parse(text as string))
-      } catch {
-        done(
-          problem('VALIDATION_ERROR', undefined, {
-            details: [{ loc: ['body'], msg: 'is not valid JSON', type: 'json_invalid' }],
-          }),
-        )
-      }
-    },
-  )
+  app.addContentTypeParser(/^application\/(?:[\w.+-]+\+)?json(?:;|$)/, { parseAs: 'string' }, (request, text, done) => {
+    request.raw_body = text as string
+    // Clients that always send the header also send it with an empty body, on a launch for instance.
+    if (text === '') return done(null, undefined)
+    try {
+      done(null, JSON.parse(text as string))
+    } catch {
+      // Whoever has to sign is told about the signature first, in the words of that route.
+      if ((request.routeOptions.config as { is_signed?: boolean }).is_signed) return done(null, undefined)
+      done(
+        problem('VALIDATION_ERROR', undefined, {
+          details: [{ loc: ['body'], msg: 'is not valid JSON', type: 'json_invalid' }],
+        }),
+      )
+    }
+  })
   await app.register(multipart)
   if (deps.config.cors_origins.length)
     await app.register(cors, {
@@ -96,6 +97,8 @@ export const buildApp = async (deps: Deps): Promise<FastifyInstance> => {
   app.addHook('onClose', () => authenticator.close())
   registerOperations(app, operations, deps, authenticator)
   registerTracking(app, deps)
+  registerMtaSts(app, deps)
+  registerMailboxConsent(app, deps)
   registerPublicPages(app, deps, () => buildOpenApi(operations, { version: productVersion() }))
   return app
 }

@@ -11,10 +11,19 @@ export type BounceReason =
   | 'rate_limited'
   | 'network_error'
   | 'system_error'
+  | 'system_full'
+  | 'mailer_error'
+  | 'protocol_error'
+  | 'no_relaying'
   | 'content_error'
+  | 'not_compliant_rfc'
+  | 'virus_detected'
   | 'message_too_big'
   | 'spam_detected'
+  | 'bad_reputation'
   | 'blocked'
+  | 'suppressed'
+  | 'failed_starttls'
   | 'policy_violation'
   | 'authentication_failure'
   | 'requires_ptr'
@@ -52,10 +61,19 @@ export const bounceReasons: Readonly<Record<BounceReason, BounceReasonFacts>> = 
   rate_limited: facts('soft', 'sender', false, 'The receiving server asks to slow down or to come back later.'),
   network_error: facts('soft', 'network', false, 'The receiving server could not be reached.'),
   system_error: facts('soft', 'network', false, 'A mail server on the way has a fault of its own.'),
-  content_error: facts('soft', 'sender', false, 'The message itself is malformed or holds something not allowed.'),
+  system_full: facts('soft', 'network', false, 'The receiving server has no room left on its disk.'),
+  mailer_error: facts('soft', 'network', false, 'The program that files mail for this mailbox failed.'),
+  protocol_error: facts('soft', 'network', false, 'One server did not understand a command of the other.'),
+  no_relaying: facts('soft', 'network', false, 'The server that was asked does not take mail for this domain.'),
+  content_error: facts('soft', 'sender', false, 'The message holds something that is not allowed.'),
+  not_compliant_rfc: facts('soft', 'sender', false, 'The message breaks the rules for how mail is written.'),
+  virus_detected: facts('soft', 'sender', false, 'The message was taken for a virus or a dangerous link.'),
   message_too_big: facts('soft', 'sender', false, 'The message is too big.'),
   spam_detected: facts('soft', 'sender', false, 'The message was taken for spam.'),
-  blocked: facts('soft', 'sender', false, 'The sending server or domain is blocked for its reputation.'),
+  bad_reputation: facts('soft', 'sender', false, 'The sending server or domain has a poor reputation.'),
+  blocked: facts('soft', 'sender', false, 'The sending server or domain is blocked.'),
+  suppressed: facts('soft', 'recipient', false, 'The service in between has this address on its own suppression list.'),
+  failed_starttls: facts('soft', 'network', false, 'The servers could not agree on encryption.'),
   policy_violation: facts('soft', 'sender', false, 'A policy of the receiving side forbids this message.'),
   authentication_failure: facts('soft', 'sender', false, 'SPF, DKIM or DMARC of the sender did not pass.'),
   requires_ptr: facts('soft', 'sender', false, 'The sending host has no proper reverse DNS name.'),
@@ -71,7 +89,7 @@ type Rule = readonly [reason: BounceReason, ...phrases: (string | RegExp)[]]
  * policy refusal with "Recipient address rejected" or "mailbox unavailable", while the reverse is rare.
  * Phrases are lower case and are looked for in the reply after `normaliseReply`.
  */
-const rules: readonly Rule[] = [
+export const bounceRules: readonly Rule[] = [
   [
     'rejected',
     /sender address rejected: (domain not found|undeliverable|unverified|user unknown|access denied)/,
@@ -80,11 +98,20 @@ const rules: readonly Rule[] = [
   [
     'filtered',
     'blocked by the recipient',
+    /(recipients?|they|user|he|she)\b[^.]{0,40} (is|are) not accepting mail (from|with)\b/,
     /only accepting mail from|only accepts mail from|recipient preferences|user rules|restricted sms|recipient id refuse/,
     /(rejected|refused) by (the |its )?recipients?\b/,
     /x@y>? is not accepting any mail|(user|recipient|mailbox|account) is not accepting any mail/,
   ],
-  ['suspended', 'mailbox unavailable or access denied'],
+  ['suspended', 'mailbox unavailable or access denied', 'unavailable to take delivery'],
+  [
+    'suppressed',
+    /address is on (our|your|the) suppression list|on the suppression list|suppression ?list|recipient address suppressed|previously (hard )?bounced|amazon ses has suppressed/,
+  ],
+  [
+    'spam_detected',
+    /failed (several|some|our|the) anti-?spam (check|test)s?|blocked (using|by) (a )?spam (pattern|filter|rule)|detected as spam|probable spam/,
+  ],
   // Nested wordings in which a later, weaker phrase would mislead.
   [
     'user_unknown',
@@ -117,6 +144,9 @@ const rules: readonly Rule[] = [
     'not enough space to',
     'not have enough disk space',
     'mailbox size limit',
+    /mail ?box exceeds allowed size|too much mail stored|disk ?quota|diskspace quota|space quota/,
+    /(user|recipient|mail ?box|account)[^.]{0,30} has too many (messages|mails)|zu ?viele mails/,
+    /(due to|because of) a full mail ?box|mail ?box space not enough|(does|do) not have enough space/,
     'mailbox would exceed maximum allowed storage',
     'storage allocation exceeded',
     'account is exceeding their quota',
@@ -142,7 +172,7 @@ const rules: readonly Rule[] = [
     /grey-?list|gray-?list/,
     /too many (connections?|concurrent|messages|mails?|emails?|sessions?|recipients? (this|per|in)|requests|simultaneous|smtp sessions|deliver)/,
     /too much (mail|traffic)/,
-    /(sending|sent|message|connection|delivery)s? (rate|frequency) (is |was )?(too|exceed|limit)|frequency limited|ip frequency|(max|maximum|hourly|daily)[^.]{0,40}(connection|message|recipient|sending|rate|relay)[^.]{0,30}(limit|exceeded|reached)/,
+    /(sending|sent|message|connection|delivery)s? (rate|frequency) (is |was )?(too|exceed|limit)|frequency limited|ip frequency|(max|maximum|hourly|daily)[^.]{0,40}(connection|message|recipient|sending|rate|relay)(?! size)[^.]{0,30}(limit|exceeded|reached)/,
     /(connection|message|recipient|sending|submission) (rate|limit|quota)[^.]{0,20}(exceeded|reached)/,
     'exceeded the rate',
     'exceeds the rate',
@@ -169,7 +199,6 @@ const rules: readonly Rule[] = [
     /client (host|ip)[^.]{0,60}(cannot find|not resolve|unresolvable|does not resolve)/,
     /ip (address )?[^.]{0,40}(does not|doesn't|must) (resolve|have a (host)?name)/,
     'unresolvable address',
-    'no matches to nameserver query',
     'fix reverse dns',
   ],
   [
@@ -202,6 +231,7 @@ const rules: readonly Rule[] = [
     'exceeded google',
     'message is larger than',
     'max message size',
+    /\bclass=size\b|size limit=|sendsizelimit/,
     'maximum message size',
     'line limit exceeded',
     'exceeds fixed maximum',
@@ -219,6 +249,7 @@ const rules: readonly Rule[] = [
     /(could not|cannot|was not|unable to|not)( be)? (deliver(ed)?|sent?)[^.]{0,60}\b(for|within|after|in|since)\b[^.]{0,12}\d+(\.\d+)? ?(days?|hours?|hrs?|minutes?)/,
     /(giving up|gave up|given up)[^.]{0,60}(days?|hours?|tries|attempts|retries|retry)/,
     /(maximum|too many|exceeded)[^.]{0,30}(retries|retry|attempts)/,
+    /failed (after )?\d{1,4} (attempts|tries)|exceeded maximum delivery attempts/,
     'delivery time expired',
     'delivery expired',
     'has not been collected after',
@@ -227,6 +258,12 @@ const rules: readonly Rule[] = [
     'message age limit',
     'time limit exceeded',
     'message could not be delivered for',
+  ],
+  [
+    'failed_starttls',
+    /(tls|ssl)[^.]{0,30}(required|handshake|failed|failure|error|not available|negotiat)/,
+    /must issue a starttls|starttls (is )?required|tls is required|require[sd]? (starttls|tls)\b/,
+    /(mta-sts|dane|tlsa)[^.]{0,40}(fail|policy|invalid|mismatch|not)|certificate[^.]{0,40}(expired|invalid|untrusted|not trusted|mismatch|verif)/,
   ],
   [
     'network_error',
@@ -252,17 +289,20 @@ const rules: readonly Rule[] = [
     'temporary dns',
     'malformed or unexpected name server reply',
     'delivery temporarily suspended',
-    /(tls|ssl)[^.]{0,30}(required|handshake|failed|failure|error|not available|negotiat)/,
-    /must issue a starttls|starttls (is )?required|tls is required/,
+    /could not find a gateway|not reachable within the allowed|could not initiate smtp conversation|connection was dropped/,
     'econnrefused',
     'etimedout',
+  ],
+  [
+    'bad_reputation',
+    /(poor|low|bad|very low|negative|insufficient|unknown)[^.]{0,20}reputation|reputation[^.]{0,40}(poor|low|bad|too|not)/,
+    /(due to|because of|based on)[^.]{0,40}reputation/,
   ],
   // Microsoft, Gmail and the reputation services: the sending side is named.
   [
     'blocked',
     /spamhaus|spamcop|sorbs|barracudacentral|barracuda reputation|uceprotect|abuseat|senderscore|invaluement|mailspike|surbl|uribl|psbl|njabl|dnswl|rbl\.|dnsbl|\brbls?\b|cloudmark|csi\.mimecast|ipcheck\.proofpoint|dynamic block list|senderbase/,
     /(black|block|deny|ban|suspect|reject)[ -]?list(ed|ing|s)?\b/,
-    /(poor|low|bad|very low|negative|insufficient|unknown)[^.]{0,20}reputation|reputation[^.]{0,40}(poor|low|bad|too|not)/,
     /(banned|blocked|denied|refused|rejected|prohibited|unacceptable)[^.]{0,30} (sending )?(ip|host|server|mta)\b/,
     /(your|sending|client|source|connecting|this|from) (ip|host|server|network|domain|mail ?server|smtp server|hostname|mta|ip address)[^.]{0,60}(block|banned|denied|refused|rejected|not allowed|prohibit|abuse|spam)/,
     /\bip\b[^.]{0,40}(\d+\.\d+\.\d+\.\d+)?[^.]{0,40}(is|has been|was|are)? ?(temporarily )?(blocked|banned|denied|rejected|refused)/,
@@ -286,6 +326,7 @@ const rules: readonly Rule[] = [
     'open relay',
     'open proxy',
     'no access from mail server',
+    /(server|host|sender) requires confirmation|to confirm this mail server/,
     'connections not accepted from',
     'not allowed to connect',
     'mail not accepted from your',
@@ -320,26 +361,34 @@ const rules: readonly Rule[] = [
     '[cs01]', // iCloud
   ],
   [
-    'content_error',
-    /\bvirus|\bmalware|\btrojan|\binfected\b|malicious|phishing url/,
+    'virus_detected',
+    /\bvirus(es)? (found|detected|infected|was|has been|in)|\b(a|the|contains|infected|with|by|for) (a |the )?virus|virus-?infected|\bvirus\b|\bmalware|\btrojan|\binfected\b|malicious (content|code|url|link|attachment|file)|phishing url/,
     'presents a potential security issue', // Gmail
-    'blocked because its content',
-    /(message|mail|content|attachment|file)[^.]{0,40}(type|name|extension|format)[^.]{0,30}(not allowed|blocked|forbidden|prohibited|banned)/,
-    /(prohibited|banned|illegal|blocked|dangerous|restricted|disallowed|executable) (attachment|content|file|extension)/,
-    /attachment[^.]{0,40}(not allowed|blocked|forbidden|rejected|removed)/,
+  ],
+  [
+    'not_compliant_rfc',
     /not (rfc ?-?)?(2?822|5322|2822|5321)?[ -]?(compliant|compliance)|rfc ?-?(2?822|5322|5321|2045|2047)[^.]{0,40}/,
     /(malformed|invalid|missing|duplicate|illegal|bad|improper|multiple|empty)[^.]{0,30}(header|message-?id|mime|from: |'from' header|date:|to: header|subject|line (ending|length|feed)|bare (lf|cr))/,
     /bare (lf|cr|linefeed|newline)|stray (newline|lf)|line too long|lines? (is |are )?too long/,
     /(header|from|message-?id|subject|date)[^.]{0,30}(field )?(is )?(missing|malformed|invalid|not valid|not rfc|non-compliant)/,
+    /messages? without [a-z-]{2,20}: (fields?|headers?)|no [a-z-]{2,20} (field|header) given|(field|header) (is )?required/,
     'headers are not',
     'improper use of 8-bit',
     '8bit data in header',
     '8-bit data in header',
+  ],
+  [
+    'content_error',
+    /malicious/,
+    'blocked because its content',
+    /(message|mail|content|attachment|file)[^.]{0,40}(type|name|extension|format)[^.]{0,30}(not allowed|blocked|forbidden|prohibited|banned)/,
+    /(prohibited|banned|illegal|blocked|dangerous|restricted|disallowed|executable) (attachment|content|file|extension)/,
+    /attachment[^.]{0,40}(not allowed|blocked|forbidden|rejected|removed)/,
     'charset not',
     'character set',
     'conversion is not supported',
     'smtputf8',
-    'message contains',
+    /message contains (a |an |one or more )?(suspicious|forbidden|blocked|illegal|restricted|prohibited|banned|url|link|attachment type|characters)/,
     'message content',
     'content rejected',
     'message rejected due to content',
@@ -350,7 +399,7 @@ const rules: readonly Rule[] = [
   ],
   [
     'has_moved',
-    /(user|mailbox|recipient|account|address|he|she)[^.]{0,40}(has |have )?(been )?(moved|changed (his|her|their|its)? ?(e-?mail )?address|relocated)\b/,
+    /\b(user|mailbox|recipient|account|address|he|she)\b[^.]{0,40}?\b(moved|changed (his|her|their|its)? ?(e-?mail )?address|relocated)\b/,
     /moved to (another|a new|new)|has moved to|please (forward|use) (the |this |my )?(new|following)( e-?mail)? address|new (e-?mail )?address is|address (has )?(been )?(changed|replaced)/,
     /please try (forwarding to )?<|user not local; please try|no longer (works|employed|with) (at|by|the|us|here|for)?[^.]{0,60}(contact|write|send|forward)/,
   ],
@@ -413,6 +462,19 @@ const rules: readonly Rule[] = [
     'email address is on senderfilterconfig list',
   ],
   [
+    'no_relaying',
+    /relay(ing)?[^.]{0,40}(denied|not (permitted|allowed|authori[sz]ed|accepted)|prohibited|refused|disabled|required)|(unable|not permitted|not allowed|refus(ed|ing)?|cannot|won't|no|we do not|don't) (to )?relay|rcpthosts|not a (gateway|relay)|not (an )?open relay|relay not|relaying/,
+    /\b(use|using) (me|us|this (server|host|system))\b.{0,120}\bas a relay\b/,
+  ],
+  [
+    'mailer_error',
+    /command (time limit|died|failed|output)|exit(ed)? (status|with)|pipe (to|failed)|procmail|(?<!v)maildrop|unable to (run|execute)|child (status|process)|mailer error|died with (status|signal)/,
+  ],
+  [
+    'system_full',
+    /(insufficient|not enough|no) (system )?(storage|disk|memory|resource|resources|space)|out of memory|no space left|disk (is )?full|low on (disk|storage|space|memory)|file ?system (is )?full/,
+  ],
+  [
     'policy_violation',
     /polic(y|ies)/,
     'transportrules.reject', // Exchange transport rule
@@ -427,16 +489,20 @@ const rules: readonly Rule[] = [
     'rejected by rule',
     'blocked by the recipient organization',
     'we do not accept mail from',
-    /protocol violation|synchronization error|bad (sequence|command)|pipelining|out of order/,
+  ],
+  [
+    'protocol_error',
+    /protocol (violation|error)|synchronization error|bad (sequence|command)|pipelining|out of order/,
+    /(command|verb|parameter|argument)s? (is )?(not |un)(recogni[sz]ed|implemented|supported|known)|unrecogni[sz]ed command|syntax error|need (mail|rcpt) (command|first|before)|(mail|rcpt) first\b/,
   ],
   [
     'system_error',
-    /relay(ing)?[^.]{0,40}(denied|not (permitted|allowed|authori[sz]ed|accepted)|prohibited|refused|disabled|required)|(unable|not permitted|not allowed|refus(ed|ing)?|cannot|won't|no|we do not|don't) (to )?relay|rcpthosts|not a (gateway|relay)|not (an )?open relay|relay not|relaying/,
     /(system|server|service|host|local|internal|software|configuration|config|temporary|transient|lookup|database|ldap|backend|processing|alias|queue|directory|i\/o|disk|file ?system|memory|resource|permission)[ -](error|failure|problem|fault|unavailable|exceeded|not available|busy|shut|overload|full)/,
     /(system|server|service) (is )?(not |un)?(currently |temporarily )?(available|busy|down|unavailable|overloaded|too busy|shutting|not responding|not accepting network messages)/,
-    /(insufficient|not enough|no) (system )?(storage|disk|memory|resource|resources|space)|out of memory|no space left|disk full|low on (disk|storage|space|memory)|cannot (create|open|write|allocate|append|chdir|update)|can'?t (create|open|write|lock|allocate|chdir)/,
+    /cannot (create|open|write|allocate|append|chdir|update)|can'?t (create|open|write|lock|allocate|chdir)/,
     /(temporarily|temporary) (unavailable|failure|unable|error|problem|local problem|not available)|try (again|back)? ?later|please try|come back later|retry later/,
-    /loops back to myself|mail for \S+ loops back|local configuration error|bad file|permission denied|exit(ed)? (status|with)|command (time limit|died|failed|output)|pipe (to|failed)|procmail|maildrop|segmentation|signal|timeout while|interrupted|i'?m not going to|unexpected (error|failure)|fatal error|unable to (open|create|lock|store|process)/,
+    /loops back to myself|mail for \S+ loops back|local configuration error|bad file|permission denied|segmentation|signal|timeout while|interrupted|i'?m not going to|unexpected (error|failure)|fatal error|unable to (open|create|lock|store|process)/,
+    'not unique. several matches', // Domino: nobody knows which mailbox is meant, so none of them is gone
     'no mailserver for',
     'queue file write error',
     'local error in processing',
@@ -466,6 +532,8 @@ const rules: readonly Rule[] = [
     "this address doesn't",
     'user not local',
     'could not route to the',
+    /not a (valid|registered|known) ([a-z-]{1,20} ){0,2}user|user ?name not known|(does|did) not (exactly )?match (an|any)|has no final e?-?mail delivery|not have a final e?-?mail delivery point|address is wrong/,
+    /invalid final delivery userid|no matches to nameserver query|n'existe pas/,
     'unknown-recipient',
     'x-unix; 67', // sysexits EX_NOUSER
     'empfänger unbekannt',
@@ -513,7 +581,7 @@ const byDetail: Readonly<Record<string, BounceReason>> = {
   '2.1': 'suspended',
   '2.2': 'mailbox_full',
   '2.3': 'message_too_big',
-  '3.1': 'system_error',
+  '3.1': 'system_full',
   '3.2': 'system_error',
   '3.3': 'system_error',
   '3.4': 'message_too_big',
@@ -525,8 +593,12 @@ const byDetail: Readonly<Record<string, BounceReason>> = {
   '4.5': 'rate_limited',
   '4.6': 'network_error',
   '4.7': 'expired',
-  '5.2': 'system_error',
+  '5.0': 'protocol_error',
+  '5.1': 'protocol_error',
+  '5.2': 'protocol_error',
   '5.3': 'rate_limited',
+  '5.4': 'protocol_error',
+  '5.5': 'protocol_error',
   '6.0': 'content_error',
   '6.1': 'content_error',
   '6.2': 'content_error',
@@ -535,6 +607,8 @@ const byDetail: Readonly<Record<string, BounceReason>> = {
   '6.7': 'content_error',
   '6.8': 'content_error',
   '6.9': 'content_error',
+  '7.10': 'failed_starttls',
+  '7.11': 'failed_starttls',
   '7.20': 'authentication_failure',
   '7.21': 'authentication_failure',
   '7.22': 'authentication_failure',
@@ -544,6 +618,7 @@ const byDetail: Readonly<Record<string, BounceReason>> = {
   '7.26': 'authentication_failure',
   '7.27': 'rejected',
   '7.28': 'rate_limited',
+  '7.29': 'failed_starttls',
 }
 
 const enhancedPattern = /(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)/
@@ -600,7 +675,7 @@ export function reasonFromText(
 }
 
 function matchRules(said: string): BounceReason | undefined {
-  for (const [reason, ...phrases] of rules) {
+  for (const [reason, ...phrases] of bounceRules) {
     for (const phrase of phrases) {
       if (typeof phrase === 'string' ? said.includes(phrase) : phrase.test(said)) return reason
     }
@@ -636,6 +711,7 @@ function byCode(enhanced: string | undefined, detail: string | undefined, replyC
   if (replyCode === 521 || replyCode === 556) return 'not_accepting' // RFC 7504: the host accepts no mail
   if (replyCode === 551) return 'has_moved' // RFC 5321 section 3.4: user not local
   if (replyCode === 552) return 'mailbox_full' // RFC 5321 section 4.2.3: exceeded storage allocation
+  if (replyCode !== undefined && replyCode >= 500 && replyCode <= 504) return 'protocol_error'
   if (replyCode === 530 || replyCode === 535 || replyCode === 538) return 'policy_violation'
   if (replyCode === 421) return 'rate_limited'
   if (replyCode === 450) return 'rate_limited' // mailbox busy or greylisted

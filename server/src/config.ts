@@ -1,4 +1,5 @@
-import { cpus } from 'node:os'
+import { isIP } from 'node:net'
+import { cpus, hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { readNetwork } from './machine-networks.ts'
 
@@ -57,6 +58,51 @@ const list = (input: string): string[] =>
     .split(',')
     .map((part) => part.trim())
     .filter(Boolean)
+
+export type MailServers = Record<'smtp' | 'imap', { host: string; port: number; security: 'tls' | 'starttls' }>
+
+const mailServers = (input: string): MailServers | Problem => {
+  const [smtp, imap, ...more] = list(input).map((part) => {
+    const found = /^(smtp|imap)(s?):\/\/([^\s/:]+):(\d{1,5})$/.exec(part)
+    return found
+      ? {
+          kind: found[1],
+          host: found[3] as string,
+          port: Number(found[4]),
+          security: found[2] ? ('tls' as const) : ('starttls' as const),
+        }
+      : null
+  })
+  if (smtp?.kind !== 'smtp' || imap?.kind !== 'imap' || more.length)
+    return new Problem('must be smtp(s)://host:port,imap(s)://host:port')
+  return {
+    smtp: { host: smtp.host, port: smtp.port, security: smtp.security },
+    imap: { host: imap.host, port: imap.port, security: imap.security },
+  }
+}
+
+/** A partner's service that provisions its users here (features/mail-service/integration-operations.ts). */
+export type Integration = { id: string; display_name: string; secret: string }
+
+const integrations = (input: string): Integration[] | Problem => {
+  const found = list(input).map((part) =>
+    /^([A-Za-z0-9_-]{1,64}):((?:[0-9a-fA-F]{2}){32,64})(?::(.{1,100}))?$/.exec(part),
+  )
+  const read = found.flatMap((match) =>
+    match
+      ? [
+          {
+            id: match[1] as string,
+            secret: (match[2] as string).toLowerCase(),
+            display_name: match[3] ?? (match[1] as string),
+          },
+        ]
+      : [],
+  )
+  if (read.length < found.length)
+    return new Problem('must be id:secret:Name, comma separated, with secrets of 64 to 128 hex characters')
+  return new Set(read.map(({ id }) => id)).size === read.length ? read : new Problem('must name each integration once')
+}
 
 const define = <T>(setting: Setting<T>): Setting<T> => setting
 
@@ -152,11 +198,65 @@ export const SETTINGS = {
     parse: url('redis:', 'rediss:'),
   }),
   SMTP_RELAY_URL: define<string | null>({
-    description: 'SMTP relay for live workspaces. Absent: live workspaces answer MAIL_NOT_CONFIGURED.',
+    description:
+      'SMTP relay for live workspaces. Absent, and no MAIL_DELIVERY=direct: live workspaces answer MAIL_NOT_CONFIGURED.',
     fallback: null,
     example: 'smtp://user:password@relay.example.com:587',
     secret: true,
     parse: url('smtp:', 'smtps:'),
+  }),
+  MAIL_DELIVERY: define<'none' | 'relay' | 'direct' | null>({
+    description:
+      'How mail of live workspaces leaves: through SMTP_RELAY_URL, or direct to the receivers’ own servers (MX). A workspace can have a relay of its own.',
+    fallback: null,
+    fallbackText: 'relay with SMTP_RELAY_URL, else none',
+    parse: oneOf('none', 'relay', 'direct'),
+  }),
+  MAIL_HOST_NAME: define<string | null>({
+    description:
+      'Name of this machine in EHLO. For direct delivery it must lead to the outgoing address, and that address back to it (PTR).',
+    fallback: null,
+    fallbackText: 'the host of BASE_URL',
+    example: 'mail.example.com',
+    parse: (input) =>
+      /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/i.test(input)
+        ? input.toLowerCase()
+        : new Problem('must be a full host name'),
+  }),
+  MAIL_SOURCE_ADDRESSES: define<string[]>({
+    description:
+      'Addresses of this machine that direct delivery goes out from: at most one IPv4 and one IPv6. With only one of them given, only that family is used.',
+    fallback: [],
+    fallbackText: 'the system’s choice',
+    example: '198.51.100.7,2001:db8::7',
+    parse: (input) => {
+      const families = list(input).map((address) => isIP(address))
+      return families.every(Boolean) && new Set(families).size === families.length
+        ? list(input)
+        : new Problem('must be one IPv4 address, one IPv6 address, or both, comma separated')
+    },
+  }),
+  SPF_TERMS: define<string[]>({
+    description:
+      'What the SPF records of your domains have to hold so that mail leaves in their name, comma separated. Needed where a relay sends from other machines than it is reached under.',
+    fallback: [],
+    fallbackText: 'known for common relays, else a: with the relay’s or this machine’s name',
+    example: 'include:_spf.relay.example',
+    parse: (input) =>
+      list(input).every((term) => /^(?:include|a|ip4|ip6|mx|exists):[^\s]+$/i.test(term))
+        ? list(input).map((term) => term.toLowerCase())
+        : new Problem('must be SPF terms such as include:name, a:name or ip4:address, comma separated'),
+  }),
+  DKIM_ROTATION_DAYS: define<number>({
+    description:
+      'Age at which a domain gets a new signing key; the old one signs until the new one is found in DNS. 0: never by itself.',
+    fallback: 180,
+    parse: integer(0, 3650),
+  }),
+  MX_PORT: define<number>({
+    description: 'Port of the receivers’ servers. Only a test network has another than 25.',
+    fallback: 25,
+    parse: integer(1, 65535),
   }),
   MAIL_CONNECTIONS: define<number>({
     description: 'SMTP connections of one worker process; also the most messages a crash can leave unknown.',
@@ -177,6 +277,45 @@ export const SETTINGS = {
     description: 'Largest message the inbound listener takes.',
     fallback: 26_214_400,
     parse: integer(65_536, 209_715_200),
+  }),
+  INBOUND_TLS_CERT: define<string | null>({
+    description: 'Certificate chain (PEM file) of the inbound SMTP listener, together with INBOUND_TLS_KEY.',
+    fallback: null,
+    fallbackText: 'a self-signed one in DATA_DIR',
+    example: '/etc/ssl/mail.example.com.pem',
+    parse: text,
+  }),
+  INBOUND_TLS_KEY: define<string | null>({
+    description: 'Private key (PEM file) for INBOUND_TLS_CERT.',
+    fallback: null,
+    parse: text,
+  }),
+  INBOUND_CONNECTIONS: define<number>({
+    description: 'Most connections of the inbound listener of one process; one address may hold a tenth of them.',
+    fallback: 200,
+    parse: integer(10, 10_000),
+  }),
+  INBOUND_MESSAGES_PER_MINUTE: define<number>({
+    description:
+      'Most messages a minute that one address may bring; 0: no limit. Trusted relays and loopback have none.',
+    fallback: 300,
+    parse: integer(0, 1_000_000),
+  }),
+  INBOUND_TRUSTED_RELAYS: define<string[]>({
+    description:
+      'Networks (CIDR) of your own relays and spam filters in front of the listener: their Received and spam headers are believed.',
+    fallback: [],
+    example: '10.0.0.5/32',
+    parse: (input) =>
+      list(input).every((network) => readNetwork(network))
+        ? list(input)
+        : new Problem('must be networks in CIDR notation, comma separated'),
+  }),
+  RAW_MIME_KEPT_DAYS: define<number>({
+    description:
+      'Days for which raw received messages are kept, where their alias asks for them or they could not be read.',
+    fallback: 30,
+    parse: integer(1, 3650),
   }),
   SYSTEM_SMTP_URL: define<string | null>({
     description: 'SMTP server for the product’s own letters: password reset, welcome, invitations.',
@@ -224,6 +363,14 @@ export const SETTINGS = {
     fallback: 'RS256',
     parse: oneOf('RS256', 'ES256', 'EdDSA', 'HS256'),
   }),
+  INTEGRATIONS: define<Integration[]>({
+    description:
+      'Partner services that may make mail API keys for their users: id:secret:Name, comma separated; a secret is 64 to 128 hex characters.',
+    fallback: [],
+    example: 'crm:5f0c…e1:Example CRM',
+    secret: true,
+    parse: integrations,
+  }),
   DNS_SERVERS: define<string[]>({
     description:
       'Name servers for mail and domain checks (address or address:port), comma separated. Absent: the system’s.',
@@ -261,10 +408,87 @@ export const SETTINGS = {
     fallback: 536_870_912,
     parse: integer(1024, 10_737_418_240),
   }),
+  ATTACHMENT_MAX_BYTES: define<number>({
+    description: 'Largest file that can be stored to go along with messages.',
+    fallback: 26_214_400,
+    parse: integer(1024, 104_857_600),
+  }),
+  MESSAGE_MAX_BYTES: define<number>({
+    description: 'Largest message that is composed over the API, as it goes on the wire with its attachments encoded.',
+    fallback: 41_943_040,
+    parse: integer(65_536, 209_715_200),
+  }),
   IMPORT_MAX_ROWS: define<number>({
     description: 'Most rows of one imported file.',
     fallback: 2_000_000,
     parse: integer(1, 100_000_000),
+  }),
+  MICROSOFT_CLIENT_ID: define<string | null>({
+    description: 'Connected Microsoft mailboxes: client id of your app registration.',
+    fallback: null,
+    parse: text,
+  }),
+  MICROSOFT_CLIENT_SECRET: define<string | null>({
+    description: 'Connected Microsoft mailboxes: client secret.',
+    fallback: null,
+    secret: true,
+    parse: text,
+  }),
+  MICROSOFT_TENANT: define<string>({
+    description: 'Tenant that may connect Microsoft mailboxes: an id, or common, organizations, consumers.',
+    fallback: 'common',
+    parse: (input) => (/^[A-Za-z0-9.-]{1,64}$/.test(input) ? input : new Problem('must be a tenant')),
+  }),
+  GOOGLE_OAUTH_URL: define<string | null>({
+    description:
+      'An issuer of your own in place of Google’s, for connected mailboxes: /authorize, /token and /revoke below it.',
+    fallback: null,
+    parse: url('http:', 'https:'),
+  }),
+  MICROSOFT_OAUTH_URL: define<string | null>({
+    description:
+      'An issuer of your own in place of Microsoft’s, for connected mailboxes: /authorize and /token below it.',
+    fallback: null,
+    parse: url('http:', 'https:'),
+  }),
+  GOOGLE_MAIL_SERVERS: define<MailServers | null>({
+    description: 'Mail servers of mailboxes connected through Google: SMTP, then IMAP.',
+    fallback: null,
+    fallbackText: 'smtps://smtp.gmail.com:465,imaps://imap.gmail.com:993',
+    parse: mailServers,
+  }),
+  MICROSOFT_MAIL_SERVERS: define<MailServers | null>({
+    description:
+      'Mail servers of mailboxes connected through Microsoft: SMTP, then IMAP. National clouds have their own.',
+    fallback: null,
+    fallbackText: 'smtp://smtp.office365.com:587,imaps://outlook.office365.com:993',
+    parse: mailServers,
+  }),
+  MAILBOX_SESSIONS: define<number>({
+    description:
+      'Most connected mailboxes that one worker process holds open by IMAP; further ones are looked into every two minutes.',
+    fallback: 100,
+    parse: integer(0, 10_000),
+  }),
+  WEBHOOK_ENDPOINTS: define<number>({
+    description: 'Most webhook endpoints of a workspace.',
+    fallback: 20,
+    parse: integer(1, 1_000),
+  }),
+  WEBHOOK_CONNECTIONS: define<number>({
+    description: 'Webhooks that one worker process sends at a time.',
+    fallback: 100,
+    parse: integer(2, 1_000),
+  }),
+  WEBHOOK_KEPT_DAYS: define<number>({
+    description: 'Days for which published events and the log of webhook deliveries are kept.',
+    fallback: 30,
+    parse: integer(2, 365),
+  }),
+  EVENT_STREAMS: define<number>({
+    description: 'Most event streams of a workspace that one API process holds open.',
+    fallback: 20,
+    parse: integer(1, 10_000),
   }),
   SHARED_DATA_DIR: define<boolean>({
     description: 'Says that DATA_DIR is one folder shared by every host, which several hosts on one database need.',
@@ -291,16 +515,51 @@ export type Config = {
   metrics_token: string | null
   rate_limit: { store: 'memory' | 'postgres' | 'redis'; redis_url: string | null }
   smtp_relay: { url: string } | null
+  mail_delivery: 'none' | 'relay' | 'direct'
+  /** What this instance calls itself in EHLO. */
+  mail_host_name: string
+  /** Null where direct delivery is not prepared: no MAIL_HOST_NAME and not MAIL_DELIVERY=direct. */
+  direct_mail: { mx_port: number; source_addresses: string[] } | null
   mail_connections: number
-  inbound_smtp: { host: string; port: number; max_bytes: number }
+  /** Empty: they follow from how mail leaves. */
+  spf_terms: string[]
+  dkim_rotation_days: number
+  inbound_smtp: {
+    host: string
+    port: number
+    max_bytes: number
+    /** PEM files; null: a self-signed certificate is made in the data folder. */
+    tls: { cert: string; key: string } | null
+    connections: number
+    messages_per_minute: number
+    trusted_relays: string[]
+  }
+  raw_mime_kept_days: number
   system_mail: { url: string; from: string } | null
   google: { client_id: string; client_secret: string } | null
+  /** Consent by OAuth for connected mailboxes; null where it is not configured. */
+  mailbox_oauth: Record<'google' | 'microsoft', MailboxOAuth | null>
+  mailbox_servers: Record<'google' | 'microsoft', MailServers>
+  mailbox_sessions: number
   outside_issuer: OutsideIssuer | null
+  integrations: Integration[]
   dns_servers: string[]
   machine_networks: string[]
   egress_allow: string[]
   uploads: { max_bytes: number; max_rows: number }
+  attachments: { max_bytes: number }
+  messages: { max_bytes: number }
+  webhooks: { endpoints: number; connections: number; kept_days: number; streams: number }
   cpu_count: number
+}
+
+export type MailboxOAuth = {
+  client_id: string
+  client_secret: string
+  authorize_url: string
+  token_url: string
+  /** Microsoft has none: consent ends in the account's own settings. */
+  revoke_url: string | null
 }
 
 export type OutsideIssuer = {
@@ -319,6 +578,17 @@ export class ConfigError extends Error {
     )
     this.problems = problems
   }
+}
+
+const ownIssuer = (base: string): Pick<MailboxOAuth, 'authorize_url' | 'token_url' | 'revoke_url'> => {
+  const below = base.replace(/\/+$/, '')
+  return { authorize_url: `${below}/authorize`, token_url: `${below}/token`, revoke_url: `${below}/revoke` }
+}
+
+/** The name under which the instance is reached, else the machine's. */
+const ownName = (baseUrl: string | null): string => {
+  const name = baseUrl ? new URL(baseUrl).hostname : hostname()
+  return /^[\x21-\x7e]{1,255}$/.test(name) ? name : 'localhost'
 }
 
 /** Reads the settings of `env`. Throws one ConfigError that lists every problem; values of secrets never stand in it. */
@@ -342,12 +612,20 @@ export const readConfig = (env: Record<string, string | undefined>): Config => {
   if (v.RATE_LIMIT_STORE === 'redis' && !v.REDIS_URL) problems.push('REDIS_URL is needed with RATE_LIMIT_STORE=redis')
   if (!v.GOOGLE_CLIENT_ID !== !v.GOOGLE_CLIENT_SECRET)
     problems.push('GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET are needed together')
+  if (!v.MICROSOFT_CLIENT_ID !== !v.MICROSOFT_CLIENT_SECRET)
+    problems.push('MICROSOFT_CLIENT_ID and MICROSOFT_CLIENT_SECRET are needed together')
+  if (!v.INBOUND_TLS_CERT !== !v.INBOUND_TLS_KEY)
+    problems.push('INBOUND_TLS_CERT and INBOUND_TLS_KEY are needed together')
   if (v.JWT_ISSUER && !v.JWT_JWKS_URL === !v.JWT_SHARED_SECRET)
     problems.push('JWT_ISSUER needs exactly one of JWT_JWKS_URL and JWT_SHARED_SECRET')
   if (!v.JWT_ISSUER && (v.JWT_JWKS_URL || v.JWT_SHARED_SECRET))
     problems.push('JWT_ISSUER is needed with JWT_JWKS_URL or JWT_SHARED_SECRET')
   if (v.JWT_ISSUER && (v.JWT_ALGORITHM === 'HS256') !== Boolean(v.JWT_SHARED_SECRET))
     problems.push('JWT_ALGORITHM must be HS256 with JWT_SHARED_SECRET, and an asymmetric one with JWT_JWKS_URL')
+  if (v.MAIL_DELIVERY === 'relay' && !v.SMTP_RELAY_URL)
+    problems.push('SMTP_RELAY_URL is needed with MAIL_DELIVERY=relay')
+  if (v.MAIL_DELIVERY === 'direct' && !v.MAIL_HOST_NAME && !v.BASE_URL)
+    problems.push('MAIL_HOST_NAME (or BASE_URL) is needed with MAIL_DELIVERY=direct')
   if (problems.length) throw new ConfigError(problems)
   return {
     port: v.PORT,
@@ -365,13 +643,68 @@ export const readConfig = (env: Record<string, string | undefined>): Config => {
     metrics_token: v.METRICS_TOKEN,
     rate_limit: { store: v.RATE_LIMIT_STORE, redis_url: v.REDIS_URL },
     smtp_relay: v.SMTP_RELAY_URL ? { url: v.SMTP_RELAY_URL } : null,
+    mail_delivery: v.MAIL_DELIVERY ?? (v.SMTP_RELAY_URL ? 'relay' : 'none'),
+    mail_host_name: v.MAIL_HOST_NAME ?? ownName(v.BASE_URL),
+    direct_mail:
+      v.MAIL_HOST_NAME || v.MAIL_DELIVERY === 'direct'
+        ? { mx_port: v.MX_PORT, source_addresses: v.MAIL_SOURCE_ADDRESSES }
+        : null,
     mail_connections: v.MAIL_CONNECTIONS,
-    inbound_smtp: { host: v.INBOUND_SMTP_HOST, port: v.INBOUND_SMTP_PORT, max_bytes: v.INBOUND_MAX_BYTES },
+    spf_terms: v.SPF_TERMS,
+    dkim_rotation_days: v.DKIM_ROTATION_DAYS,
+    inbound_smtp: {
+      host: v.INBOUND_SMTP_HOST,
+      port: v.INBOUND_SMTP_PORT,
+      max_bytes: v.INBOUND_MAX_BYTES,
+      tls: v.INBOUND_TLS_CERT && v.INBOUND_TLS_KEY ? { cert: v.INBOUND_TLS_CERT, key: v.INBOUND_TLS_KEY } : null,
+      connections: v.INBOUND_CONNECTIONS,
+      messages_per_minute: v.INBOUND_MESSAGES_PER_MINUTE,
+      trusted_relays: v.INBOUND_TRUSTED_RELAYS,
+    },
+    raw_mime_kept_days: v.RAW_MIME_KEPT_DAYS,
     system_mail: v.SYSTEM_SMTP_URL ? { url: v.SYSTEM_SMTP_URL, from: v.SYSTEM_MAIL_FROM } : null,
     google:
       v.GOOGLE_CLIENT_ID && v.GOOGLE_CLIENT_SECRET
         ? { client_id: v.GOOGLE_CLIENT_ID, client_secret: v.GOOGLE_CLIENT_SECRET }
         : null,
+    mailbox_oauth: {
+      google:
+        v.GOOGLE_CLIENT_ID && v.GOOGLE_CLIENT_SECRET
+          ? {
+              client_id: v.GOOGLE_CLIENT_ID,
+              client_secret: v.GOOGLE_CLIENT_SECRET,
+              ...(v.GOOGLE_OAUTH_URL
+                ? ownIssuer(v.GOOGLE_OAUTH_URL)
+                : {
+                    authorize_url: 'https://accounts.google.com/o/oauth2/v2/auth',
+                    token_url: 'https://oauth2.googleapis.com/token',
+                    revoke_url: 'https://oauth2.googleapis.com/revoke',
+                  }),
+            }
+          : null,
+      microsoft:
+        v.MICROSOFT_CLIENT_ID && v.MICROSOFT_CLIENT_SECRET
+          ? {
+              client_id: v.MICROSOFT_CLIENT_ID,
+              client_secret: v.MICROSOFT_CLIENT_SECRET,
+              ...ownIssuer(
+                v.MICROSOFT_OAUTH_URL ?? `https://login.microsoftonline.com/${v.MICROSOFT_TENANT}/oauth2/v2.0`,
+              ),
+              revoke_url: null,
+            }
+          : null,
+    },
+    mailbox_servers: {
+      google: v.GOOGLE_MAIL_SERVERS ?? {
+        smtp: { host: 'smtp.gmail.com', port: 465, security: 'tls' },
+        imap: { host: 'imap.gmail.com', port: 993, security: 'tls' },
+      },
+      microsoft: v.MICROSOFT_MAIL_SERVERS ?? {
+        smtp: { host: 'smtp.office365.com', port: 587, security: 'starttls' },
+        imap: { host: 'outlook.office365.com', port: 993, security: 'tls' },
+      },
+    },
+    mailbox_sessions: v.MAILBOX_SESSIONS,
     outside_issuer: v.JWT_ISSUER
       ? {
           issuer: v.JWT_ISSUER,
@@ -381,10 +714,19 @@ export const readConfig = (env: Record<string, string | undefined>): Config => {
           shared_secret: v.JWT_SHARED_SECRET,
         }
       : null,
+    integrations: v.INTEGRATIONS,
     dns_servers: v.DNS_SERVERS,
     machine_networks: v.MACHINE_NETWORKS,
     egress_allow: v.EGRESS_ALLOW,
     uploads: { max_bytes: v.UPLOAD_MAX_BYTES, max_rows: v.IMPORT_MAX_ROWS },
+    attachments: { max_bytes: v.ATTACHMENT_MAX_BYTES },
+    messages: { max_bytes: v.MESSAGE_MAX_BYTES },
+    webhooks: {
+      endpoints: v.WEBHOOK_ENDPOINTS,
+      connections: v.WEBHOOK_CONNECTIONS,
+      kept_days: v.WEBHOOK_KEPT_DAYS,
+      streams: v.EVENT_STREAMS,
+    },
     cpu_count: cpus().length,
   }
 }

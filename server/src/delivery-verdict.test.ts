@@ -129,7 +129,7 @@ const cases: [about: string, reply: DeliveryReply, expected: Partial<DeliveryVer
   [
     '4yz to the content is an answer: nothing was taken',
     { phase: 'final', reply_code: 452, text: 'Insufficient system storage' },
-    { outcome: 'retry', reason: 'system_error', suppress: false },
+    { outcome: 'retry', reason: 'system_full', suppress: false },
   ],
   [
     '421 to the content is an answer too',

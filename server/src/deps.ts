@@ -2,6 +2,8 @@ import type { Pool } from 'pg'
 import type { Config } from './config.ts'
 import { connectDatabase, type Db } from './db/connect.ts'
 import { createSessions, type Sessions } from './features/auth/sessions.ts'
+import { submissionAccounts } from './features/mailboxes/submission-account.ts'
+import { createEventHub, type EventHub } from './features/webhooks/event-hub.ts'
 import { createRateLimiter, type RateLimiter } from './http/rate-limit.ts'
 import { newId } from './ids.ts'
 import type { Logger } from './log.ts'
@@ -17,6 +19,8 @@ import { type ConnectionPool, createConnectionPool } from './ports/mail/connecti
 import type { MailPort, SystemMail } from './ports/mail/port.ts'
 import { createSystemMail } from './ports/mail/system-mail.ts'
 import { createMailWorld, type MailWorld } from './ports/mail/world/mail-world.ts'
+import { createMailboxPort } from './ports/mailbox/mailbox-port.ts'
+import type { MailboxPort } from './ports/mailbox/port.ts'
 import { createOutboundHttp, type OutboundHttp } from './ports/outbound-http.ts'
 import { diskStorage } from './ports/storage/disk.ts'
 import type { StoragePort } from './ports/storage/port.ts'
@@ -46,10 +50,16 @@ export type Deps = {
   http: OutboundHttp
   /** Open SMTP sessions of this process, over all transports. */
   connections: ConnectionPool
+  /** People's own mailboxes, by IMAP and SMTP. */
+  mailboxes: MailboxPort
+  /** An authority besides the system's for mail servers' certificates; for tests. */
+  mail_ca?: string
   /** Null until SYSTEM_SMTP_URL is set. */
   system_mail: SystemMail | null
   world: MailWorld
   storage: StoragePort
+  /** Open event streams of this process. */
+  event_hub: EventHub
   /** Answers are held against their schemas: in tests and development. */
   check_responses: boolean
   /** Where this process is reached from outside and from inside; set when it listens, before that from the settings. */
@@ -92,23 +102,38 @@ export const createDeps = async (options: DepsOptions, overrides: Partial<Deps> 
   const egress = overrides.egress ?? createEgressPolicy(config.egress_allow)
   const http = overrides.http ?? createOutboundHttp(egress)
   const connections = overrides.connections ?? createConnectionPool({ max: config.mail_connections })
-  const system_mail = overrides.system_mail ?? createSystemMail(config.system_mail)
+  const system_mail = overrides.system_mail ?? createSystemMail(config.system_mail, egress)
+  const event_hub = overrides.event_hub ?? createEventHub(base, { streams_per_workspace: config.webhooks.streams })
   const sessions = overrides.sessions ?? createSessions({ ...base, system_mail })
+  const dns = overrides.dns ?? { resolver: systemResolver({ servers: config.dns_servers }), zone: zoneInMemory }
+  const mail = createMailPort({
+    ...base,
+    world,
+    egress,
+    http,
+    resolver: dns.resolver,
+    accounts: submissionAccounts({ ...base, http }),
+    ...(overrides.mail_ca ? { ca: overrides.mail_ca } : {}),
+  })
   return {
     ...base,
     mail_tokens: mailTokens(secrets.keys('mail-tokens')),
     rate_limiter,
     sessions,
-    mail: createMailPort(config, world),
+    mail,
     egress,
     http,
-    dns: { resolver: systemResolver({ servers: config.dns_servers }), zone: zoneInMemory },
+    dns,
     connections,
+    mailboxes: createMailboxPort(config, egress),
     system_mail,
     world,
     storage: diskStorage(config.data_dir),
+    event_hub,
     check_responses: false,
     close: async () => {
+      mail.close()
+      await event_hub.close()
       await connections.close()
       await http.close()
       await world.close()

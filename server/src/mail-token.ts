@@ -7,12 +7,12 @@ export type TokenPurpose = 'bounce' | 'message' | 'unsubscribe' | 'open' | 'clic
 export type MailTokens = {
   sign: (purpose: TokenPurpose, emailId: string, extra?: string) => string
   verify: (purpose: TokenPurpose, token: string) => { email_id: string; extra?: string } | null
-  /** `b+<token>@domain`: the envelope sender that names its message (VERP). */
-  bounceAddress: (emailId: string, domain: string) => string
+  /** `b+<token>@domain`: the envelope sender that names its message (VERP), and with `extra` which of its recipients. */
+  bounceAddress: (emailId: string, domain: string, extra?: string) => string
   /** `<token@domain>`, angle brackets included. The same row always gets the same Message-ID. */
   messageId: (emailId: string, domain: string) => string
   /** `u+<token>@domain`: where the mailto form of List-Unsubscribe points. */
-  unsubscribeAddress: (emailId: string, domain: string) => string
+  unsubscribeAddress: (emailId: string, domain: string, extra?: string) => string
 }
 
 const MAC_OCTETS = 10
@@ -81,9 +81,9 @@ export function mailTokens(keys: Uint8Array | readonly Uint8Array[]): MailTokens
   return {
     sign,
     verify,
-    bounceAddress: (emailId, domain) => `b+${sign('bounce', emailId)}@${domain}`,
+    bounceAddress: (emailId, domain, extra) => `b+${sign('bounce', emailId, extra)}@${domain}`,
     messageId: (emailId, domain) => `<${sign('message', emailId)}@${domain}>`,
-    unsubscribeAddress: (emailId, domain) => `u+${sign('unsubscribe', emailId)}@${domain}`,
+    unsubscribeAddress: (emailId, domain, extra) => `u+${sign('unsubscribe', emailId, extra)}@${domain}`,
   }
 }
 

@@ -33,6 +33,7 @@ export const createMetrics = (options: { process: boolean } = { process: false }
     ),
     messages: counter('messages_total', 'Messages handed over, by outcome.', ['mode', 'outcome']),
     inbound: counter('inbound_messages_total', 'Messages received, by what they were.', ['kind']),
+    webhook_tries: counter('webhook_tries_total', 'Tries to deliver to webhook endpoints.', ['outcome']),
     queue_depth: new Gauge({ name: 'bavlio_queue_jobs', help: 'Jobs waiting.', registers }),
   }
 }

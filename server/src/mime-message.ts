@@ -5,6 +5,7 @@ export type Mailbox = { name?: string | null; address: string }
 export type MessageInput = {
   from: Mailbox
   to: Mailbox | readonly Mailbox[]
+  cc?: readonly Mailbox[]
   subject: string
   date: Date | Temporal.Instant
   /** With angle brackets. */
@@ -18,6 +19,21 @@ export type MessageInput = {
   html?: string | null
   list_unsubscribe?: { https?: string | null; mailto?: string | null } | null
   feedback_id?: string | null
+  /** Further header fields by name; their values are unfolded text. */
+  extra_headers?: readonly Header[]
+  attachments?: readonly MessageAttachment[]
+}
+
+export type MessageAttachment = {
+  filename: string
+  /** Without parameters. */
+  mime_type: string
+  /** The content as `base64Lines` encodes it, so that a message to many recipients is encoded once. */
+  base64: Uint8Array
+  /** Shown inside the HTML part, which refers to it as `cid:` and its content id; only in a message with HTML. */
+  is_inline?: boolean
+  /** Without angle brackets. */
+  content_id?: string | null
 }
 
 export type Header = readonly [name: string, value: string]
@@ -58,7 +74,8 @@ const REFERENCES_KEPT_LAST = 20
 
 /**
  * One well-formed message (RFC 5322, RFC 2045 to 2047): text alone, or text and HTML as multipart/alternative, both
- * quoted-printable, lines within 76 octets and ended by CRLF. Nothing in the input can add a header: CR, LF and NUL
+ * quoted-printable, lines within 76 octets and ended by CRLF. Pictures that the HTML shows stand beside it in
+ * multipart/related (RFC 2387), other attachments beside the whole in multipart/mixed, all of them base64. Nothing in the input can add a header: CR, LF and NUL
  * throw in ids, addresses and links, and become a space in the subject and in display names. Domains with letters
  * beyond ASCII are sent in their ASCII form; a local part with such letters throws, because it would need SMTPUTF8
  * (RFC 6531) at every hop. Of long References the first and the last 20 are kept (RFC 5322 section 3.6.4 wants the
@@ -72,6 +89,7 @@ export function composeMessage(input: MessageInput): ComposedMessage {
   if (to.length === 0) problems.push({ field: 'to', code: 'INVALID_VALUE', message: 'There is no recipient.' })
   headers.push(['From', formatMailboxes('From', 'from', [input.from], problems)])
   headers.push(['To', formatMailboxes('To', 'to', to, problems)])
+  if (input.cc?.length) headers.push(['Cc', formatMailboxes('Cc', 'cc', input.cc, problems)])
   headers.push(['Subject', formatSubject(input.subject)])
   headers.push(['Date', formatDate(input.date, problems)])
   headers.push(['Message-ID', checkId('message_id', input.message_id, problems)])
@@ -90,12 +108,15 @@ export function composeMessage(input: MessageInput): ComposedMessage {
     if (unsubscribe.https) headers.push(['List-Unsubscribe-Post', 'List-Unsubscribe=One-Click'])
   }
   if (input.feedback_id) headers.push(['Feedback-ID', checkVisible('feedback_id', input.feedback_id, 200, problems)])
+  for (const [name, value] of input.extra_headers ?? []) headers.push([name, formatExtra(name, value, problems)])
   headers.push(['MIME-Version', '1.0'])
+  for (const { content_id } of input.attachments ?? [])
+    if (content_id) checkVisible('attachments.content_id', content_id, 255, problems)
 
   if (problems.length > 0) throw new MessageInputError(problems)
 
-  const text = input.text
-  const html = input.html
+  const { text, html, attachments } = input
+  if (attachments?.length) return assembleTree(headers, input.message_id, text, html || null, attachments)
   if (!html) {
     headers.push(['Content-Type', 'text/plain; charset=utf-8'], ['Content-Transfer-Encoding', 'quoted-printable'])
     return assemble(headers, [['', text]], '')
@@ -110,6 +131,127 @@ export function composeMessage(input: MessageInput): ComposedMessage {
     ],
     `\r\n--${boundary}--\r\n`,
   )
+}
+
+/**
+ * mixed( alternative( text, related( html, inline… ) ), attached… ), without the levels that would hold a single part. The
+ * pieces follow each other on the wire, so a tree is no more than the right heads in the right order.
+ */
+function assembleTree(
+  headers: Header[],
+  messageId: string,
+  text: string,
+  html: string | null,
+  attachments: readonly MessageAttachment[],
+): ComposedMessage {
+  const inline = html === null ? [] : attachments.filter((one) => one.is_inline)
+  const attached = attachments.filter((one) => !inline.includes(one))
+  const alternative = boundaryFor(messageId)
+  // Neither is the beginning of another, so no reader can take one for the other (RFC 2046 section 5.1.2).
+  const mixed = alternative.replace('=_', '=_m_')
+  const related = alternative.replace('=_', '=_r_')
+  const multipart = (kind: string, boundary: string): string => `multipart/${kind};\r\n boundary="${boundary}"`
+  const parts: Part[] = []
+  const nested = (kind: string, boundary: string, outer: string | null): string => {
+    if (outer !== null) return `--${outer}\r\nContent-Type: ${multipart(kind, boundary)}\r\n\r\n`
+    headers.push(['Content-Type', multipart(kind, boundary)])
+    return ''
+  }
+  const outer = attached.length > 0 ? mixed : null
+  let head = outer ? nested('mixed', mixed, null) : ''
+  const textHead = 'Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
+  if (html === null) parts.push([`${head}--${mixed}\r\n${textHead}`, text])
+  else {
+    head += nested('alternative', alternative, outer)
+    parts.push([head + partHead(alternative, 'text/plain'), text])
+    if (inline.length > 0) {
+      const open = `\r\n${nested('related', related, alternative)}`
+      parts.push([open + partHead(related, 'text/html'), html])
+      for (const one of inline) parts.push([`\r\n--${related}\r\n${attachmentHead(one, 'inline')}`, one.base64])
+      parts.push([`\r\n--${related}--\r\n`, ''])
+    } else parts.push([`\r\n${partHead(alternative, 'text/html')}`, html])
+    parts.push([`\r\n--${alternative}--\r\n`, ''])
+  }
+  for (const one of attached) parts.push([`\r\n--${mixed}\r\n${attachmentHead(one, 'attachment')}`, one.base64])
+  return assemble(headers, parts, outer ? `\r\n--${mixed}--\r\n` : '')
+}
+
+const BASE64_OCTETS = 57 // of content in a line of 76 characters (RFC 2045 section 6.8)
+
+/** Content in base64, its lines ended by CRLF; nothing for nothing. */
+export function base64Lines(content: Uint8Array): Buffer {
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength)
+  const lines = Math.ceil(bytes.length / BASE64_OCTETS)
+  const out = Buffer.allocUnsafe(lines * 78)
+  let at = 0
+  for (let start = 0; start < bytes.length; start += BASE64_OCTETS) {
+    at += out.write(bytes.toString('base64', start, Math.min(start + BASE64_OCTETS, bytes.length)), at, 'latin1')
+    out[at++] = 13
+    out[at++] = 10
+  }
+  return out.subarray(0, at)
+}
+
+function attachmentHead(one: MessageAttachment, disposition: 'inline' | 'attachment'): string {
+  // The name stands in Content-Type too, encoded as old readers want it; the rules want it in the disposition alone.
+  const lines = [
+    `Content-Type: ${one.mime_type};${nameParameter(one.filename)}`,
+    'Content-Transfer-Encoding: base64',
+    `Content-Disposition: ${disposition};${filenameParameters(one.filename)}`,
+  ]
+  if (one.content_id) lines.push(`Content-ID: <${one.content_id}>`)
+  return `${lines.join('\r\n')}\r\n\r\n`
+}
+
+const quotable = /^[\x20-\x7e]{0,60}$/
+
+function quotedString(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`
+}
+
+function nameParameter(name: string): string {
+  return quotable.test(name) ? `\r\n name=${quotedString(name)}` : `\r\n name="${encodeWords(name, 8)}"`
+}
+
+const PIECE = 60
+
+/** A file name as parameters: quoted where it is short and ASCII, else in UTF-8 and in pieces (RFC 2231 sections 3 and 4). */
+function filenameParameters(name: string): string {
+  if (quotable.test(name)) return `\r\n filename=${quotedString(name)}`
+  const pieces: string[] = []
+  let held = "utf-8''"
+  for (const octet of Buffer.from(name)) {
+    const character = String.fromCharCode(octet)
+    const next = /[A-Za-z0-9._-]/.test(character) ? character : `%${octet.toString(16).toUpperCase().padStart(2, '0')}`
+    if (held.length + next.length > PIECE) {
+      pieces.push(held)
+      held = ''
+    }
+    held += next
+  }
+  pieces.push(held)
+  if (pieces.length === 1) return `\r\n filename*=${held}`
+  return pieces.map((piece, index) => `\r\n filename*${index}*=${piece}`).join(';')
+}
+
+const extraName = /^[A-Za-z0-9-]{1,76}$/
+
+/** Text as a header field of its own: folded or encoded as the subject is. */
+function formatExtra(name: string, value: string, problems: MessageProblem[]): string {
+  if (!extraName.test(name))
+    problems.push({ field: 'headers', code: 'INVALID_VALUE', message: 'This is not a header name.' })
+  if (injectionPattern.test(value))
+    problems.push({
+      field: `headers.${name}`,
+      code: 'HEADER_INJECTION',
+      message: 'The value holds a line break or NUL.',
+    })
+  const column = name.length + 2
+  const clean = cleanHeaderText(value)
+  if (clean === '') return ''
+  if (!plainWords.test(clean) || clean.includes('=?')) return encodeWords(clean, Math.min(column, 40))
+  if (column + clean.length <= LINE) return clean
+  return foldWords(clean, column) ?? encodeWords(clean, Math.min(column, 40))
 }
 
 /** The message with one more header on top, for a signature made over the rest. `value` is folded and trusted. */
@@ -373,20 +515,28 @@ function partHead(boundary: string, type: string): string {
 let scratch = Buffer.alloc(0)
 const LARGEST_KEPT_SCRATCH = 1 << 20
 
-function assemble(headers: Header[], parts: readonly (readonly [head: string, content: string])[], tail: string) {
+/** What stands before a content, and the content: text, which is encoded here, or octets as they go on the wire. */
+type Part = readonly [head: string, content: string | Uint8Array]
+
+function assemble(headers: Header[], parts: readonly Part[], tail: string): ComposedMessage {
   let head = ''
   for (const [name, value] of headers) head += value === '' ? `${name}:\r\n` : `${name}: ${value}\r\n`
   head += '\r\n'
   // One UTF-16 unit becomes at most three octets of "=XX", and a soft break follows at least every 65 octets.
   let needed = head.length + tail.length + 2
-  for (const [partStart, content] of parts) needed += partStart.length + content.length * 10 + 64
+  for (const [partStart, content] of parts)
+    needed += partStart.length + content.length * (typeof content === 'string' ? 10 : 1) + 64
   if (scratch.length < needed) scratch = Buffer.allocUnsafeSlow(Math.max(needed, 65536))
 
   let at = scratch.write(head, 0, 'latin1')
   const bodyStart = at
   for (const [partStart, content] of parts) {
     at += scratch.write(partStart, at, 'latin1')
-    at = writeQuotedPrintable(content, scratch, at)
+    if (typeof content === 'string') at = writeQuotedPrintable(content, scratch, at)
+    else {
+      scratch.set(content, at)
+      at += content.length
+    }
   }
   at += scratch.write(tail, at, 'latin1')
   // A message ends with a line end even when its only part does not.

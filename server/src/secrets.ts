@@ -12,7 +12,15 @@ export type Secrets = {
   open: (sealed: string, rowId: string) => Buffer
 }
 
-export type Purpose = 'mail-tokens' | 'stored-secrets' | 'sessions' | 'cursors' | 'suppression-hash' | 'better-auth'
+export type Purpose =
+  | 'mail-tokens'
+  | 'stored-secrets'
+  | 'sessions'
+  | 'cursors'
+  | 'suppression-hash'
+  | 'better-auth'
+  | 'attachment-downloads'
+  | 'domain-ownership'
 
 const derive = (master: Buffer, purpose: Purpose): Buffer =>
   Buffer.from(hkdfSync('sha256', master, 'bavlio', purpose, 32))

@@ -1,11 +1,16 @@
 import { bindings as authBindings, ticks as authTicks } from './features/auth/workers.ts'
 import { bindings as campaignBindings, ticks as campaignTicks } from './features/campaigns/workers.ts'
+import { bindings as conversationBindings, ticks as conversationTicks } from './features/conversations/workers.ts'
 import { bindings as emailBindings, ticks as emailTicks } from './features/emails/workers.ts'
 import { bindings as inboundBindings, ticks as inboundTicks } from './features/inbound/workers.ts'
+import { bindings as mailMessageBindings, ticks as mailMessageTicks } from './features/mail-messages/workers.ts'
+import { bindings as mailboxBindings, ticks as mailboxTicks } from './features/mailboxes/workers.ts'
 import { bindings as clockBindings, ticks as clockTicks } from './features/sandbox-clock/workers.ts'
 import { bindings as domainBindings, ticks as domainTicks } from './features/sending-domains/workers.ts'
+import { bindings as healthBindings, ticks as healthTicks } from './features/sending-health/workers.ts'
 import { bindings as systemBindings, ticks as systemTicks } from './features/system/workers.ts'
 import { bindings as uploadBindings, ticks as uploadTicks } from './features/uploads/workers.ts'
+import { bindings as webhookBindings, ticks as webhookTicks } from './features/webhooks/workers.ts'
 import { bindings as workspaceBindings, ticks as workspaceTicks } from './features/workspaces/workers.ts'
 import type { JobBinding, Tick } from './queue/define-job.ts'
 
@@ -14,11 +19,16 @@ export const bindings: JobBinding[] = [
   ...authBindings,
   ...campaignBindings,
   ...clockBindings,
+  ...conversationBindings,
   ...emailBindings,
+  ...mailMessageBindings,
   ...inboundBindings,
+  ...mailboxBindings,
   ...domainBindings,
+  ...healthBindings,
   ...systemBindings,
   ...uploadBindings,
+  ...webhookBindings,
   ...workspaceBindings,
 ]
 
@@ -26,10 +36,15 @@ export const ticks: Tick[] = [
   ...authTicks,
   ...campaignTicks,
   ...clockTicks,
+  ...conversationTicks,
   ...emailTicks,
+  ...mailMessageTicks,
   ...inboundTicks,
+  ...mailboxTicks,
   ...domainTicks,
+  ...healthTicks,
   ...systemTicks,
   ...uploadTicks,
+  ...webhookTicks,
   ...workspaceTicks,
 ]

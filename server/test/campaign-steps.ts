@@ -126,8 +126,8 @@ export const recordWire = (h: Harness, before: (mail: MailEnvelope) => Promise<v
   const seen: WireMail[] = []
   const { mail } = h.deps
   const transportFor = mail.transportFor.bind(mail)
-  mail.transportFor = (workspace) => {
-    const transport = transportFor(workspace)
+  mail.transportFor = async (workspace) => {
+    const transport = await transportFor(workspace)
     if (!transport) return null
     return {
       ...transport,
@@ -159,4 +159,19 @@ export const headerOf = (raw: Buffer, name: string): string | null => {
   const lines = head.replace(/\r\n[ \t]+/g, ' ').split('\r\n')
   const line = lines.find((text) => text.toLowerCase().startsWith(`${name.toLowerCase()}:`))
   return line ? line.slice(name.length + 1).trim() : null
+}
+
+export const alertsOf = async (
+  l: Harness,
+  tenant: TestTenant,
+): Promise<{ alert_type: string; severity: string; message: string; metadata: Record<string, unknown> }[]> => {
+  const found = await sql<{
+    alert_type: string
+    severity: string
+    message: string
+    metadata: Record<string, unknown>
+  }>`select alert_type, severity, message, metadata from alerts where workspace_id = ${tenant.workspace_id} order by created_at`.execute(
+    l.deps.db,
+  )
+  return found.rows
 }

@@ -1,3 +1,5 @@
+import { createHmac } from 'node:crypto'
+import { sql } from 'kysely'
 import { transaction } from '../src/db/transaction.ts'
 import { createUser } from '../src/features/auth/operator-accounts.ts'
 import { createJob, finishJob } from '../src/features/jobs/progress.ts'
@@ -13,6 +15,7 @@ import {
   type TestTenant,
 } from './builders.ts'
 import { type Harness, unique } from './harness.ts'
+import { insertMailbox } from './mailbox-account.ts'
 import { createSender, createTestCampaign, createTestLead, sendMail } from './outgoing.ts'
 
 /**
@@ -29,6 +32,16 @@ export type World = {
 type Made = string | Record<string, string>
 
 const PASSWORD = 'a long enough password'
+
+/** The partner that the test over every operation signs as. */
+export const EXAMPLE_INTEGRATION = { id: 'partner', secret: 'c3'.repeat(32) }
+
+/** What that partner says of one of its users: a JWT with HS256 (RFC 7519). */
+const userAssertion = (sub: string): string => {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const text = `${part({ alg: 'HS256' })}.${part({ iss: EXAMPLE_INTEGRATION.id, sub, exp: 4_102_444_800 })}`
+  return `${text}.${createHmac('sha256', Buffer.from(EXAMPLE_INTEGRATION.secret, 'hex')).update(text).digest('base64url')}`
+}
 
 const PROMPT =
   'Write one friendly sentence about what the company does, in plain words, without praise and without any question mark.'
@@ -51,6 +64,19 @@ const csv = (fields: Record<string, string> = {}): FormData => {
   form.set('file', new Blob(['email,first_name\nada@people.example,Ada\nno address,Bob\n']), 'leads.csv')
   return form
 }
+
+const files = (): FormData => {
+  const form = new FormData()
+  form.append('files', new Blob(['%PDF-1.7'], { type: 'application/octet-stream' }), 'offer.pdf')
+  return form
+}
+
+const letter = async (w: World) => ({
+  alias_id: await w.get('alias_id'),
+  to_email: 'ada+accept@people.example',
+  subject: 'Your question',
+  body: 'Hello Ada,\n\nyes.',
+})
 
 const launch = async (w: World): Promise<Record<string, string>> => {
   const { campaign_id } = await createCampaign(w.h, w.tenant)
@@ -101,6 +127,38 @@ const correspond = async (w: World): Promise<Record<string, string>> => {
   return { campaign_id: campaign.campaign_id, campaign_lead_id, email_id, inbound_id }
 }
 
+/** A received message with a file, kept raw. */
+const receive = async (w: World): Promise<Record<string, string>> => {
+  const inbound_id = await w.get('sent.inbound_id')
+  const file_id = newId()
+  const raw = [
+    'From: ada@people.example',
+    'Content-Type: multipart/mixed; boundary=b',
+    '',
+    '--b',
+    '',
+    'Here it is.',
+    '--b',
+    'Content-Type: application/octet-stream',
+    'Content-Disposition: attachment; filename=offer.bin',
+    '',
+    '0123456789',
+    '--b--',
+    '',
+  ].join('\r\n')
+  await w.h.deps.db
+    .updateTable('inbound_emails')
+    .set({
+      raw: Buffer.from(raw),
+      attachments: JSON.stringify([
+        { id: file_id, filename: 'offer.bin', mime_type: 'application/octet-stream', size_bytes: 10, is_inline: false },
+      ]),
+    })
+    .where('id', '=', inbound_id)
+    .execute()
+  return { inbound_id, file_id }
+}
+
 const invite = async (w: World): Promise<Record<string, string>> => {
   const path = `/api/v1/workspaces/${w.tenant.workspace_id}/invitations`
   const made = await must<{ id: string }>(w, 'POST', path, {
@@ -127,6 +185,24 @@ const EXAMPLES: Record<string, (w: World) => Promise<Made>> = {
   alias_id: (w) => w.get('aliases.alias_id'),
   domain_id: (w) => w.get('aliases.domain_id'),
   email_id: (w) => w.get('sent.email_id'),
+  /** A message that a client composed and that waits for its time. */
+  scheduled_id: async (w) =>
+    (await must(w, 'POST', '/mail/v1/emails', { body: { ...(await letter(w)), send_at: '2099-01-01T09:00:00Z' } }))
+      .id as string,
+  attachment: async (w) => {
+    const { attachments } = await must<{ attachments: { id: string; download_url: string }[] }>(
+      w,
+      'POST',
+      '/mail/v1/attachments',
+      {
+        form: files(),
+      },
+    )
+    const [made] = attachments as [{ id: string; download_url: string }]
+    return { attachment_id: made.id, token: made.download_url.split('/').at(-1) as string }
+  },
+  attachment_id: (w) => w.get('attachment.attachment_id'),
+  received: receive,
   inbound_email_id: (w) => w.get('sent.inbound_id'),
   profile_id: async (w) =>
     (
@@ -143,6 +219,11 @@ const EXAMPLES: Record<string, (w: World) => Promise<Made>> = {
   entry_id: async (w) =>
     (await must(w, 'POST', '/api/v1/suppression/', { body: { email: `${unique('no')}@people.example` } }))
       .entry_id as string,
+  suppression_id: (w) => w.get('entry_id'),
+  conversation_id: async (w) =>
+    (await sendMail(w.h, w.tenant, await createSender(w.h, w.tenant), 'ada+accept@people.example')).conversation_id,
+  tag_id: async (w) => (await must(w, 'POST', '/mail/v1/tags', { body: { name: unique('tag') } })).id as string,
+  integration_id: async () => EXAMPLE_INTEGRATION.id,
   session_id: async (w) =>
     (await must(w, 'POST', '/api/v1/sessions/create', { body: { session_type: 'personalization' } }))
       .session_id as string,
@@ -156,6 +237,7 @@ const EXAMPLES: Record<string, (w: World) => Promise<Made>> = {
       await finishJob(tx, id, { result: {}, now })
       return id
     }),
+  mailbox_id: (w) => insertMailbox(w.h, w.tenant, `${unique('mailbox')}@mail.test`),
   alert_id: (w) =>
     transaction(w.h.deps.db, (tx) =>
       raiseAlert(tx, {
@@ -183,7 +265,21 @@ const EXAMPLES: Record<string, (w: World) => Promise<Made>> = {
 
 /** Where one operation needs another example than its parameter's name says: operation.parameter -> example. */
 const OTHERWISE: Record<string, string> = {
+  'cancel_email.email_id': 'scheduled_id',
+  'mail_cancel_email.email_id': 'scheduled_id',
+  'mail_download_attachment_by_link.token': 'attachment.token',
   'get_inbound_email.email_id': 'inbound_email_id',
+  'mail_get_inbound_email.email_id': 'inbound_email_id',
+  'mail_get_inbound_raw.email_id': 'received.inbound_id',
+  'mail_download_inbound_attachment.email_id': 'received.inbound_id',
+  'mail_download_inbound_attachment.file': 'received.file_id',
+  'mail_mark_inbound_read.email_id': 'inbound_email_id',
+  'mail_mark_inbound_unread.email_id': 'inbound_email_id',
+  'mail_delete_inbound_email.email_id': 'inbound_email_id',
+  'mail_get_inbound_tags.email_id': 'inbound_email_id',
+  'mail_add_inbound_tags.email_id': 'inbound_email_id',
+  'mail_replace_inbound_tags.email_id': 'inbound_email_id',
+  'mail_remove_inbound_tag.email_id': 'inbound_email_id',
   'update_named_prompt.name': 'prompt_name',
   'delete_named_prompt.name': 'prompt_name',
   'get_launch_warnings.campaign_id': 'launched.campaign_id',
@@ -250,6 +346,23 @@ const draft = async (w: World) => ({
 
 /** A documented request for each operation that has a body, a query it cannot do without, or a state it starts from. */
 export const REQUESTS: Record<string, ExampleRequest> = {
+  send_email: { body: letter },
+  mail_send_email: { body: letter },
+  mail_send_email_batch: { body: async (w) => ({ emails: [await letter(w), { subject: 'No alias' }] }) },
+  mail_validate_email: { body: () => ({ email: 'ada@gmial.com' }) },
+  mail_upload_attachments: { form: files },
+  mail_bulk_delete_attachments: { body: async (w) => ({ attachment_ids: [await w.get('attachment_id')] }) },
+  lift_sending_block: {
+    prepare: async ({ h, tenant }) => {
+      const { workspace_id } = tenant
+      await sql`
+        insert into sending_health (workspace_id, scope, scope_id, band, since, checked_at)
+        values (${workspace_id}, 'workspace', ${workspace_id}, 'blocked', ${h.clock.now()}, ${h.clock.now()})`.execute(
+        h.deps.db,
+      )
+    },
+    body: () => ({ note: 'The list was cleaned.' }),
+  },
   sign_up: { body: () => ({ email: `${unique('new')}@example.com`, password: PASSWORD, name: 'Ada Lovelace' }) },
   log_in: {
     body: async (w) => {
@@ -321,7 +434,59 @@ export const REQUESTS: Record<string, ExampleRequest> = {
   upload_csv_with_sender_profile_support: { form: () => csv({ sender_data: '{"full_name":"Ada"}' }) },
   add_domain: { body: () => ({ domain: `${unique('mail')}.example` }) },
   verify_domain: { body: () => ({ force: true }) },
+  update_domain: { body: () => ({ inbound_enabled: true, mail_from_subdomain: 'rp' }) },
+  update_alias: { body: () => ({ alias: unique('renamed'), signature_html: '<p>Anna</p>' }) },
+  mail_create_domain: { body: () => ({ domain: `${unique('mail')}.example`, provider_key: 'AWS' }) },
+  mail_verify_domain: { body: () => ({ force: false }) },
+  mail_update_domain: { body: () => ({ inbound_enabled: true, strip_tracking_on_read: true }) },
+  mail_create_alias: { body: async (w) => ({ domain_id: await w.get('domain_id'), alias: 'anna.berg' }) },
+  mail_update_alias: { body: () => ({ signature_html: null, raw_mime_retention_enabled: true }) },
+  mail_set_warmup_token: { body: () => ({ token: 'blue-horse' }) },
+  mail_create_tag: { body: () => ({ name: unique('tag'), color: '#ff0000', sort_order: 3 }) },
+  mail_replace_tag: { body: () => ({ name: unique('tag'), description: null }) },
+  mail_update_tag: { body: () => ({ is_visible: false }) },
+  mail_add_inbound_tags: { body: async (w) => ({ tag_ids: [await w.get('tag_id')], note: 'Asked by phone.' }) },
+  mail_replace_inbound_tags: { body: async (w) => ({ tag_ids: [await w.get('tag_id')] }) },
+  mail_list_inbox_threads: { query: '?q=question&limit=10' },
+  mail_create_suppression: {
+    body: () => ({ email: 'never@people.example', reason: 'bounce', source: null, note: null, metadata: null }),
+  },
+  mail_release_suppression: { body: () => ({ note: 'It was a typing error.' }) },
+  mail_bootstrap_api_key: { body: (w) => ({ user_assertion: userAssertion(w.tenant.user_id), label: 'CRM' }) },
+  mail_create_integration_webhook: {
+    body: (w) => ({
+      user_assertion: userAssertion(w.tenant.user_id),
+      url: 'https://192.0.2.1/hook',
+      event_types: ['email.outbound.sent'],
+    }),
+    unreachable: 'the address would have to be on the public internet; proven in mail-service/integrations.api.test.ts',
+  },
+  mail_list_integration_webhooks: { query: `?user_assertion=${userAssertion('customer-1')}` },
+  mail_delete_integration_webhook: {
+    body: (w) => ({ user_assertion: userAssertion(w.tenant.user_id) }),
+    unreachable: 'needs a webhook of the integration; proven in mail-service/integrations.api.test.ts',
+  },
+  mail_revoke_integration_key: { body: (w) => ({ user_assertion: userAssertion(w.tenant.user_id) }) },
   create_alias: { body: async (w) => ({ domain_id: await w.get('domain_id'), alias: 'anna.berg', daily_limit: 40 }) },
+  connect_mailbox: {
+    body: () => ({
+      email: `${unique('ada')}@mail.test`,
+      password: 'a password',
+      smtp: { host: 'smtp.mail.test', port: 465, security: 'tls' },
+      imap: { host: 'imap.mail.test', port: 993, security: 'tls' },
+    }),
+    unreachable: 'a sandbox connects no mailbox; features/mailboxes/connecting.api.test.ts does',
+  },
+  update_mailbox: { body: () => ({ display_name: 'Ada Lovelace', daily_limit: 30 }) },
+  reconnect_mailbox: {
+    body: () => ({ password: 'another password' }),
+    unreachable: 'a sandbox connects no mailbox; features/mailboxes/connecting.api.test.ts does',
+  },
+  test_mailbox: { unreachable: 'a sandbox reaches no real server; features/mailboxes/connecting.api.test.ts does' },
+  authorize_mailbox: {
+    body: () => ({ provider: 'google' }),
+    unreachable: 'a sandbox connects no mailbox; features/mailboxes/consent.api.test.ts does',
+  },
 }
 
 /** Requests whose body names something of another workspace: it is not there, and nothing is made. */
@@ -347,6 +512,24 @@ export const FOREIGN_BODIES: Record<
     { names: 'dataset_id', body: async (_own, foreign) => ({ dataset_id: await foreign.get('dataset_id') }) },
     { names: 'alias_ids', body: async (_own, foreign) => ({ alias_ids: [await foreign.get('alias_id')] }) },
     { names: 'template_id', body: async (_own, foreign) => ({ steps: (await draft(foreign)).steps }) },
+  ],
+  mail_create_alias: [
+    {
+      names: 'domain_id',
+      body: async (_own, foreign) => ({ domain_id: await foreign.get('domain_id'), alias: 'anna' }),
+    },
+  ],
+  mail_add_inbound_tags: [
+    { names: 'tag_ids', body: async (_own, foreign) => ({ tag_ids: [await foreign.get('tag_id')] }) },
+  ],
+  mail_replace_inbound_tags: [
+    { names: 'tag_ids', body: async (_own, foreign) => ({ tag_ids: [await foreign.get('tag_id')] }) },
+  ],
+  authorize_mailbox: [
+    {
+      names: 'mailbox_id',
+      body: async (_own, foreign) => ({ provider: 'google', mailbox_id: await foreign.get('mailbox_id') }),
+    },
   ],
   create_alias: [
     {

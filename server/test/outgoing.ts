@@ -228,7 +228,7 @@ export const sendMail = async (
     '--b1--',
     '',
   ].join('\r\n')
-  const transport = mail.transportFor({ workspace_id: tenant.workspace_id, mode: 'sandbox' })
+  const transport = await mail.transportFor({ workspace_id: tenant.workspace_id, mode: 'sandbox' })
   if (!transport) throw new Error('a sandbox has a transport')
   const connection = await transport.open()
   const reply = await connection.send({ mail_from: bounce_address, rcpt_to: to, raw: Buffer.from(raw) })

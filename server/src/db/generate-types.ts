@@ -16,6 +16,7 @@ const SCALARS: Record<string, string> = {
   date: 'string',
   jsonb: 'Json',
   json: 'Json',
+  tsvector: 'string',
 }
 
 /** Kysely's picture of the migrated schema, as the text of db/types.ts: what the driver gives, and what may be left out on insert. */

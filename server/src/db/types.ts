@@ -7,6 +7,11 @@ type Json = ColumnType<any, string, string>
 type GeneratedJson = ColumnType<any, string | undefined, string>
 
 export type Tables = {
+  absent_domains: {
+    domain: string
+    first_absent_at: Date
+    last_absent_at: Date
+  }
   alerts: {
     alert_id: string
     workspace_id: string
@@ -39,6 +44,8 @@ export type Tables = {
     next_free_at: Date | null
     created_at: Date
     updated_at: Date
+    mailbox_id: string | null
+    deleted_at: Date | null
   }
   api_keys: {
     id: string
@@ -52,6 +59,18 @@ export type Tables = {
     last_used_at: Date | null
     revoked_at: Date | null
     created_at: Date
+  }
+  attachments: {
+    id: string
+    workspace_id: string
+    user_id: string
+    file_id: string
+    filename: string
+    mime_type: string
+    size_bytes: number
+    sha256: Buffer
+    created_at: Date
+    updated_at: Date
   }
   audit_entries: {
     id: string
@@ -211,6 +230,11 @@ export type Tables = {
     created_at: Date
     updated_at: Date
   }
+  conversation_search: {
+    conversation_id: string
+    workspace_id: string
+    words: string
+  }
   conversations: {
     id: string
     workspace_id: string
@@ -226,6 +250,10 @@ export type Tables = {
     last_message_at: Date | null
     created_at: Date
     updated_at: Date
+    inbound_count: Generated<number>
+    unread_count: Generated<number>
+    warmup_count: Generated<number>
+    search_due: Generated<boolean>
   }
   credit_entries: {
     id: string
@@ -289,6 +317,43 @@ export type Tables = {
     created_at: Date
     updated_at: Date
   }
+  domain_keys: {
+    id: string
+    workspace_id: string
+    domain_id: string
+    selector: string
+    algorithm: string
+    public_key: string
+    private_key: string | null
+    state: string
+    created_at: Date
+    activated_at: Date | null
+    retired_at: Date | null
+  }
+  email_attachments: {
+    email_id: string
+    workspace_id: string
+    position: number
+    attachment_id: string
+    is_inline: Generated<boolean>
+    content_id: string | null
+  }
+  email_clicks: {
+    id: string
+    workspace_id: string
+    email_id: string
+    position: number
+    clicked_at: Date
+    user_agent: string | null
+    ip_address: string | null
+    referer: string | null
+    device_type: string | null
+    browser_name: string | null
+    os_name: string | null
+    is_first_click: Generated<boolean>
+    is_bot: Generated<boolean>
+    bot_reason: string | null
+  }
   email_contents: {
     email_id: string
     workspace_id: string
@@ -307,6 +372,37 @@ export type Tables = {
     machine_click_count: Generated<number>
     first_clicked_at: Date | null
     last_clicked_at: Date | null
+  }
+  email_recipients: {
+    id: string
+    workspace_id: string
+    email_id: string
+    alias_id: string
+    position: number
+    address: string
+    kind: string
+    receiving_provider: string
+    status: string
+    due_at: Date
+    attempts: Generated<number>
+    first_tried_at: Date | null
+    counted_on: string | null
+    claimed_at: Date | null
+    claimed_by: string | null
+    claimed_process: string | null
+    delivered_at: Date | null
+    bounced_at: Date | null
+    bounce_kind: string | null
+    bounce_reason: string | null
+    failed_at: Date | null
+    complained_at: Date | null
+    unsubscribed_at: Date | null
+    smtp_code: number | null
+    smtp_enhanced: string | null
+    smtp_text: string | null
+    error_message: string | null
+    created_at: Date
+    updated_at: Date
   }
   emails: {
     id: string
@@ -356,6 +452,33 @@ export type Tables = {
     error_message: string | null
     created_at: Date
     updated_at: Date
+    cause: string | null
+    advice: string | null
+    source: Generated<string>
+    to_emails: string[] | null
+    cc_emails: string[] | null
+    bcc_emails: string[] | null
+    reply_to: string | null
+    headers: Json | null
+    send_at: string | null
+    send_at_timezone: string | null
+    click_tracking_patterns: string[] | null
+  }
+  event_listeners: {
+    workspace_id: string
+    is_listening: Generated<boolean>
+    stream_until: Date | null
+    last_position: Generated<number>
+  }
+  event_outbox: {
+    workspace_id: string
+    id: number
+    source: string
+    event_type: string
+    subject_id: string
+    occurred_at: Date
+    details: Json | null
+    transaction_id: number | null
   }
   events: {
     event_id: string
@@ -424,6 +547,19 @@ export type Tables = {
     finished_at: Date | null
     undone_at: Date | null
   }
+  inbound_attachments: {
+    id: string
+    workspace_id: string
+    inbound_email_id: string
+    position: number
+    filename: string | null
+    mime_type: string
+    size_bytes: number
+    sha256: Buffer
+    content_id: string | null
+    is_inline: boolean
+    file_id: string
+  }
   inbound_deliveries: {
     id: string
     mail_from: string
@@ -434,6 +570,16 @@ export type Tables = {
     received_at: Date
     processed_at: Date | null
     outcome: string | null
+    alias_id: string | null
+  }
+  inbound_email_tags: {
+    workspace_id: string
+    inbound_email_id: string
+    tag_id: string
+    tagged_by: Generated<string>
+    tagged_by_user: string | null
+    tagged_at: Date
+    note: string | null
   }
   inbound_emails: {
     id: string
@@ -473,6 +619,19 @@ export type Tables = {
     received_at: Date
     created_at: Date
     updated_at: Date
+    raw_kept_since: Date | null
+  }
+  integration_keys: {
+    integration_id: string
+    user_id: string
+    workspace_id: string
+    api_key_id: string
+    sealed_key: string
+    created_at: Date
+  }
+  integration_requests: {
+    signature_digest: Buffer
+    seen_at: Date
   }
   invitations: {
     id: string
@@ -513,6 +672,104 @@ export type Tables = {
     step_index: number | null
     affected_rows: Generated<number>
     details: Json | null
+  }
+  mail_event_receipts: {
+    workspace_id: string
+    event_id: string
+    event_type: string
+    received_at: Date
+  }
+  mail_hour_counts: {
+    workspace_id: string
+    campaign_id: string
+    domain_id: string
+    hour: Date
+    accepted: Generated<number>
+    bounced: Generated<number>
+    hard_bounced: Generated<number>
+    complained: Generated<number>
+  }
+  mailbox_authorizations: {
+    state_digest: Buffer
+    id: string
+    workspace_id: string
+    user_id: string
+    mailbox_id: string | null
+    provider: string
+    code_verifier: string
+    settings: GeneratedJson
+    expires_at: Date
+    created_at: Date
+  }
+  mailbox_folders: {
+    mailbox_id: string
+    role: string
+    path: string
+    uid_validity: number
+    last_uid: number
+    highest_modseq: number | null
+    seen_until: Date
+  }
+  mailbox_sent_copies: {
+    email_id: string
+    workspace_id: string
+    mailbox_id: string
+    message_id: string
+    raw: Buffer
+    attempts: Generated<number>
+    due_at: Date
+    last_error: string | null
+    created_at: Date
+  }
+  mailbox_taken: {
+    mailbox_id: string
+    digest: Buffer
+    taken_at: Date
+  }
+  mailboxes: {
+    id: string
+    workspace_id: string
+    user_id: string
+    email: string
+    provider: string
+    auth_kind: string
+    smtp_host: string
+    smtp_port: number
+    smtp_security: string
+    smtp_user: string
+    imap_host: string
+    imap_port: number
+    imap_security: string
+    imap_user: string
+    credentials: string | null
+    credentials_version: Generated<number>
+    access_token: string | null
+    access_token_expires_at: Date | null
+    status: string
+    last_error: string | null
+    last_error_code: string | null
+    last_error_at: Date | null
+    sent_copies: Generated<string>
+    sent_folder: string | null
+    reads_junk: Generated<boolean>
+    connected_at: Date
+    last_synced_at: Date | null
+    failures: Generated<number>
+    next_attempt_at: Date
+    next_sync_at: Date
+    lease_id: string | null
+    lease_process: string | null
+    leased_until: Date | null
+    created_at: Date
+    updated_at: Date
+  }
+  mta_sts_policies: {
+    domain: string
+    policy_id: string
+    mode: string
+    mx: string[]
+    fetched_at: Date
+    expires_at: Date
   }
   named_prompts: {
     workspace_id: string
@@ -558,14 +815,28 @@ export type Tables = {
   published_events: {
     event_id: string
     workspace_id: string
+    position: number
     event_type: string
-    data: Json
     occurred_at: Date
+    published_at: Date
+    body: string
   }
   rate_limit_windows: {
     key: string
     points: number
     expire: number | null
+  }
+  receiver_paces: {
+    receiver: string
+    concurrency: number
+    interval_ms: number
+    rest_until: Date | null
+    rest_ms: number
+    reason: string | null
+    updated_at: Date
+  }
+  released_files: {
+    sha256: Buffer
   }
   schema_migrations: {
     version: number
@@ -604,15 +875,39 @@ export type Tables = {
     provider_config: Json | null
     is_active: Generated<boolean>
     ownership_token: string
-    dkim_selector: string
-    dkim_public_key: string
-    dkim_private_key: string
     daily_limit: number | null
     verified_at: Date | null
     last_verification_attempt: Date | null
     verification_error: string | null
     created_at: Date
     updated_at: Date
+    mail_from_host: string | null
+    mail_from_verified_at: Date | null
+    mail_from_error: string | null
+    tracking_host: string | null
+    tracking_verified_at: Date | null
+    mta_sts_mode: Generated<string>
+    dkim_ed25519: Generated<boolean>
+    dkim_generation: Generated<number>
+    failing_since: Date | null
+    next_check_at: Date | null
+    dns_records: Json | null
+    dns_checked_at: Date | null
+    deleted_at: Date | null
+    kind: Generated<string>
+  }
+  sending_health: {
+    workspace_id: string
+    scope: string
+    scope_id: string
+    band: string
+    reasons: Generated<string[]>
+    since: Date
+    checked_at: Date
+    lifted_until: Date | null
+  }
+  sending_health_due: {
+    workspace_id: string
   }
   stored_files: {
     id: string
@@ -637,6 +932,23 @@ export type Tables = {
     released_at: Date | null
     released_by: string | null
     released_note: string | null
+    metadata: Json | null
+  }
+  tags: {
+    id: string
+    workspace_id: string
+    user_id: string | null
+    name: string
+    type: string
+    description: string | null
+    color: string | null
+    icon: string | null
+    sort_order: Generated<number>
+    is_pinned: Generated<boolean>
+    is_visible: Generated<boolean>
+    system_name: string | null
+    created_at: Date
+    updated_at: Date
   }
   templates: {
     template_id: string
@@ -658,6 +970,92 @@ export type Tables = {
     role: Generated<string>
     welcome_sent_at: Date | null
     created_at: Date
+    updated_at: Date
+  }
+  webhook_attempts: {
+    delivery_id: string
+    attempt: number
+    attempted_at: Date
+    duration_ms: number
+    response_status: number | null
+    response_body: string | null
+    error: string | null
+  }
+  webhook_day_counts: {
+    endpoint_id: string
+    day: string
+    attempts: Generated<number>
+    delivered: Generated<number>
+    failed_attempts: Generated<number>
+    dead: Generated<number>
+    duration_ms: Generated<number>
+  }
+  webhook_deliveries: {
+    id: string
+    workspace_id: string
+    endpoint_id: string
+    event_id: string
+    event_type: string
+    kind: string
+    replay_of: string | null
+    replay_job: string | null
+    body: string | null
+    status: Generated<string>
+    attempts: Generated<number>
+    due_at: Date
+    claim_id: string | null
+    last_attempt_at: Date | null
+    response_status: number | null
+    duration_ms: number | null
+    error: string | null
+    finished_at: Date | null
+    created_at: Date
+  }
+  webhook_endpoints: {
+    id: string
+    workspace_id: string
+    user_id: string
+    integration_id: string | null
+    is_internal: Generated<boolean>
+    url: string
+    description: string | null
+    event_types: string[]
+    secret: string
+    previous_secret: string | null
+    previous_secret_until: Date | null
+    is_verified: Generated<boolean>
+    is_active: Generated<boolean>
+    verified_at: Date | null
+    verification_code: string | null
+    verification_sent_at: Date | null
+    consecutive_failures: Generated<number>
+    failing_since: Date | null
+    disabled_at: Date | null
+    disabled_reason: string | null
+    last_success_at: Date | null
+    last_failure_at: Date | null
+    created_at: Date
+    updated_at: Date
+  }
+  webhook_replays: {
+    job_id: string
+    workspace_id: string
+    endpoint_id: string
+    published_from: Date
+    published_to: Date
+    only_undelivered: boolean
+    event_types: string[] | null
+    cursor_at: Date | null
+    cursor_id: string | null
+  }
+  workspace_delivery: {
+    workspace_id: string
+    delivery: string
+    relay_host: string | null
+    relay_port: number | null
+    relay_security: string | null
+    relay_user: string | null
+    relay_password: string | null
     updated_at: Date
   }
   workspace_members: {

@@ -35,7 +35,13 @@ let h: Harness
 before(async () => {
   await new Promise<void>((ready) => smtp.listen(0, '127.0.0.1', ready))
   const port = (smtp.server.address() as AddressInfo).port
-  h = await startHarness({ env: { SIGNUP: 'open', SYSTEM_SMTP_URL: `smtp://127.0.0.1:${port}?ignoreTLS=true` } })
+  h = await startHarness({
+    env: {
+      SIGNUP: 'open',
+      SYSTEM_SMTP_URL: `smtp://127.0.0.1:${port}?ignoreTLS=true`,
+      EGRESS_ALLOW: `127.0.0.1:${port}`,
+    },
+  })
 })
 after(async () => {
   await h?.close()

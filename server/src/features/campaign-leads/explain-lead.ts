@@ -100,7 +100,8 @@ export const explainLead = async (
       ...nothing,
       next_step,
       limit: 'domain_unverified',
-      detail: 'The lead’s sending alias cannot send: its domain is not verified or switched off.',
+      detail:
+        'The lead’s sending alias cannot send: its domain is not verified or switched off, or its mailbox is out of use.',
     }
   const provider = state.providers.get(facts.receiving_provider)
   const isRetry = facts.email_status === 'scheduled'

@@ -12,6 +12,8 @@ export type ClaimedEmail = {
   variant_label: string
   alias_id: string
   domain_id: string
+  /** Set for an alias that is a connected mailbox: the message leaves through that mailbox’s own server. */
+  mailbox_id: string | null
   from_email: string
   to_email: string
   attempts: number
@@ -26,8 +28,16 @@ export type ClaimedEmail = {
   signature_html: string | null
   signature_text: string | null
   domain: string
+  /** Where the envelope sender is: the MAIL FROM name while its records are there, else the domain. */
+  envelope_domain: string
   /** The message of the step before, for the thread. */
-  previous: { message_id: string; references: string[] | null; subject: string; conversation_id: string | null } | null
+  previous: {
+    message_id: string
+    references: string[] | null
+    subject: string
+    conversation_id: string | null
+    alias_id: string
+  } | null
   /** Why it must not be sent after all; such a row is left queued for the caller to settle. */
   refusal: 'suppressed' | 'stopped' | null
 }
@@ -67,7 +77,7 @@ with accepted as (
 ), written as (
   update emails e set status = 'delivered', verdict = 'accepted', sent_at = a.at, delivered_at = a.at, message_id = a.message_id,
     in_reply_to = a.in_reply_to, conversation_id = a.conversation_id, attempts = e.attempts + 1, smtp_code = a.reply_code,
-    smtp_enhanced = a.enhanced_code, smtp_text = a.reply_text, error_message = null, updated_at = a.at
+    smtp_enhanced = a.enhanced_code, smtp_text = a.reply_text, error_message = null, cause = null, advice = null, updated_at = a.at
   from accepted a where e.id = a.id and e.status = 'sending' and e.claimed_by = $2::uuid
   returning e.id, e.workspace_id, e.user_id, e.campaign_id, e.campaign_lead_id, e.step, e.variant_label, e.alias_id, e.domain_id, e.from_email, e.to_email
 ), contents as (
@@ -100,7 +110,9 @@ with accepted as (
   from accepted a join written w on w.id = a.id where l.campaign_lead_id = w.campaign_lead_id
 ), picked as (
   select e.id from emails e join campaigns c on c.campaign_id = e.campaign_id
-  where e.workspace_id = $3::uuid and e.status = 'queued' and e.due_at <= $4::timestamptz and c.status in ('active', 'draining')
+  where e.workspace_id = $3::uuid and e.campaign_id is not null and e.status = 'queued' and e.due_at <= $4::timestamptz and c.status in ('active', 'draining')
+    -- What a mailbox out of use would send waits for its owner.
+    and not exists (select 1 from aliases x join mailboxes m on m.id = x.mailbox_id where x.id = e.alias_id and m.status <> 'active')
   order by e.due_at, e.id limit $5::int for update of e skip locked
 ), looked_at as (
   select e.id, case
@@ -116,9 +128,10 @@ with accepted as (
 )
 select e.id, e.workspace_id, e.user_id, e.campaign_id, e.campaign_lead_id, e.step, e.variant_label, e.alias_id, e.domain_id, e.from_email, e.to_email,
   e.attempts, e.created_at, e.track_opens, e.track_clicks, l.lead_data, coalesce(l.zone, '') as zone, l.dataset_row_id, l.approvals, a.display_name, a.signature_html,
-  a.signature_text, d.domain, p.refusal,
+  a.signature_text, a.mailbox_id, d.domain,
+  case when d.mail_from_verified_at is null then d.domain else coalesce(d.mail_from_host, d.domain) end as envelope_domain, p.refusal,
   case when e.step > 1 then (
-    select jsonb_build_object('message_id', b.message_id, 'references', bc.thread_references, 'subject', bc.subject, 'conversation_id', b.conversation_id)
+    select jsonb_build_object('message_id', b.message_id, 'references', bc.thread_references, 'subject', bc.subject, 'conversation_id', b.conversation_id, 'alias_id', b.alias_id)
     from emails b join email_contents bc on bc.email_id = b.id
     where b.campaign_lead_id = e.campaign_lead_id and b.step < e.step and b.message_id is not null order by b.step desc limit 1
   ) end as previous

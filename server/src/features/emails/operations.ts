@@ -2,28 +2,11 @@ import { z } from 'zod'
 import { answer, defineOperation, type Operation } from '../../http/define-operation.ts'
 import { notFound } from '../../http/errors.ts'
 import { cutPage, nextLink, readPage } from '../../http/pagination.ts'
-import { type EmailRow, findEmail, listEmails } from './queries.ts'
+import { readEmail, readEmails } from './read-emails.ts'
 import { Email, EmailListQuery, EmailParams } from './schema.ts'
 
 const tag = 'bavimail-proxy'
 const upstream = ['UPSTREAM_ERROR', 'UNAVAILABLE'] as const
-
-/** A row is one message to one address and carries no attachments; the contract's lists say so. */
-const shown = (row: EmailRow) => ({
-  ...row,
-  to_emails: [row.to_email],
-  cc_emails: [],
-  bcc_emails: [],
-  attachments: [],
-  attachment_count: 0,
-  provider_metadata: null,
-  warmup_suspicious: false,
-  warmup_suspicious_tokens: [],
-  send_at: null,
-  send_at_timezone: null,
-  send_at_utc: null,
-  tracking_id: row.id,
-})
 
 const listEmailsOperation = defineOperation({
   id: 'list_emails',
@@ -39,9 +22,9 @@ const listEmailsOperation = defineOperation({
   errors: [...upstream],
   handle: async (request, deps) => {
     const page = readPage(request.query, request.query_given, { size: 50, key: [z.uuid()] })
-    const rows = await listEmails(deps.db, request.workspace.workspace_id, request.query.alias_id ?? null, page)
+    const rows = await readEmails(deps.db, request.workspace.workspace_id, { alias_id: request.query.alias_id }, page)
     const { items, next_cursor } = cutPage(rows, page, (row) => [row.id])
-    return answer(200, items.map(shown), nextLink(request.url, next_cursor))
+    return answer(200, items, nextLink(request.url, next_cursor))
   },
 })
 
@@ -58,9 +41,9 @@ const getEmailOperation = defineOperation({
   responses: { 200: Email },
   errors: [...upstream],
   handle: async (request, deps) => {
-    const email = await findEmail(deps.db, request.workspace.workspace_id, request.params.email_id)
+    const email = await readEmail(deps.db, request.workspace.workspace_id, request.params.email_id)
     if (!email) throw notFound('There is no such message in this workspace.')
-    return shown(email)
+    return email
   },
 })
 

@@ -4,11 +4,12 @@ import type { Deps } from '../../deps.ts'
 import { nextOpening, toDate } from '../../time-window.ts'
 import type { SendingContext } from '../campaigns/sending-context.ts'
 import { stopLeads, withdrawQueued } from '../campaigns/stop-lead.ts'
+import { withdrawEmail } from '../campaigns/withdraw-queue.ts'
 import type { ClaimedEmail } from './claim-emails.ts'
 
 /**
  * A claimed message that must wait after all, because its window closed while the queue stood still: a first try is taken
- * back and its lead waits for the next opening; a retry keeps its row.
+ * back and its lead waits for the next opening, and what it took from the caps of the day is given back; a retry keeps its row.
  */
 export const putBack = (
   deps: Pick<Deps, 'db'>,
@@ -29,6 +30,7 @@ export const putBack = (
     await sql`update emails set status = 'queued', claimed_at = null, claimed_by = null where id = ${email.id} and status = 'sending' and claimed_by = ${claimId}`.execute(
       tx,
     )
+    await withdrawEmail(tx, email.id, now)
     await withdrawQueued(tx, [email.campaign_lead_id], now)
     await sql`
       update campaign_leads set next_action_at = ${due}, updated_at = ${now}

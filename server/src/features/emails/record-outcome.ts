@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { type Tx, transaction } from '../../db/transaction.ts'
-import type { DeliveryVerdict } from '../../delivery-verdict.ts'
+import { type DeliveryVerdict, judgeDelivery } from '../../delivery-verdict.ts'
 import type { Deps } from '../../deps.ts'
 import type { DeliveryReply } from '../../ports/mail/port.ts'
 import { nextOpening, nextSlotAfterDelay, toDate } from '../../time-window.ts'
@@ -16,6 +16,35 @@ const MINUTE_MS = 60_000
 /** Waits after the first, second, … deferral (RFC 5321 §4.5.4.1 asks for at least 30 minutes in general; greylisting for less). */
 const BACK_OFF_MINUTES = [10, 30, 60, 120, 240, 480]
 const GIVE_UP_MS = 72 * 3_600_000
+/** A server that names a time is asked a little after it, and after some tries not sooner than any other. */
+const HINT_MARGIN_MS = 15_000
+const HINTS_BELIEVED = 3
+
+const waitAfter = (attempts: number, asked_ms: number | null): number => {
+  const usual = (BACK_OFF_MINUTES[attempts] ?? 480) * MINUTE_MS
+  if (asked_ms === null) return usual
+  const asked = Math.max(asked_ms + HINT_MARGIN_MS, MINUTE_MS)
+  return attempts < HINTS_BELIEVED ? asked : Math.max(asked, usual)
+}
+
+/** The answer as it is kept with the message: the server's own words, and plain ones. */
+const answerColumns = (reply: DeliveryReply, verdict: DeliveryVerdict) => ({
+  smtp_code: reply.reply_code ?? null,
+  smtp_enhanced: reply.enhanced_code ?? null,
+  smtp_text: reply.text ?? null,
+  error_message: verdict.message,
+  cause: verdict.cause,
+  advice: verdict.advice,
+})
+
+const answerFacts = (reply: DeliveryReply, verdict: DeliveryVerdict) => ({
+  reason: verdict.reason,
+  code: reply.reply_code ?? null,
+  text: reply.text ?? null,
+  cause: verdict.cause,
+  ...(verdict.advice ? { advice: verdict.advice } : {}),
+  ...(reply.host ? { host: reply.host } : {}),
+})
 
 /** When the next step of a lead is due after `step` left at `sentAt`; null after the last one. */
 export const nextStepAt = (context: SendingContext, step: number, zone: string, sentAt: Date): Date | null => {
@@ -68,7 +97,7 @@ export const recordDeferral = (
   now: Date,
 ): Promise<void> =>
   transaction(deps.db, async (tx) => {
-    const wait = (BACK_OFF_MINUTES[claimed.attempts] ?? 480) * MINUTE_MS
+    const wait = waitAfter(claimed.attempts, verdict.wait_ms)
     const retry = nextOpening(context.windowIn(claimed.zone), new Date(now.getTime() + wait))
     if (!retry || toDate(retry).getTime() - claimed.created_at.getTime() > GIVE_UP_MS) {
       await fail(
@@ -86,26 +115,36 @@ export const recordDeferral = (
       due_at: toDate(retry),
       claimed_at: null,
       claimed_by: null,
-      smtp_code: reply.reply_code ?? null,
-      smtp_enhanced: reply.enhanced_code ?? null,
-      smtp_text: reply.text ?? null,
-      error_message: verdict.message,
+      ...answerColumns(reply, verdict),
       updated_at: now,
     })
-    if (kept)
-      await recordEvents(tx, [
-        eventOf(
-          claimed,
-          'deferred',
-          {
-            reason: verdict.reason,
-            code: reply.reply_code ?? null,
-            text: reply.text ?? null,
-            retry_at: toDate(retry).toISOString(),
-          },
-          now,
-        ),
-      ])
+    if (!kept) return
+    const facts = { ...answerFacts(reply, verdict), retry_at: toDate(retry).toISOString() }
+    await recordEvents(tx, [eventOf(claimed, 'deferred', facts, now)])
+    if (isAlarming(verdict)) await alertOnce(tx, claimed, verdict, now)
+  })
+
+/**
+ * Nobody was asked, because the receiver is being left alone or all its places are taken: no attempt. The message keeps its
+ * place in the queue and in the caps of the day, and comes again a little later; after 72 hours of that it is given up.
+ */
+export const recordHeld = (
+  deps: Pick<Deps, 'db'>,
+  claimed: ClaimedEmail,
+  claimId: string,
+  reply: DeliveryReply,
+  verdict: DeliveryVerdict,
+  now: Date,
+): Promise<void> =>
+  transaction(deps.db, async (tx) => {
+    const due = new Date(now.getTime() + Math.max(1, verdict.wait_ms ?? MINUTE_MS))
+    if (due.getTime() - claimed.created_at.getTime() > GIVE_UP_MS) {
+      await fail(tx, claimed, claimId, reply, { ...verdict, reason: 'expired' }, now)
+      return
+    }
+    await sql`
+      update emails set status = 'queued', due_at = ${due}, claimed_at = null, claimed_by = null, claimed_process = null, updated_at = ${now}
+      where id = ${claimed.id} and status = 'sending' and claimed_by = ${claimId}`.execute(tx)
   })
 
 const fail = async (
@@ -126,10 +165,7 @@ const fail = async (
     bounce_kind: isBounce ? verdict.kind : null,
     bounce_reason: verdict.reason,
     failed_at: isBounce ? null : now,
-    smtp_code: reply.reply_code ?? null,
-    smtp_enhanced: reply.enhanced_code ?? null,
-    smtp_text: reply.text ?? null,
-    error_message: verdict.message,
+    ...answerColumns(reply, verdict),
     updated_at: now,
   })
   if (!recorded) return
@@ -153,7 +189,7 @@ const fail = async (
         email_id: claimed.id,
         step_index: claimed.step,
         variant_label: claimed.variant_label,
-        metadata: { code: reply.reply_code ?? null, text: reply.text ?? null, kind: 'hard' },
+        metadata: { ...answerFacts(reply, verdict), kind: 'hard' },
       },
       now,
     })
@@ -167,32 +203,42 @@ const fail = async (
         note: verdict.message.slice(0, 500),
         now,
       })
-  } else
-    await recordEvents(tx, [
-      eventOf(
-        claimed,
-        isBounce ? 'bounced' : 'failed',
-        { reason: verdict.reason, code: reply.reply_code ?? null, text: reply.text ?? null },
-        now,
-      ),
-    ])
-  if (verdict.blames === 'sender') {
-    const alert =
-      await sql`select 1 from alerts where workspace_id = ${claimed.workspace_id} and alert_type = 'system' and metadata->>'alias_id' = ${claimed.alias_id} and metadata->>'reason' = ${verdict.reason} and read_at is null limit 1`.execute(
-        tx,
-      )
-    if (!alert.rows.length)
-      await raiseAlert(tx, {
-        workspace_id: claimed.workspace_id,
-        alert_type: 'system',
-        severity: 'warning',
-        title: `Mail from ${claimed.from_email} is refused`,
-        message: verdict.message,
-        metadata: { alias_id: claimed.alias_id, campaign_id: claimed.campaign_id, reason: verdict.reason },
-        now,
-      })
-  }
+  } else await recordEvents(tx, [eventOf(claimed, isBounce ? 'bounced' : 'failed', answerFacts(reply, verdict), now)])
+  if (verdict.blames === 'sender' || isAlarming(verdict)) await alertOnce(tx, claimed, verdict, now)
   await pauseIfUnhealthy(tx, { campaign_id: claimed.campaign_id, now })
+}
+
+/** A known reply on which somebody should act. That one small server is busy is none; that a large provider limits us is. */
+const isAlarming = (verdict: DeliveryVerdict): boolean =>
+  verdict.action === 'pause_domain' ||
+  verdict.action === 'fix_dns' ||
+  (verdict.action === 'slow_down' && verdict.provider !== null && verdict.provider !== 'any')
+
+/** Tells the workspace once: while the alert is unread, the same reply to the same alias, or of the same kind from the same provider, is no news. */
+const alertOnce = async (tx: Tx, claimed: ClaimedEmail, verdict: DeliveryVerdict, now: Date): Promise<void> => {
+  const { provider, action, reason } = verdict
+  const known = await sql`
+    select 1 from alerts where workspace_id = ${claimed.workspace_id} and alert_type = 'system' and read_at is null
+      and ((metadata->>'alias_id' = ${claimed.alias_id} and metadata->>'reason' = ${reason})
+        or (metadata->>'domain_id' = ${claimed.domain_id} and metadata->>'provider' = ${provider} and metadata->>'action' = ${action}))
+    limit 1`.execute(tx)
+  if (known.rows.length) return
+  const isPassing = verdict.outcome === 'retry'
+  await raiseAlert(tx, {
+    workspace_id: claimed.workspace_id,
+    alert_type: 'system',
+    severity: action === 'slow_down' ? 'info' : 'warning',
+    title: `Mail from ${claimed.from_email} is ${isPassing ? 'put off' : 'refused'}`,
+    message: [verdict.message, verdict.advice].filter(Boolean).join(' '),
+    metadata: {
+      alias_id: claimed.alias_id,
+      domain_id: claimed.domain_id,
+      campaign_id: claimed.campaign_id,
+      reason,
+      ...(provider ? { provider, action } : {}),
+    },
+    now,
+  })
 }
 
 /** A final no. Who is to blame decides whether it is a bounce of the person or a failure of ours (DOMAIN.md §3, §5). */
@@ -219,7 +265,7 @@ export const recordUnwritable = (
       claimed,
       claimId,
       { phase: 'connect', error_name: 'UNWRITABLE' },
-      { outcome: 'failed', reason: 'content_error', kind: 'soft', blames: 'none', suppress: false, message },
+      { ...judgeDelivery({ phase: 'mail', error_name: 'EENVELOPE' }), message, cause: message },
       now,
     ),
   )

@@ -22,6 +22,23 @@ export const AttachmentMetadata = z
   })
   .meta({ id: 'BavimailAttachmentMetadata' })
 
+export const EmailRecipient = z
+  .object({
+    email: z.string(),
+    kind: z.enum(['to', 'cc', 'bcc']),
+    status: z.enum(['queued', 'deferred', 'sending', 'delivered', 'unknown', 'bounced', 'failed', 'cancelled']),
+    delivered_at: timestamp.nullable(),
+    bounced_at: timestamp.nullable(),
+    bounce_kind: z.enum(['hard', 'soft']).nullable(),
+    bounce_reason: z.string().nullable(),
+    next_attempt_at: timestamp.nullable(),
+    attempts: z.int().min(0),
+    smtp_code: z.int().nullable(),
+    smtp_enhanced: z.string().nullable(),
+    error_message: z.string().nullable(),
+  })
+  .meta({ id: 'EmailRecipient', description: 'What became of a message for one of its recipients.' })
+
 const count = z.int().min(0)
 const instant = timestamp.nullable().optional()
 
@@ -51,7 +68,11 @@ export const Email = z
     warmup_suspicious_tokens: z.array(z.string()).optional(),
     alias_name: z.string().nullable().optional(),
     domain_name: z.string().nullable().optional(),
-    send_at: instant.describe('Requested time, in send_at_timezone.'),
+    send_at: z.iso
+      .datetime({ offset: true })
+      .nullable()
+      .optional()
+      .describe('Requested time, as the clocks of send_at_timezone show it.'),
     send_at_timezone: z.string().nullable().optional(),
     send_at_utc: instant,
     sent_at: instant,
@@ -69,6 +90,14 @@ export const Email = z
     tracked_links_count: count,
     created_at: instant,
     updated_at: instant,
+    source: z.enum(['campaign', 'api']).optional().describe('Who composed it: a campaign, or a client; ours.'),
+    reply_to: z.string().nullable().optional().describe('Ours.'),
+    headers: z.record(z.string(), z.string()).nullable().optional().describe('Further header fields it carries; ours.'),
+    recipients: z
+      .array(EmailRecipient)
+      .nullable()
+      .optional()
+      .describe('Of a message that a client composed: each recipient, sent to in an envelope of its own; ours.'),
     campaign_id: z.uuid().nullable().optional().describe('Ours.'),
     campaign_lead_id: z.uuid().nullable().optional().describe('Ours.'),
     step: z.int().nullable().optional().describe('Ours.'),

@@ -9,10 +9,19 @@ import { workspaceNow } from '../../ports/clock.ts'
 import type { DeliveryReply, MailConnection, MailTransport } from '../../ports/mail/port.ts'
 import { isWindowOpen } from '../../time-window.ts'
 import { type ContextCache, createContextCache, type SendingContext } from '../campaigns/sending-context.ts'
+import { keepSentCopy } from '../mailboxes/sent-copies.ts'
+import { mailboxReply } from '../mailboxes/submission-reply.ts'
 import { loadSigner } from '../sending-domains/domain-keys.ts'
 import { type AcceptedRecord, type ClaimedEmail, recordAndClaim, releaseUnseenClaims } from './claim-emails.ts'
 import { putBack, settleRefused } from './put-back.ts'
-import { nextStepAt, recordDeferral, recordRefusal, recordUnknown, recordUnwritable } from './record-outcome.ts'
+import {
+  nextStepAt,
+  recordDeferral,
+  recordHeld,
+  recordRefusal,
+  recordUnknown,
+  recordUnwritable,
+} from './record-outcome.ts'
 import { UnwritableMessage, type WrittenMessage, writeMessage } from './write-message.ts'
 
 type SendingWorkspace = {
@@ -50,7 +59,7 @@ const findWorkspace = async (deps: Deps, workspaceId: string): Promise<SendingWo
 
 const countQueued = async (deps: Deps, workspaceId: string, now: Date, limit: number): Promise<number> => {
   const found = await sql<{ n: number }>`
-    select count(*)::int as n from (select 1 from emails where workspace_id = ${workspaceId} and status = 'queued' and due_at <= ${now} limit ${limit}) found_rows`.execute(
+    select count(*)::int as n from (select 1 from emails where workspace_id = ${workspaceId} and campaign_id is not null and status = 'queued' and due_at <= ${now} limit ${limit}) found_rows`.execute(
     deps.db,
   )
   return found.rows[0]?.n ?? 0
@@ -81,7 +90,7 @@ const LANES = 2
  */
 export const sendQueued = async (deps: Deps, workspaceId: string, signal?: AbortSignal): Promise<number> => {
   const workspace = await findWorkspace(deps, workspaceId)
-  const transport = workspace && deps.mail.transportFor(workspace)
+  const transport = workspace && (await deps.mail.transportFor(workspace))
   if (!workspace || !transport) return 0
   const now = (): Date => workspaceNow(workspace, deps.clock.now())
   // Another run of this process has every session; it goes on until the queue of its workspace is empty.
@@ -228,7 +237,12 @@ const deliver = async (run: Run, email: ClaimedEmail, connection: MailConnection
     }
     const written = await write(run, email, context, at)
     if (!written) return
-    const envelope = { mail_from: written.mail_from, rcpt_to: email.to_email, raw: written.raw }
+    const envelope = {
+      mail_from: written.mail_from,
+      rcpt_to: email.to_email,
+      raw: written.raw,
+      mailbox_id: email.mailbox_id,
+    }
     let reply = await current.send(envelope)
     if (!current.alive) {
       const wasStale = reply.reply_code === undefined && reply.phase !== 'final'
@@ -237,7 +251,9 @@ const deliver = async (run: Run, email: ClaimedEmail, connection: MailConnection
       // The other side had hung up on an idle session before it saw anything of this message; that is no deferral.
       if (wasStale && current) reply = await current.send(envelope)
     }
-    await record(run, email, context, written, reply)
+    // What concerns the account is no word about the recipient: the message waits, and the owner hears of it.
+    const answer = email.mailbox_id ? await mailboxReply(run.deps, email.mailbox_id, reply) : reply
+    await record(run, email, context, written, answer)
   } catch (error) {
     // Whatever it is, the row stays `sending` and is settled as unknown: better one message in doubt than one sent twice.
     run.deps.log.error({ err: error, email_id: email.id }, 'sending failed unexpectedly')
@@ -253,13 +269,26 @@ const write = async (
   at: Date,
 ): Promise<WrittenMessage | null> => {
   try {
-    const sign = await loadSigner(run.deps, email.domain_id)
-    return await writeMessage(
+    const sign = email.mailbox_id ? null : await loadSigner(run.deps, email.domain_id)
+    const written = await writeMessage(
       email,
       context,
       { mail_tokens: run.deps.mail_tokens, base_url: run.deps.address.base_url, sign },
       at,
     )
+    if (email.mailbox_id)
+      await keepSentCopy(
+        run.deps.db,
+        {
+          email_id: email.id,
+          workspace_id: email.workspace_id,
+          mailbox_id: email.mailbox_id,
+          message_id: written.message_id,
+          raw: written.raw,
+        },
+        at,
+      )
+    return written
   } catch (error) {
     if (isTransientDatabaseError(error)) {
       await untilRecorded(run, () => putBack(run.deps, email, run.claim_id, context, at))
@@ -285,7 +314,7 @@ const record = async (
   const { deps } = run
   const verdict = judgeDelivery(reply)
   const at = run.now()
-  deps.metrics.messages.inc({ mode: run.workspace.mode, outcome: verdict.outcome })
+  if (verdict.attempted) deps.metrics.messages.inc({ mode: run.workspace.mode, outcome: verdict.outcome })
   if (verdict.outcome === 'accepted') {
     run.sent++
     run.accepted.push({
@@ -307,7 +336,9 @@ const record = async (
       reply_text: reply.text?.slice(0, 500) ?? null,
       event_ids: [newId(), newId()],
     })
-  } else if (verdict.outcome === 'retry')
+  } else if (!verdict.attempted)
+    await untilRecorded(run, () => recordHeld(deps, email, run.claim_id, reply, verdict, at))
+  else if (verdict.outcome === 'retry')
     await untilRecorded(run, () => recordDeferral(deps, email, run.claim_id, context, reply, verdict, at))
   else if (verdict.outcome === 'failed')
     await untilRecorded(run, () => recordRefusal(deps, email, run.claim_id, reply, verdict, at))

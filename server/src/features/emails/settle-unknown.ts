@@ -33,7 +33,7 @@ export const settleUnknown = async (
     join workspaces w on w.id = e.workspace_id
     join sending_domains d on d.id = e.domain_id
     left join campaign_leads l on l.campaign_lead_id = e.campaign_lead_id
-    where e.workspace_id = ${workspaceId} and e.status = 'sending'
+    where e.workspace_id = ${workspaceId} and e.campaign_id is not null and e.status = 'sending'
       and (e.claimed_at <= ${new Date(now.getTime() - IN_FLIGHT_MS)} or e.replied_at is not null or e.first_opened_at is not null
         or e.first_clicked_at is not null or e.machine_open_count > 0 or e.bounced_at is not null or e.complained_at is not null or e.unsubscribed_at is not null)
       and not exists (select 1 from processes p where p.id = e.claimed_process and (w.mode = 'sandbox' or e.claimed_at > ${new Date(now.getTime() - IN_FLIGHT_MS)}))

@@ -7,6 +7,7 @@ import { machineNetworks } from '../../machine-networks.ts'
 import { workspaceNow } from '../../ports/clock.ts'
 import { type NewEvent, recordEvents } from '../campaigns/record-events.ts'
 import { settleByEvidence } from './delivery-evidence.ts'
+import { type ClickToStore, storeClicks } from './store-clicks.ts'
 
 export type Visit = {
   email_id: string
@@ -146,7 +147,10 @@ const store = async (tx: Parameters<typeof recordEvents>[0], judged: Judged[]): 
     from jsonb_to_recordset(${JSON.stringify(changes)}::jsonb)
       as c (id uuid, at timestamptz, opens int, machine_opens int, clicks int, machine_clicks int)
     where e.id = c.id`.execute(tx)
-  if (clicks.length) await storeLinkClicks(tx, clicks)
+  if (clicks.length) {
+    await storeLinkClicks(tx, clicks)
+    await storeClicks(tx, clicks.flatMap(clickOf))
+  }
   await recordEvents(tx, judged.flatMap(eventsOf))
 }
 
@@ -193,6 +197,23 @@ const storeLinkClicks = async (tx: Parameters<typeof recordEvents>[0], clicks: J
     tx,
   )
 }
+
+const clickOf = ({ visit, message, judgement, at }: Judged): ClickToStore[] =>
+  visit.position === null || message.visits >= EVENTS_PER_MESSAGE
+    ? []
+    : [
+        {
+          email_id: message.id,
+          workspace_id: message.workspace_id,
+          position: visit.position,
+          clicked_at: at,
+          user_agent: visit.user_agent,
+          ip_address: visit.ip,
+          referer: [visit.headers.referer].flat()[0] ?? null,
+          is_bot: judgement.is_machine,
+          bot_reason: judgement.is_machine ? judgement.reason : null,
+        },
+      ]
 
 const eventsOf = ({ visit, message, judgement, at, url }: Judged): NewEvent[] =>
   message.visits >= EVENTS_PER_MESSAGE

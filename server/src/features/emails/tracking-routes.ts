@@ -47,14 +47,16 @@ type Subject = {
 const findSubject = async (deps: Deps, token: string): Promise<Subject | null> => {
   const proof = deps.mail_tokens.verify('unsubscribe', token)
   if (!proof) return null
+  const carried = unsubscribeSubject(proof.extra)
+  // A message may have gone to several people; the token says whose link it is.
   const found = await sql<Subject>`
-    select e.workspace_id, e.id as email_id, e.to_email as email, coalesce(a.display_name, d.domain) as sender_name,
-      e.unsubscribed_at is not null as unsubscribed, w.clock_offset_ms, w.clock_frozen_at
+    select e.workspace_id, e.id as email_id, coalesce(${carried?.email ?? null}, e.to_email) as email, coalesce(a.display_name, d.domain) as sender_name,
+      coalesce((select r.unsubscribed_at is not null from email_recipients r where r.email_id = e.id and r.address = ${carried?.email ?? null}),
+        e.unsubscribed_at is not null) as unsubscribed, w.clock_offset_ms, w.clock_frozen_at
     from emails e join workspaces w on w.id = e.workspace_id
     left join aliases a on a.id = e.alias_id left join sending_domains d on d.id = e.domain_id
     where e.id = ${proof.email_id}`.execute(deps.db)
   if (found.rows[0]) return found.rows[0]
-  const carried = unsubscribeSubject(proof.extra)
   if (!carried) return null
   const workspace = await sql<{ clock_offset_ms: number; clock_frozen_at: Date | null }>`
     select clock_offset_ms, clock_frozen_at from workspaces where id = ${carried.workspace_id}`.execute(deps.db)

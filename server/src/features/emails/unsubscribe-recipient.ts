@@ -19,6 +19,10 @@ export type UnsubscribeCause = {
  * message that was answered says so. Only ever called for a token that verified. Safe to call twice.
  */
 export const unsubscribeRecipient = async (tx: Tx, cause: UnsubscribeCause): Promise<void> => {
+  const own = await sql`
+    update email_recipients set unsubscribed_at = ${cause.now}, updated_at = ${cause.now}
+    where email_id = ${cause.email_id} and workspace_id = ${cause.workspace_id} and address = ${cause.email} and unsubscribed_at is null
+    returning id`.execute(tx)
   const { rows } = await sql<{
     campaign_id: string | null
     campaign_lead_id: string | null
@@ -47,7 +51,8 @@ export const unsubscribeRecipient = async (tx: Tx, cause: UnsubscribeCause): Pro
     reason: 'unsubscribed',
     event: {
       type: 'unsubscribed',
-      email_id: cause.email_id,
+      // Where a message has no lead, the event is its own, and a repeated request adds none.
+      email_id: message?.campaign_lead_id || own.rows.length ? cause.email_id : null,
       step_index: message?.step,
       variant_label: message?.variant_label,
       metadata: { via: cause.via },

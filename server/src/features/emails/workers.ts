@@ -19,7 +19,8 @@ const wakeSenders = async (deps: Deps): Promise<boolean> => {
   const waiting = await sql<Waiting>`
     select e.workspace_id, count(*)::int as queued, w.clock_offset_ms, w.clock_frozen_at
     from emails e join workspaces w on w.id = e.workspace_id
-    where e.status = 'queued' and w.clock_frozen_at is null
+    where e.status = 'queued' and e.campaign_id is not null and w.clock_frozen_at is null
+      and e.due_at <= ${deps.clock.now()}::timestamptz + w.clock_offset_ms * interval '1 millisecond'
       and exists (select 1 from campaigns c where c.campaign_id = e.campaign_id and c.status in ('active', 'draining'))
     group by e.workspace_id, w.clock_offset_ms, w.clock_frozen_at`.execute(deps.db)
   for (const row of waiting.rows) await transaction(deps.db, (tx) => enqueueSends(tx, row.workspace_id, row.queued))
@@ -29,7 +30,7 @@ const wakeSenders = async (deps: Deps): Promise<boolean> => {
 const settle = async (deps: Deps): Promise<boolean> => {
   const open = await sql<{ workspace_id: string; clock_offset_ms: number; clock_frozen_at: Date | null }>`
     select w.id as workspace_id, w.clock_offset_ms, w.clock_frozen_at from workspaces w
-    where w.clock_frozen_at is null and exists (select 1 from emails e where e.workspace_id = w.id and e.status = 'sending')`.execute(
+    where w.clock_frozen_at is null and exists (select 1 from emails e where e.workspace_id = w.id and e.campaign_id is not null and e.status = 'sending')`.execute(
     deps.db,
   )
   let found = false

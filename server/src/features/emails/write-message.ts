@@ -1,3 +1,4 @@
+import { signedMessage } from '../../dkim.ts'
 import { newId } from '../../ids.ts'
 import type { MailTokens } from '../../mail-token.ts'
 import { composeText } from '../../message-text.ts'
@@ -22,7 +23,8 @@ export type WrittenMessage = {
   links: { position: number; original_url: string; anchor_text: string }[]
 }
 
-export type Signer = (message: { headers: readonly (readonly [string, string])[]; body: Buffer }) => Promise<string>
+/** Gives one signature for each key that signs. */
+export type Signer = (message: { headers: readonly (readonly [string, string])[]; body: Buffer }) => Promise<string[]>
 
 /** Why a message cannot be written: its template or variant is gone, or does not render. The text is for the operator. */
 export class UnwritableMessage extends Error {}
@@ -37,7 +39,7 @@ const REPLY_PREFIX = /^(?:\s*re\s*:\s*)+/i
 export const writeMessage = async (
   claimed: ClaimedEmail,
   context: SendingContext,
-  deps: { mail_tokens: MailTokens; base_url: string; sign: Signer },
+  deps: { mail_tokens: MailTokens; base_url: string; sign: Signer | null },
   now: Date,
 ): Promise<WrittenMessage> => {
   const step = context.steps[claimed.step - 1]
@@ -65,9 +67,11 @@ export const writeMessage = async (
     now: Temporal.Instant.fromEpochMilliseconds(now.getTime()),
   })
 
-  const continues = claimed.previous !== null && composed.subject === ''
-  const previous = continues ? claimed.previous : null
-  const subject = previous ? `Re: ${previous.subject.replace(REPLY_PREFIX, '')}` : composed.subject
+  const continued = composed.subject === '' ? claimed.previous : null
+  // A thread has one sender: another address that takes over begins a new one, under the same subject (DOMAIN.md §12).
+  const previous = continued?.alias_id === claimed.alias_id ? continued : null
+  const topic = continued?.subject.replace(REPLY_PREFIX, '')
+  const subject = previous ? `Re: ${topic}` : (topic ?? composed.subject)
   const thread_references = previous ? [...(previous.references ?? []), previous.message_id] : []
 
   let html = composed.html
@@ -83,6 +87,7 @@ export const writeMessage = async (
   }
   if (claimed.track_opens) html = addOpenPixel(html, openPixelUrl(links, claimed.id))
 
+  const isMailbox = claimed.mailbox_id !== null
   const message_id = deps.mail_tokens.messageId(claimed.id, claimed.domain)
   const message = composeMessage({
     from: { address: claimed.from_email, name: claimed.display_name },
@@ -94,17 +99,19 @@ export const writeMessage = async (
     references: thread_references,
     text: composed.text,
     html,
-    list_unsubscribe: {
-      https: optOut,
-      mailto: `mailto:${deps.mail_tokens.unsubscribeAddress(claimed.id, claimed.domain)}`,
-    },
+    // A person's own mailbox has no address of ours to ask by mail; requests would only pile up among their letters. One
+    // click by https is what RFC 8058 asks for.
+    list_unsubscribe: isMailbox
+      ? { https: optOut }
+      : { https: optOut, mailto: `mailto:${deps.mail_tokens.unsubscribeAddress(claimed.id, claimed.domain)}` },
     // Campaign, sender and product let a feedback loop tell streams apart; ids only, nothing about the person.
-    feedback_id: `${claimed.campaign_id}:${claimed.alias_id}:campaign:bavlio`,
+    feedback_id: isMailbox ? null : `${claimed.campaign_id}:${claimed.alias_id}:campaign:bavlio`,
   })
-  const signature = await deps.sign(message)
+  // The provider signs what leaves through a mailbox, and takes no envelope sender but the account's own.
+  const signatures = deps.sign ? await deps.sign(message) : []
   return {
-    mail_from: deps.mail_tokens.bounceAddress(claimed.id, claimed.domain),
-    raw: Buffer.concat([Buffer.from(`DKIM-Signature: ${signature}\r\n`), message.raw]),
+    mail_from: isMailbox ? claimed.from_email : deps.mail_tokens.bounceAddress(claimed.id, claimed.envelope_domain),
+    raw: signatures.length ? signedMessage(message.raw, signatures) : message.raw,
     message_id,
     in_reply_to: previous?.message_id ?? null,
     conversation_id: previous?.conversation_id ?? newId(),

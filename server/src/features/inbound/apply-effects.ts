@@ -6,6 +6,7 @@ import { type EventType, recordEvents } from '../campaigns/record-events.ts'
 import { postponeLead, stopLeads } from '../campaigns/stop-lead.ts'
 import { settleByEvidence } from '../emails/delivery-evidence.ts'
 import { unsubscribeRecipient } from '../emails/unsubscribe-recipient.ts'
+import { bounceRecipients, recordComplaint } from '../mail-messages/bounce-recipients.ts'
 import { raiseAlert } from '../notifications/raise-alert.ts'
 import { suppressAddress } from '../suppression/suppress.ts'
 import type { AutoReply } from './auto-reply.ts'
@@ -13,6 +14,7 @@ import type { BounceReport } from './bounce-report.ts'
 import type { MessageClass } from './classify-message.ts'
 import type { Complaint } from './feedback-report.ts'
 import type { Match, MatchedEmail } from './match-message.ts'
+import { reportForRecipient } from './report-for-recipient.ts'
 
 export type Effect = { inbound_email_id: string; match: Match; found: MessageClass; now: Date }
 
@@ -110,21 +112,23 @@ const autoReply = async (tx: Tx, effect: Effect, reply: AutoReply): Promise<void
   })
 }
 
-/** The report that counts: about our recipient where it names them, else the worst one. */
-const reportFor = (reports: BounceReport[], email: MatchedEmail): BounceReport | undefined => {
-  const bounces = reports.filter(({ kind }) => kind === 'hard' || kind === 'soft')
-  const ours = bounces.filter(({ recipient, original_recipient: original }) =>
-    [recipient, original].some((address) => address?.toLowerCase() === email.to_email.toLowerCase()),
-  )
-  const those = ours.length ? ours : bounces
-  return those.find(({ kind }) => kind === 'hard') ?? those[0]
-}
-
 const bounce = async (tx: Tx, effect: Effect, reports: BounceReport[]): Promise<void> => {
   const { match, now } = effect
   const { email } = match
-  const report = reportFor(reports, email)
-  if (!report || !isProven(match)) return
+  if (!isProven(match)) return
+  const composed = await bounceRecipients(tx, {
+    email,
+    is_of_one: match.by === 'envelope_token',
+    reports,
+    metadata: { inbound_email_id: effect.inbound_email_id, matched_by: match.by },
+    now,
+  })
+  if (composed) {
+    for (const one of composed) if (bounceReasons[one.reason].blames === 'sender') await alertSender(tx, effect, one)
+    return
+  }
+  const report = reportForRecipient(reports, email.to_email)
+  if (!report) return
   const { kind, reason } = report
   // A message bounces once; only a harder verdict about the same message replaces a softer one.
   const changed = await sql`
@@ -194,11 +198,12 @@ const complaint = async (tx: Tx, effect: Effect, report: Complaint): Promise<voi
   const { match, now } = effect
   const { email } = match
   if (!isProven(match)) return
+  const isNews = await recordComplaint(tx, email.id, email.to_email, now)
   const changed = await sql`
     update emails e set complained_at = ${now}, updated_at = ${now}, ${settleByEvidence(now)} where id = ${email.id} and complained_at is null`.execute(
     tx,
   )
-  if (!changed.numAffectedRows) return
+  if (!changed.numAffectedRows && !isNews) return
   await suppressAddress(tx, {
     workspace_id: email.workspace_id,
     email: email.to_email,

@@ -1,5 +1,11 @@
-import { type BounceReason, bounceReasons, findEnhancedCode, reasonFromText } from '../../bounce-reason.ts'
-import { headerValue, type ParsedMessage, readableText, readMessageIds } from './parse-message.ts'
+import {
+  type BounceBlame,
+  type BounceReason,
+  bounceReasons,
+  findEnhancedCode,
+  reasonFromText,
+} from '../../bounce-reason.ts'
+import { headerValue, type ParsedMessage, readableText, readHeaderBlock, readMessageIds } from './parse-message.ts'
 import { addressesIn, type ReturnedMessage, readReturnedMessage, splitNotice } from './returned-message.ts'
 
 export type DeliveryAction = 'failed' | 'delayed' | 'delivered' | 'relayed' | 'expanded'
@@ -7,8 +13,10 @@ export type DeliveryAction = 'failed' | 'delayed' | 'delivered' | 'relayed' | 'e
 /** `deferred` is a delay that is not over yet, `delivered` a success; only `hard` and `soft` are bounces. */
 export type DeliveryKind = 'hard' | 'soft' | 'deferred' | 'delivered'
 
+/** What a report says about one recipient. */
 export interface BounceReport {
-  recipient: string
+  /** Null where the notice names nobody that can be written to; it then speaks of whomever the message went to. */
+  recipient: string | null
   /** The address as the sender wrote it, where forwarding changed it (RFC 3464 §2.3.1). */
   original_recipient: string | null
   action: DeliveryAction
@@ -21,31 +29,58 @@ export interface BounceReport {
   original_message_ids: string[]
   reason: BounceReason
   kind: DeliveryKind
+  /** Whose problem it is; `none` for a delay and a success. */
+  blames: BounceBlame
 }
 
 const MAX_RECIPIENTS = 200
 const MAX_DIAGNOSTIC = 2000
 const MAX_NOTICE = 64 * 1024
+const MAX_LINES = 1500
+const MAX_BLOCKS = 8
 
 const DAEMON_LOCAL =
-  /^(?:mailer[-_.]?daemon|mail[-_.]?daemon|post[-_]?master|mdaemon|microsoftexchange[0-9a-f]*|mail[-_.]?delivery(?:[-_.]?(?:sub)?system)?|mailsystem|double-bounce|mmdf|smtpd?|maildelivery|prvs=postmaster)(?:[+=-].*)?$/i
+  /^(?:mailer[-_.]?daemon|mail[-_.]?daemon|post[-_]?master|mdaemon|microsoftexchange[0-9a-f]*|mail[-_.]?delivery(?:[-_.]?(?:sub)?system)?|mailsystem|double-bounce|mmdf|smtpd?|maildelivery|prvs=postmaster|"?system administrator"?|delivery[-_.]?subsystem|mail[-_.]?deliver(?:y|er)[-_.]?(?:service|system)?)(?:[+=-].*|\\?@.*)?$/i
 const DAEMON_NAME =
-  /mail deliver(?:y)?\b|mailer[- ]?daemon|^\W*post ?master\b|system administrator|mail administrator|^\W*microsoft outlook\W*$|^\W*mail system\b|delivery (?:status )?notification|mdaemon|internet mail delivery|mailzustell|systemadministrator|администратор|メール配信/i
+  /^\W*delivery subsystem\b|^\W*jetmail system\b|mail deliver(?:y)?\b|mailer[- ]?daemon|^\W*post ?master\b|system administrator|mail administrator|^\W*microsoft outlook\W*$|^\W*mail system\b|delivery (?:status )?notification|mdaemon|internet mail delivery|mailzustell|systemadministrator|администратор|メール配信/i
 
 const BOUNCE_SUBJECT =
-  /undeliver(?:able|ed)|returned (?:mail|message|to sender)|return(?:ing|ed) (?:message|mail) to sender|(?:mail|message|delivery|nondelivery|non-delivery)[ -](?:delivery )?(?:fail|status|notif|error|report|incomplete|delay|problem|system error)|delivery (?:status )?(?:notification|failure|failed|has failed|report|incomplete|problem)|failure (?:notice|delivery)|mail system error|permanent delivery failure|address(?:es)? not found|message (?:blocked|not delivered|undeliverable|delayed)|could not be delivered|ndn:|ndr:|unzustellbar|nicht zustellbar|zustellung fehlgeschlagen|fehlgeschlagene zustellung|non remis|échec de (?:la )?(?:remise|distribution|livraison)|notification d.état|no se (?:pudo|puede|ha podido) entregar|no entregado|error de entrega|mancato recapito|non recapitabile|recapito non riuscito|não (?:foi )?entreg|falha na entrega|niet bezorgd|onbestelbaar|kan niet worden bezorgd|kunde inte levereras|olevererbart|kan ikke leveres|toimittaminen epäonnistui|nie (?:można|udało się) dostarczyć|niedostarczon|nedoručiteln|teslim edilem|配信(?:不能|できません|エラー)|送信エラー|退信|無法(?:傳遞|投遞)|无法(?:送达|投递)|投递失败|系统退信|배달 ?(?:실패|되지)|전송 실패|не (?:доставлен|может быть доставлен)|недоставлен|warning: (?:message|could not send)|\bdelay(?:ed)?\b/i
+  /undeliver(?:able|ed)|returned (?:mail|message|to sender)|return(?:ing|ed) (?:message|mail) to sender|(?:mail|message|delivery|nondelivery|non-delivery)[ -](?:delivery )?(?:fail|status|notif|error|report|incomplete|delay|problem|system error)|delivery (?:status )?(?:notification|failure|failed|has failed|report|incomplete|problem)|failure (?:notice|delivery)|mail system error|permanent delivery failure|address(?:es)? not found|message (?:blocked|not delivered|undeliverable|delayed)|could not be delivered|ndn:|ndr:|unzustellbar|nicht zustellbar|zustellung fehlgeschlagen|fehlgeschlagene zustellung|non remis|échec de (?:la )?(?:remise|distribution|livraison)|notification d.état|no se (?:pudo|puede|ha podido) entregar|no entregado|error de entrega|mancato recapito|non recapitabile|recapito non riuscito|não (?:foi )?entreg|falha na entrega|niet bezorgd|onbestelbaar|kan niet worden bezorgd|kunde inte levereras|olevererbart|kan ikke leveres|toimittaminen epäonnistui|nie (?:można|udało się) dostarczyć|niedostarczon|nedoručiteln|teslim edilem|配信(?:不能|できません|エラー)|送信エラー|退信|無法(?:傳遞|投遞)|无法(?:送达|投递)|投递失败|系统退信|배달 ?(?:실패|되지)|전송 실패|не (?:доставлен|может быть доставлен)|недоставлен|warning: (?:message|could not send)|\bdelay(?:ed)?\b|(?:mail|message)[ -]error|processing error|error during delivery|failed mail\b|(?:mail|message) failed|automatically rejected|not delivered|non-delivery|user unknown|consegna non riuscita|не (?:доставлено|удалось доставить)|メール(?:エラー|配信)|送信(?:エラー|失敗)|배달 불가/i
 
 const FAILURE_WORDS =
-  /(?:could|can) ?n[o']t be (?:delivered|sent)|cannot be delivered|(?:wasn't|was not|were not|isn't|not been|hasn't been) (?:able to deliver|delivered|sent)|undeliver(?:able|ed)|delivery (?:has |have |to .{1,200})?fail|failed permanently|permanent(?:ly)? (?:error|fail|fatal)|fatal (?:delivery )?errors?|unable to deliver|not able to deliver|did not reach|delivery errors?|failure (?:notice|reasons?)|delivery failure|message (?:has been )?(?:rejected|blocked)|unknown user|user unknown|no such user|invalid (?:user|recipient)|error occurred while trying to deliver|address(?:es)? (?:had|failed)|mail(?:box)? .{0,40}(?:full|unavailable|unknown)|delayed|deferred|could not send message|transcript of session|still (?:being )?(?:try|retr)|unzustellbar|nicht zugestellt|konnte[n]? nicht|n'a pas (?:pu|été)|n'ont pas pu|impossible de|non remis|no se (?:ha podido|pudo|puede) entregar|no (?:se )?ha sido entregad|impossibile (?:recapitare|consegnare)|non (?:è stato|ha potuto|è possibile)|não (?:pôde|foi possível|pode)|falha na entrega|kon(?:den)? niet worden|niet (?:worden )?(?:bezorgd|afgeleverd)|kunde inte|kunne ikke|ei voitu toimittaa|nie (?:mogła|można|udało)|nemoh|teslim edilem|配信できません|送信できません|ありません|見つかりません|退信|无法(?:送达|投递|发送)|投递失败|無法|못했습니다|할 수 없|не может быть доставлен|не удалось|не было доставлен|\b[45]\d\d[ -][45]\.\d{1,3}\.\d{1,3}\b/i
+  /(?:mail|message) (?:has|had) been returned|encountered (?:an error|a? ?delivery problems?)|not a valid user|automatically rejected|did not (?:receive|exactly match)|not (?:yet )?been delivered|not accepting mail|(?:mailbox|account) is (?:full|over ?quota)|wrong or no longer valid|quota|no message collected|nameserver error|(?:could|can) ?n[o']t be (?:delivered|sent)|cannot be delivered|(?:wasn't|was not|were not|isn't|not been|hasn't been) (?:able to deliver|delivered|sent)|undeliver(?:able|ed)|delivery (?:has |have |to .{1,200})?fail|failed permanently|permanent(?:ly)? (?:error|fail|fatal)|fatal (?:delivery )?errors?|unable to deliver|not able to deliver|did not reach|delivery errors?|failure (?:notice|reasons?)|delivery failure|message (?:has been )?(?:rejected|blocked)|unknown user|user unknown|no such user|invalid (?:user|recipient)|error occurred while trying to deliver|address(?:es)? (?:had|failed)|mail(?:box)? .{0,40}(?:full|unavailable|unknown)|delayed|deferred|could not send message|transcript of session|still (?:being )?(?:try|retr)|unzustellbar|nicht zugestellt|konnte[n]? nicht|n'a pas (?:pu|été)|n'ont pas pu|impossible de|non remis|no se (?:ha podido|pudo|puede) entregar|no (?:se )?ha sido entregad|impossibile (?:recapitare|consegnare)|non (?:è stato|ha potuto|è possibile)|não (?:pôde|foi possível|pode)|falha na entrega|kon(?:den)? niet worden|niet (?:worden )?(?:bezorgd|afgeleverd)|kunde inte|kunne ikke|ei voitu toimittaa|nie (?:mogła|można|udało)|nemoh|teslim edilem|配信できません|送信できません|ありません|見つかりません|退信|无法(?:送达|投递|发送)|投递失败|無法|못했습니다|할 수 없|не может быть доставлен|не удалось|не было доставлен|\b[45]\d\d[ -][45]\.\d{1,3}\.\d{1,3}\b/i
 
 const DELAY_WORDS =
-  /this is a warning message only|(?:you )?do not need to resend|no action is required (?:on your part|by you)|warning: (?:message|could not send)|has not (?:yet been|been) delivered (?:yet|for|after)|has not yet been delivered|delivery (?:incomplete|attempts? will continue|is delayed|has been delayed)|(?:message|delivery) (?:is |has been |was )?(?:delayed|deferred)|will (?:be retried|keep trying|continue to (?:try|be)|retry for|try again)|still (?:being retried|trying)|temporary problem delivering|\(delay(?:ed)?\)|delivery delay|wird weiterhin versucht|zustellung verzögert|remise (?:est )?(?:différée|retardée)|entrega (?:retrasada|atrasada)|consegna (?:in )?ritard/i
+  /this is a warning message only|(?:you )?do not need to resend|no action is required (?:on your part|by you)|warning: (?:message|could not send)|has not (?:yet been|been) delivered (?:yet|for|after)|has not yet been delivered|not yet (?:been )?delivered|(?:has been|is|was) postponed|attempts? will continue(?: to be made)?|still (?:being )?tr(?:y|ied)|delivery (?:incomplete|attempts? will continue|is delayed|has been delayed)|(?:message|delivery) (?:is |has been |was )?(?:delayed|deferred)|will (?:be retried|keep trying|continue to (?:try|be)|retry for|try again)|still (?:being retried|trying)|temporary problem delivering|\(delay(?:ed)?\)|delivery delay|wird weiterhin versucht|zustellung verzögert|remise (?:est )?(?:différée|retardée)|entrega (?:retrasada|atrasada)|consegna (?:in )?ritard/i
+
+/** Names under which no person ever writes, unlike postmaster and the system administrator. */
+const ROBOT =
+  /^mailer[-_.]?daemon|^mail[-_.]?daemon|^mdaemon|^double-bounce|mail deliver(?:y|er)\b|mailer[- ]?daemon|^$/i
 
 /** Whether the sender says of itself that it is a mail system. What it says in the text is judged elsewhere. */
 function isMailSystem(message: ParsedMessage): boolean {
-  const local = (message.from?.address ?? '').split('@')[0] ?? ''
-  if (DAEMON_LOCAL.test(local)) return true
-  return DAEMON_NAME.test(message.from?.name ?? '')
+  const address = message.from?.address ?? ''
+  if (DAEMON_LOCAL.test(address.slice(0, Math.max(0, address.lastIndexOf('@'))) || address)) return true
+  // Some systems write with an empty address, as in their envelope; no person's program can.
+  const from = headerValue(message, 'from') ?? ''
+  if (/<\s*>\s*$/.test(from.slice(-200))) return true
+  return DAEMON_NAME.test((message.from?.name ?? from).slice(0, 300))
+}
+
+/** Gateways and virus scanners that report under names of their own. Alone it proves nothing: the text must begin like a report. */
+const GATEWAY_NAME =
+  /\bndr\b|imss|interscan|virus|mail[-_]?service|smtp|gateway|gw\d*\b|no-?reply|noreply|bounce|\badmin(?:istrator)?\b|\bsystem\b|mailadm|daemon|delivery|\bmta\b|mailer/i
+
+/** First words of a notice that only programs write. A person who passes a notice on begins with words of their own, or with a quote. */
+const REPORT_OPENING =
+  /^[\s*=|#>-]*(?:this (?:message|e-?mail|report|is an? (?:message|email|automat\w+)) ?(?:was |is |message |e-?mail |has been )?(?:an? )?(?:automatically )?(?:created|generated|sent|automated|delivery failure notification)|this is an automat\w+[^\n]{0,60}(?:delivery|notification|message)|a message (?:that you (?:have )?sent|sent by)|failed recipients|non-?delivery report|message from interscan|your (?:e-?mail |mail )?message (?:with subject[^\n]{0,200}\n)?[^\n]{0,200}(?:could not|cannot|was not|wasn't|did not)[^\n]{0,40}(?:be )?(?:delivered|reach)|(?:the following|this) (?:e-?mail|mail|message)[^\n]{0,40}(?:could not be delivered|was undeliverable)|could not deliver (?:the )?(?:message|mail)|delivery has failed to|the (?:e-?mail|mail) below could not be delivered|sent <<<|votre message n'a pas|ihre (?:nachricht|e-?mail)[^\n]{0,80}(?:nicht|zustell)|[^\n]{0,80}(?:送信|配信)できませんでした)/i
+
+function opensAsReport(message: ParsedMessage, notice: string): boolean {
+  if (message.in_reply_to !== null || message.references.length > 0 || REPLY_SUBJECT.test(message.subject)) return false
+  const opening = notice.replace(/^[\s*=|#-]+/, '').slice(0, 600)
+  if (!REPORT_OPENING.test(opening)) return false
+  const from = `${message.from?.name ?? ''} ${message.from?.address.split('@')[0] ?? ''}`
+  return /^message from interscan/i.test(opening) || GATEWAY_NAME.test(from.slice(0, 300))
 }
 
 /** A null envelope sender as the receiving server recorded it (RFC 5321 §4.5.5): only machines write with it. */
@@ -113,7 +148,19 @@ function fieldValue(fields: readonly StatusField[], name: string): string | null
 /** `rfc822; user@host`, with or without type, brackets, name, comment or xtext (RFC 3461 §4), to the bare address. */
 function readRecipient(value: string | null): string | null {
   if (!value) return null
-  const withoutType = value.replace(/^\s*(?:rfc[ -]?822|utf-8|unknown|smtp|local|system|addr-type)\s*;\s*/i, '')
+  // X.400 gateways write the Internet address as a domain-defined attribute, its sign spelled out (RFC 2156 §4.1).
+  const gatewayed = /RFC-822=([^/\s]{1,128})\(a\)([^/\s]{1,253})/i.exec(value.slice(0, 1000))
+  if (gatewayed) return addressesIn(`${gatewayed[1]}@${gatewayed[2]}`)[0] ?? null
+  const withoutType = value
+    .slice(0, 2000)
+    .replace(/^\s*(?:rfc[ -]?822|utf-8|unknown|smtp|local|system|addr-type)\s*;\s*/i, '')
+    // RFC 6533 §3: characters beyond ASCII may be spelled as \\x{HEX}.
+    .replace(/\\x\{([0-9a-f]{1,6})\}/gi, (whole, hex: string) => {
+      const point = Number.parseInt(hex, 16)
+      return point > 0x1f && point <= 0x10ffff && !(point >= 0xd800 && point <= 0xdfff)
+        ? String.fromCodePoint(point)
+        : whole
+    })
   const decoded = withoutType.includes('+')
     ? withoutType.replace(/\+([0-9A-F]{2})(?=[^@]*@)/g, (whole, hex: string) =>
         // Only the two characters that xtext must escape: "user+40tag" is a sub-address more often than an escape.
@@ -165,8 +212,27 @@ const NOTICE_PHRASES: readonly (readonly [RegExp, BounceReason])[] = [
     /(?:die eingegebene e-mail-adresse|empfänger(?:adresse)?).{0,40}(?:nicht gefunden|existiert nicht)/i,
     'user_unknown',
   ],
-  [/maximum hop count exceeded|mail loop|too many hops/i, 'system_error'],
 ]
+
+/** Programs append what says nothing of the failure: signatures, disclaimers, advertising of the scanner. */
+function withoutFooter(notice: string): string {
+  const lines = notice.split('\n')
+  const at = lines.findIndex(
+    (line, index) =>
+      index > 0 &&
+      RULE_LINE.test(line.slice(0, 200)) &&
+      FOOTER_WORDS.test(
+        lines
+          .slice(index, index + 5)
+          .join(' ')
+          .slice(0, 1000),
+      ),
+  )
+  return at > 0 ? lines.slice(0, at).join('\n') : notice
+}
+
+const RULE_LINE = /^[ \t]{0,20}(?:[_=~*-]{12,}|-- ?)[ \t]{0,20}$/
+const FOOTER_WORDS = /confidential|disclaimer|intended|scanned|virus|privileged|www\./i
 
 /** The part of a notice that quotes the remote server, from the reply code on: the words around it belong to the reporter. */
 function quotedReply(text: string): string {
@@ -177,20 +243,27 @@ function quotedReply(text: string): string {
 function judge(
   action: DeliveryAction,
   status: string | null,
-  texts: readonly string[],
-): Pick<BounceReport, 'reason' | 'kind'> {
-  let reason: BounceReason = 'undefined'
-  for (const text of texts.flatMap((whole) => [quotedReply(whole), whole])) {
-    if (text === '') continue
-    reason = reasonFromText(undefined, status, text)
-    if (reason !== 'undefined') break
-    reason = NOTICE_PHRASES.find(([phrase]) => phrase.test(text))?.[1] ?? 'undefined'
-    if (reason !== 'undefined') break
-  }
+  own: readonly string[],
+  whole: readonly string[],
+): Pick<BounceReport, 'reason' | 'kind' | 'blames'> {
+  if (action !== 'failed' && action !== 'delayed') return { reason: 'undefined', kind: 'delivered', blames: 'none' }
+  // What was said of this recipient, then its code, and only then what the notice says as a whole.
+  let reason = reasonIn(own, status)
   if (reason === 'undefined' && status !== null) reason = reasonFromText(undefined, status, '')
-  if (action === 'delayed') return { reason, kind: 'deferred' }
-  if (action !== 'failed') return { reason: 'undefined', kind: 'delivered' }
-  return { reason, kind: bounceReasons[reason].kind }
+  if (reason === 'undefined') reason = reasonIn(whole, null)
+  if (action === 'delayed') return { reason, kind: 'deferred', blames: 'none' }
+  return { reason, kind: bounceReasons[reason].kind, blames: bounceReasons[reason].blames }
+}
+
+function reasonIn(texts: readonly string[], status: string | null): BounceReason {
+  for (const text of texts.flatMap((one) => [quotedReply(one), one])) {
+    if (text === '') continue
+    const said = reasonFromText(undefined, status, text)
+    if (said !== 'undefined') return said
+    const known = NOTICE_PHRASES.find(([phrase]) => phrase.test(text))?.[1]
+    if (known !== undefined) return known
+  }
+  return 'undefined'
 }
 
 function originalIds(returned: ReturnedMessage | null, notice: string, extra: string | null): string[] {
@@ -207,49 +280,83 @@ function originalIds(returned: ReturnedMessage | null, notice: string, extra: st
   return [...new Set(ids)]
 }
 
+/** Boxbe and its like report "failed" for mail that they hold until the sender has asked to be let in. */
+const isHeldBack = (diagnostic: string): boolean => /^x-boxbe-notice\b/i.test(diagnostic)
+
+/** Status parts of the message; a scanner on the way may have wrapped the whole report into a message of its own. */
+function statusParts(message: ParsedMessage, mayBeWrapped: boolean): string[] {
+  const own = message.report_parts.filter((part) => /^message\/(?:global-)?delivery-status$/.test(part.mime_type))
+  if (own.length > 0 || !mayBeWrapped) return own.map((part) => part.content)
+  return message.report_parts
+    .filter((part) => part.mime_type === 'message/rfc822')
+    .slice(0, 3)
+    .flatMap((part) => {
+      const type = readHeaderBlock(part.content).find((header) => header.name.toLowerCase() === 'content-type')
+      if (!/^multipart\/report\b.*\bdelivery-status\b/i.test(type?.value.slice(0, 1000) ?? '')) return []
+      const at = part.content.search(/^content-type:[ \t]*message\/(?:global-)?delivery-status\b/im)
+      const body = at < 0 ? -1 : part.content.indexOf('\n\n', at)
+      if (body < 0) return []
+      const end = part.content.indexOf('\n--', body)
+      return [part.content.slice(body + 2, end < 0 ? undefined : end)]
+    })
+}
+
 function readStatusReports(
   message: ParsedMessage,
+  parts: readonly string[],
   notice: string,
   returned: ReturnedMessage | null,
 ): BounceReport[] | null {
-  const parts = message.report_parts.filter((part) => /^message\/(?:global-)?delivery-status$/.test(part.mime_type))
-  const reports: BounceReport[] = []
-  for (const part of parts) {
-    const { perMessage, recipients } = readStatusGroups(part.content)
-    for (const fields of recipients) {
-      const final = readRecipient(fieldValue(fields, 'final-recipient'))
-      const actual = readRecipient(fieldValue(fields, 'x-actual-recipient'))
-      const original = readRecipient(fieldValue(fields, 'original-recipient'))
-      const recipient = final ?? actual ?? original ?? readRecipient(fieldValue(fields, 'x-failed-recipient'))
-      if (recipient === null) continue
-      const coded = fieldValue(fields, 'diagnostic-code') ?? fieldValue(fields, 'x-postfix-diagnostic') ?? ''
-      const stated = tidy(coded.replace(/^\s*[a-z0-9-]+\s*;\s*/i, ''))
-      const block = recipientBlock(notice, original ?? recipient) ?? recipientBlock(notice, recipient)
-      const diagnostic = stated !== '' ? stated : tidy(block ?? '')
-      const statusField = fieldValue(fields, 'status')
-      const status = bestStatus(statusField, stated)
-      const action = readAction(fieldValue(fields, 'action'), status, notice)
-      const comment = /\(([^()]{3,300})\)/.exec(statusField ?? '')?.[1] ?? ''
-      reports.push({
-        recipient,
-        original_recipient: original !== null && original !== recipient ? original : null,
-        action,
-        status,
-        diagnostic: diagnostic !== '' ? diagnostic : tidy(comment),
-        reporting_mta: readTyped(fieldValue(perMessage, 'reporting-mta')),
-        remote_mta: readTyped(fieldValue(fields, 'remote-mta')),
-        original_message_ids: originalIds(returned, notice, fieldValue(perMessage, 'x-original-message-id')),
-        ...judge(action, status, [stated, comment, tidy(block ?? ''), recipients.length === 1 ? tidy(notice) : '']),
-      })
+  const groups = parts.flatMap((part) => {
+    const { perMessage, recipients } = readStatusGroups(part)
+    return recipients.map((fields) => ({ perMessage, fields }))
+  })
+  const blocks = recipientBlocks(notice)
+  const found = groups.flatMap(({ perMessage, fields }) => {
+    const final = readRecipient(fieldValue(fields, 'final-recipient'))
+    const actual = readRecipient(fieldValue(fields, 'x-actual-recipient'))
+    const original = readRecipient(fieldValue(fields, 'original-recipient'))
+    const recipient = final ?? actual ?? original ?? readRecipient(fieldValue(fields, 'x-failed-recipient'))
+    if (recipient === null) return []
+    const coded = fieldValue(fields, 'diagnostic-code') ?? fieldValue(fields, 'x-postfix-diagnostic') ?? ''
+    const stated = tidy(coded.replace(/^\s*[a-z0-9-]+\s*;\s*/i, ''))
+    const block = blocks.about(original ?? recipient) ?? blocks.about(recipient)
+    const statusField = fieldValue(fields, 'status')
+    const comment = /\(([^()]{3,300})\)/.exec(statusField ?? '')?.[1] ?? statusWords(statusField)
+    return [{ perMessage, fields, recipient, original, coded, stated, block: tidy(block ?? ''), statusField, comment }]
+  })
+  // Where nothing that is known is said of anybody in particular, what the notice says is said of all.
+  const alone =
+    found.length === 1 ||
+    found.every((entry) => reasonIn([entry.stated, entry.comment, entry.block], null) === 'undefined')
+  const whole = alone ? [tidy(withoutFooter(notice)), message.subject] : []
+  const reports = found.slice(0, MAX_RECIPIENTS).map((entry): BounceReport => {
+    const { perMessage, fields, recipient, original, stated, block, statusField, comment } = entry
+    const status = bestStatus(statusField, stated)
+    const action = isHeldBack(entry.coded) ? 'delayed' : readAction(fieldValue(fields, 'action'), status, notice)
+    return {
+      recipient,
+      original_recipient: original !== null && original !== recipient ? original : null,
+      action,
+      status,
+      diagnostic: [stated, block, tidy(comment)].find((text) => text !== '') ?? '',
+      reporting_mta: readTyped(fieldValue(perMessage, 'reporting-mta')),
+      remote_mta: readTyped(fieldValue(fields, 'remote-mta')),
+      original_message_ids: originalIds(returned, notice, fieldValue(perMessage, 'x-original-message-id')),
+      ...judge(action, status, [stated, comment, block], whole),
     }
-  }
+  })
   return reports.length > 0 ? dedupe(reports) : null
 }
+
+/** "553 Exceeded maximum inbound message size": some write a reply where RFC 3464 §2.3.4 wants a code. */
+const statusWords = (field: string | null): string =>
+  /^\s*[45]\d\d\s+\S/.test(field ?? '') ? (field ?? '').trim() : ''
 
 function dedupe(reports: BounceReport[]): BounceReport[] {
   const seen = new Map<string, BounceReport>()
   for (const report of reports) {
-    const key = `${report.recipient.toLowerCase()} ${report.action}`
+    const key = `${report.recipient?.toLowerCase() ?? ''} ${report.action}`
     if (!seen.has(key)) seen.set(key, report)
   }
   return [...seen.values()]
@@ -257,6 +364,8 @@ function dedupe(reports: BounceReport[]): BounceReport[] {
 
 const A = `<?([^\\s<>()"',;:\\[\\]]{1,128}@[^\\s<>()"',;:\\[\\]]{1,253})>?`
 const RECIPIENT_LINES = [
+  // Exchange 5.5: c=US;a= ;p=IKON;o=Nexus2;dda:SMTP=user@host; on Fri, …
+  /^\s{0,20}(?:[a-z]{1,4}=[^;]{0,80};){1,12}dda:(?:smtp|rfc-822)=([^\s;]{1,128}@[^\s;]{1,253});?\s*(.*)$/i,
   /^\s{0,20}<(?:rfc822;|smtp:|mailto:)?([^\s<>]{1,128}@[^\s<>]{1,253})>(?:\s*\([^)]{0,300}\))?\s*:?\s*(.*)$/i,
   new RegExp(`^\\s{0,20}[*-]?\\s?${A}(?:\\s*|(?:\\s*[:\\[(]| \\.\\.\\.| on |\\.\\.\\. | - )(.*))$`, 'i'),
   /^.{0,200}?(?:\(|<mailto:|\[mailto:)([^\s<>()[\]]{1,128}@[^\s<>()[\]]{1,253})[)>\]]\s*(?:<mailto:[^>]{1,300}>)?\s*(.*)$/i,
@@ -280,7 +389,7 @@ interface NoticeRecipient {
 }
 
 const BLOCK_END =
-  /^\s*-{2,}.*transcript of session|^\s*\*{10,}|^\s*original message (?:headers|follows)|^\s*additional information\s*$/i
+  /^\s*-{2,}.*transcript of session|^\s*\*{10,}|^\s*original message (?:headers|follows)|^\s*additional information\s*$|^content-type:\s/i
 
 function recipientLines(lines: readonly string[], patterns: readonly RegExp[]): NoticeRecipient[] {
   const found: NoticeRecipient[] = []
@@ -305,7 +414,7 @@ function blockOf(lines: readonly string[], entries: readonly NoticeRecipient[], 
   const block = [entry.rest]
   for (let at = entry.at + 1; at < end; at++) {
     const line = lines[at] as string
-    if (BLOCK_END.test(line)) break
+    if (BLOCK_END.test(line.slice(0, 200))) break
     block.push(line)
   }
   return block.join('\n').trim()
@@ -325,16 +434,22 @@ function mentions(lines: readonly string[], address: string): string {
   return found.join('\n')
 }
 
-function recipientBlock(notice: string, address: string): string | null {
-  const lines = notice.split('\n')
+/** What the notice says below each address. Its lines are read once, however many recipients ask. */
+function recipientBlocks(notice: string): { about: (address: string) => string | null } {
+  const lines = notice.split('\n').slice(0, MAX_LINES)
   const entries = recipientLines(lines, RECIPIENT_LINES)
-  const blocks = entries
-    .map((entry, index) =>
-      entry.address.toLowerCase() === address.toLowerCase() ? blockOf(lines, entries, index) : '',
-    )
-    .filter((block) => block !== '')
-  const all = withMentions(blocks, lines, address)
-  return all === '' ? null : all
+  const byAddress = Map.groupBy(entries.keys(), (index) => (entries[index] as NoticeRecipient).address.toLowerCase())
+  return {
+    about: (address) => {
+      const own = byAddress.get(address.toLowerCase()) ?? []
+      const blocks = own
+        .slice(0, MAX_BLOCKS)
+        .map((index) => blockOf(lines, entries, index))
+        .filter((block) => block !== '')
+      const all = withMentions(blocks, lines, address)
+      return all === '' ? null : all
+    },
+  }
 }
 
 /** The blocks about an address and, where none of them quotes a reply, the lines elsewhere that do. */
@@ -356,58 +471,107 @@ function ownAddresses(message: ParsedMessage, returned: ReturnedMessage | null):
   return set
 }
 
+/** Who a forwarded message was first sent to, as the notice of Exim, Postfix, Sendmail, PMDF or MailSite adds it in words. */
+const FORWARDED =
+  /(?:(?:ultimately )?generated from|expanded from:?|(?:originally |was )addressed to|original address:)\s{0,8}<?([^\s<>()"',;:[\]]{1,128}@[^\s<>()"',;:[\]]{1,253})/i
+
+/** Lines behind which a notice lists the headers of the message it is about: addresses there are nobody's failure. */
+const DETAILS =
+  /^\s{0,8}(?:original message (?:details|headers)|message (?:headers|header follows)|your message reads|your message\s*$)/i
+
+function looseRecipients(lines: readonly string[]): NoticeRecipient[] {
+  const found: NoticeRecipient[] = []
+  for (let at = 0; at < lines.length; at++) {
+    const line = lines[at] as string
+    if (DETAILS.test(line) && found.length > 0) break
+    if (!line.includes('@') || HEADER_OF_MESSAGE.test(line)) continue
+    for (const address of addressesIn(line.slice(0, 1000))) {
+      // "… are not accepting mail from us@ours" names the sender.
+      if (line.toLowerCase().includes(`mail from ${address.toLowerCase()}`)) continue
+      found.push({ address, at, rest: line.trim() })
+    }
+    if (found.length > LOOSE_ENOUGH) break
+  }
+  return found
+}
+
+const HEADER_OF_MESSAGE = /^\s{0,8}(?:from|sender|reply-to|cc|subject|date|sent|message-id|contact|system contact)\s*:/i
+/** More addresses than this in running text are a list of something, not recipients. */
+const LOOSE_ENOUGH = 12
+
+function textRecipients(
+  message: ParsedMessage,
+  lines: readonly string[],
+  returned: ReturnedMessage | null,
+  mayGuess: boolean,
+): { recipients: string[]; entries: NoticeRecipient[] } {
+  const own = ownAddresses(message, returned)
+  const isForeign = (address: string): boolean =>
+    !own.has(address.toLowerCase()) && !DAEMON_LOCAL.test(address.slice(0, address.lastIndexOf('@')))
+  const foreign = (entries: NoticeRecipient[]): NoticeRecipient[] => entries.filter((one) => isForeign(one.address))
+  const each = (entries: NoticeRecipient[]): string[] => [
+    ...new Map(entries.map((one) => [one.address.toLowerCase(), one.address])).values(),
+  ]
+  const named = addressesIn(headerValue(message, 'x-failed-recipients') ?? '')
+  const listed = foreign(recipientLines(lines, RECIPIENT_LINES))
+  if (named.length > 0) {
+    const wanted = new Set(named.map((address) => address.toLowerCase()))
+    return { recipients: named, entries: listed.filter((one) => wanted.has(one.address.toLowerCase())) }
+  }
+  for (const entries of [listed, foreign(recipientLines(lines, WEAK_RECIPIENTS))]) {
+    if (entries.length > 0) return { recipients: each(entries), entries }
+  }
+  if (!mayGuess) return { recipients: [], entries: [] }
+  // In running text an address that the returned message went to is the recipient; without one, a single stranger is.
+  const loose = foreign(looseRecipients(lines))
+  const sentTo = new Set((returned?.to ?? []).map((address) => address.toLowerCase()))
+  const meant = loose.filter((one) => sentTo.has(one.address.toLowerCase()))
+  const entries = meant.length > 0 ? meant : loose.slice(0, 1)
+  if (entries.length > 0) return { recipients: each(entries), entries }
+  // A notice that names nobody speaks of the one person the returned message went to.
+  return { recipients: returned?.to.length === 1 ? returned.to.filter(isForeign) : [], entries: [] }
+}
+
 function readTextReports(
   message: ParsedMessage,
   notice: string,
   returned: ReturnedMessage | null,
-): BounceReport[] | null {
-  const lines = notice.split('\n').slice(0, 1500)
-  const own = ownAddresses(message, returned)
-  const isForeign = (address: string): boolean =>
-    !own.has(address.toLowerCase()) && !DAEMON_LOCAL.test(address.split('@')[0] ?? '')
-  const named = addressesIn(headerValue(message, 'x-failed-recipients') ?? '')
-  let entries = recipientLines(lines, RECIPIENT_LINES).filter((entry) => isForeign(entry.address))
-  if (named.length > 0) {
-    const wanted = new Set(named.map((address) => address.toLowerCase()))
-    entries = entries.filter((entry) => wanted.has(entry.address.toLowerCase()))
-  } else if (entries.length === 0) {
-    entries = recipientLines(lines, WEAK_RECIPIENTS).filter((entry) => isForeign(entry.address))
-  }
-  let recipients =
-    named.length > 0 ? named : [...new Map(entries.map((e) => [e.address.toLowerCase(), e.address])).values()]
-  // A notice that names nobody speaks of the one person the returned message went to.
-  if (recipients.length === 0 && returned?.to.length === 1) recipients = returned.to.filter(isForeign)
-  if (recipients.length === 0) return null
-
-  const action: DeliveryAction =
-    DELAY_WORDS.test(notice) || /\bdelay|warning:/i.test(message.subject) ? 'delayed' : 'failed'
+  mayGuess: boolean,
+): BounceReport[] {
+  const lines = notice.split('\n').slice(0, MAX_LINES)
+  const { recipients, entries } = textRecipients(message, lines, returned, mayGuess)
+  const delayedSubject = /\bdelay(?:ed)?\b|warning: (?:message|could not send)|not yet (?:been )?delivered/i
+  const action: DeliveryAction = DELAY_WORDS.test(notice) || delayedSubject.test(message.subject) ? 'delayed' : 'failed'
   const reportingMta =
-    /(?:generating server|reporting[- ]mta|mail system at host)\s*:?\s*(?:dns;)?\s*<?([a-z0-9.-]+\.[a-z0-9-]+)/i.exec(
+    /(?:generating server|reporting[- ]mta|mail system at host)\s*:?\s*(?:dns;)?\s*<?([a-z0-9.-]{1,253}\.[a-z0-9-]{1,63})/i.exec(
       notice,
     )
   const ids = originalIds(returned, notice, null)
-  return recipients.slice(0, MAX_RECIPIENTS).map((recipient) => {
-    const blocks = entries
-      .map((entry, index) =>
-        entry.address.toLowerCase() === recipient.toLowerCase() ? blockOf(lines, entries, index) : '',
-      )
-      .filter((block) => block !== '')
-    const own = tidy(withMentions(blocks, lines, recipient))
-    const alone = recipients.length === 1
-    const diagnostic = own !== '' ? own : alone ? tidy(notice) : ''
-    // With one recipient the whole notice is about that one, so words before its address count as well.
-    const texts = [own, alone ? tidy(notice) : '', alone ? message.subject : '']
-    const status = bestStatus(null, own) ?? (alone ? (findEnhancedCode(notice) ?? null) : null)
+  const whole = [tidy(withoutFooter(notice)), message.subject]
+  const byAddress = Map.groupBy(entries.keys(), (index) => (entries[index] as NoticeRecipient).address.toLowerCase())
+  const named: (string | null)[] = recipients.length > 0 ? recipients.slice(0, MAX_RECIPIENTS) : [null]
+  const alone = named.length === 1
+  const drafts = named.map((recipient) => {
+    const indexes = recipient === null ? [] : (byAddress.get(recipient.toLowerCase()) ?? []).slice(0, MAX_BLOCKS)
+    const blocks = indexes.map((index) => blockOf(lines, entries, index)).filter((block) => block !== '')
+    return { recipient, own: recipient === null ? '' : withMentions(blocks, lines, recipient) }
+  })
+  // Where nothing that is known is said of anybody in particular, what the notice says is said of all.
+  const sharesNotice = alone || drafts.every(({ own }) => reasonIn([tidy(own)], null) === 'undefined')
+  return drafts.map(({ recipient, own }): BounceReport => {
+    const said = tidy(own)
+    const status = bestStatus(null, said) ?? (alone ? (findEnhancedCode(notice) ?? null) : null)
+    const forwarded = FORWARDED.exec(own)?.[1] ?? null
     return {
       recipient,
-      original_recipient: null,
+      original_recipient: forwarded !== null && forwarded !== recipient ? (addressesIn(forwarded)[0] ?? null) : null,
       action,
       status,
-      diagnostic,
+      diagnostic: said !== '' ? said : alone ? tidy(notice) : '',
       reporting_mta: reportingMta?.[1] ?? null,
       remote_mta: null,
       original_message_ids: ids,
-      ...judge(action, status, texts),
+      ...judge(action, status, [said], sharesNotice ? whole : []),
     }
   })
 }
@@ -446,38 +610,47 @@ function unquoted(text: string): string {
  */
 export function readBounce(message: ParsedMessage): BounceReport[] | null {
   const type = reportType(message)
-  if (type !== null && type !== '' && type !== 'delivery-status') return null
-  const isReport = type === 'delivery-status'
   const fromSystem = isMailSystem(message)
+  // Dovecot and Sieve say that they refused a message in the form of a read receipt (RFC 5429 §2.1.2).
+  const isRefusal = type === 'disposition-notification' && fromSystem
+  if (type !== null && type !== '' && type !== 'delivery-status' && !isRefusal) return null
+  const isReport = type === 'delivery-status'
   const failedHeader = headerValue(message, 'x-failed-recipients') !== null
   const nullPath = hasNullReturnPath(message)
-  const bounceSubject = BOUNCE_SUBJECT.test(message.subject)
-  const hasStatusPart = message.report_parts.some((part) => /delivery-status$/.test(part.mime_type))
+  const subject = message.subject.slice(0, 1000)
+  const bounceSubject = BOUNCE_SUBJECT.test(subject)
+  const parts = statusParts(message, fromSystem && bounceSubject)
+  const hasStatusPart = parts.length > 0
   const looksSent = fromSystem || failedHeader || ((nullPath || isReport) && (bounceSubject || hasStatusPart))
-  if (!looksSent && !(isReport && hasStatusPart)) return null
+  if (!looksSent && !(isReport && hasStatusPart) && !bounceSubject) return null
 
   const whole = boundedLines(readableText(message).slice(0, 4 * MAX_NOTICE))
   // Someone at postmaster@ who answers or forwards is a person, and what follows the first quoted header is not theirs.
-  if (REPLY_SUBJECT.test(message.subject) && !isReport && !nullPath && !failedHeader) {
+  if (REPLY_SUBJECT.test(subject) && !isReport && !nullPath && !failedHeader) {
     if (
       /^\s{0,3}>/m.test(whole) ||
-      /^\s*(?:from|von|de|da|van)\s*:.+@/im.test(whole.split(/message details/i)[0] ?? '')
+      /^[ \t]{0,20}(?:from|von|de|da|van)[ \t]{0,20}:[^\n@]{0,1000}@/im.test(whole.split(/message details/i)[0] ?? '')
     )
       return null
   }
   const own = unquoted(whole)
   const { notice: uncut } = splitNotice(own)
   const notice = uncut.slice(0, MAX_NOTICE)
+  if (!looksSent && !(isReport && hasStatusPart) && !opensAsReport(message, notice)) return null
+  if (isRefusal && !/automatically rejected|could not be delivered|was (?:rejected|refused)/i.test(notice)) return null
   const returned = readReturnedMessage(message, own)
 
   if (hasStatusPart) {
-    const reports = readStatusReports(message, notice, returned)
+    const reports = readStatusReports(message, parts, notice, returned)
     if (reports) return reports
   }
-  if (!bounceSubject && !failedHeader && !FAILURE_WORDS.test(notice)) return null
-  if (!FAILURE_WORDS.test(notice) && !FAILURE_WORDS.test(message.subject) && !DELAY_WORDS.test(notice)) {
-    if (!bounceSubject) return null
-  }
-  // An automatic answer written by a person's mailbox is not a mail system's notice, whatever address it comes from.
-  return readTextReports(message, notice, returned)
+  const saysFailed = FAILURE_WORDS.test(notice) || FAILURE_WORDS.test(subject) || DELAY_WORDS.test(notice)
+  if (!bounceSubject && !failedHeader && !saysFailed) return null
+  // Without any of these the writer may be a person who is called postmaster: then only a proper list of failures counts.
+  const isRobot = [message.from?.address.split('@')[0] ?? '', message.from?.name || '-'].some((name) =>
+    ROBOT.test(name),
+  )
+  const mayGuess = bounceSubject || failedHeader || nullPath || isReport || isRefusal || isRobot
+  const reports = readTextReports(message, notice, returned, mayGuess)
+  return reports[0]?.recipient === null && !mayGuess ? null : reports
 }

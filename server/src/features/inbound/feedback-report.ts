@@ -93,7 +93,7 @@ export function readFeedbackReport(message: ParsedMessage): FeedbackReport | nul
     arrival_date: toIso(
       fields.get('arrival-date')?.[0] ?? fields.get('received-date')?.[0] ?? message.date ?? undefined,
     ),
-    source_ip: /[0-9a-f]*[.:][0-9a-f.:]+/i.exec(fields.get('source-ip')?.[0] ?? '')?.[0] ?? null,
+    source_ip: /[0-9a-f]*[.:][0-9a-f.:]+/i.exec((fields.get('source-ip')?.[0] ?? '').slice(0, 100))?.[0] ?? null,
     reported_domain: fields.get('reported-domain')?.[0]?.toLowerCase() ?? null,
     recipients,
     original_message_id: returned?.message_id ?? null,

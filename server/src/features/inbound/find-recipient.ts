@@ -7,7 +7,7 @@ import { findAddressToken } from '../../mail-token.ts'
 export type SessionWorld = string | null
 
 export type KnownRecipient =
-  | { kind: 'bounce' | 'unsubscribe'; email_id: string }
+  | { kind: 'bounce' | 'unsubscribe'; email_id: string; extra?: string }
   | { kind: 'alias'; alias_id: string; workspace_id: string }
 
 const splitAddress = (address: string): { local: string; domain: string } | null => {
@@ -25,7 +25,13 @@ const splitAddress = (address: string): { local: string; domain: string } | null
 /** Which sending domains a session may write to: a sandbox's own, or the verified ones of the real world. */
 const reachable = (world: SessionWorld) =>
   world === null
-    ? sql`not d.is_sandbox and d.status = 'verified' and d.inbound_enabled`
+    ? sql`not d.is_sandbox and d.status = 'verified' and d.inbound_enabled and d.kind = 'owned'`
+    : sql`d.is_sandbox and d.workspace_id = ${world}`
+
+/** The MAIL FROM name of a domain takes what its envelope senders get back, whether or not the domain takes replies. */
+const bouncesReach = (world: SessionWorld) =>
+  world === null
+    ? sql`not d.is_sandbox and d.status = 'verified' and d.kind = 'owned'`
     : sql`d.is_sandbox and d.workspace_id = ${world}`
 
 /**
@@ -42,16 +48,17 @@ export const findRecipient = async (
   const named = findAddressToken(address)
   const proof = named && deps.mail_tokens.verify(named.purpose, named.token)
   if (named && proof) {
-    const { rows } =
-      await sql`select 1 from sending_domains d where d.domain = ${parts.domain} and ${reachable(world)} limit 1`.execute(
-        deps.db,
-      )
-    return rows.length ? { kind: named.purpose, email_id: proof.email_id } : null
+    const { rows } = await sql`
+      select 1 from sending_domains d where d.domain = ${parts.domain} and ${reachable(world)}
+      union all select 1 from sending_domains d where d.mail_from_host = ${parts.domain} and ${bouncesReach(world)} limit 1`.execute(
+      deps.db,
+    )
+    return rows.length ? { kind: named.purpose, ...proof } : null
   }
   const plain = parts.local.split('+')[0] as string
   const { rows } = await sql<{ id: string; workspace_id: string }>`
     select a.id, a.workspace_id from aliases a join sending_domains d on d.id = a.domain_id
-    where a.full_email = any(${[`${parts.local}@${parts.domain}`, `${plain}@${parts.domain}`]}) and ${reachable(world)}
+    where a.deleted_at is null and a.full_email = any(${[`${parts.local}@${parts.domain}`, `${plain}@${parts.domain}`]}) and ${reachable(world)}
     order by length(a.full_email) desc limit 1`.execute(deps.db)
   return rows[0] ? { kind: 'alias', alias_id: rows[0].id, workspace_id: rows[0].workspace_id } : null
 }

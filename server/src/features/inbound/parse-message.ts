@@ -54,8 +54,8 @@ export interface ParsedMessage {
 const MAX_NESTING_DEPTH = 32
 const MAX_HEADER_BYTES = 512 * 1024
 const MAX_PARTS = 1000
-/** The parser's cost is by line; a 34 MB attachment in base64 has about this many, a message of bare line ends more. */
-const MAX_LINES = 600_000
+/** The parser's cost is by line; an attachment of 100 MB in base64 has fewer, a message of bare line ends more. */
+const MAX_LINES = 2_000_000
 const MAX_REPORT_PART_BYTES = 256 * 1024
 const MAX_SALVAGED_TEXT_BYTES = 256 * 1024
 const MAX_REFERENCES = 500
@@ -202,17 +202,27 @@ function hasMoreLinesThan(raw: Uint8Array, limit: number): boolean {
   return false
 }
 
+/** A boundary in one of the plain forms, or the beginning of one that only a full parser reads (RFC 2231, quoted pairs, empty). */
+const BOUNDARY = /\bboundary(\*[0-9]*\*?)?\s*=\s*(?:"([^"\n]{0,200})("?)|([^\s;"]{0,200}))/gi
+
+/**
+ * At least as many as the parser will find, up to the limit. Where a boundary is written in an odd way every line that
+ * could be one is counted, since the parser may well understand what this glance does not.
+ */
 function countParts(raw: Uint8Array): number {
   const text = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString('latin1')
   const boundaries = new Set<string>()
-  for (const match of text.matchAll(/\bboundary\*?\s*=\s*(?:"([^"\n]{1,200})"|([^\s;"]{1,200}))/gi)) {
-    boundaries.add((match[1] ?? match[2]) as string)
+  let isOdd = false
+  for (const [, extended, quoted, close, bare] of text.matchAll(BOUNDARY)) {
+    const value = quoted ?? bare ?? ''
+    isOdd ||= extended !== undefined || value === '' || value.includes('\\') || (quoted !== undefined && close !== '"')
+    boundaries.add(value.trimEnd())
     if (boundaries.size > MAX_PARTS) return boundaries.size
   }
   if (boundaries.size === 0) return 1
   let parts = 0
-  for (const match of text.matchAll(/^--([^\n]{1,210})$/gm)) {
-    if (boundaries.has((match[1] as string).trimEnd())) parts++
+  for (const match of text.matchAll(/^--([^\n]*)$/gm)) {
+    if (isOdd || boundaries.has((match[1] as string).slice(0, 210).trimEnd())) parts++
     if (parts > MAX_PARTS) break
   }
   return parts
@@ -283,7 +293,11 @@ function fromHeaders(headers: MessageHeader[]): HeaderFields {
   }
 }
 
-function salvage(raw: Uint8Array, problem: string): ParsedMessage {
+/**
+ * Headers and the first text of a message that is not taken apart: broken beyond reading, or larger in some respect than
+ * the limits allow. `problem` becomes its processing_error.
+ */
+export function salvageMessage(raw: Uint8Array, problem: string): ParsedMessage {
   const source = decodeReportText(raw.subarray(0, MAX_HEADER_BYTES + MAX_SALVAGED_TEXT_BYTES))
   const blank = source.search(/\n[ \t]*\n/)
   const block = blank < 0 ? source : source.slice(0, blank)
@@ -300,25 +314,25 @@ function salvage(raw: Uint8Array, problem: string): ParsedMessage {
 
 /**
  * Reads a raw message (RFC 5322, MIME). It never throws: where the message is broken or exceeds a limit (32 levels of
- * nesting, 512 KiB of headers over all parts, 1,000 parts, 600,000 lines) the headers and the first text are still read and
+ * nesting, 512 KiB of headers over all parts, 1,000 parts, 2,000,000 lines) the headers and the first text are still read and
  * `processing_error` says what is missing. Messages inside the message are kept apart, never mixed into its text.
  */
 export async function parseMessage(raw: Uint8Array): Promise<ParsedMessage> {
   const source = withoutMboxLine(normaliseLineEnds(raw))
   try {
-    if (hasMoreLinesThan(source, MAX_LINES)) return salvage(source, `more than ${MAX_LINES} lines`)
-    if (countParts(source) > MAX_PARTS) return salvage(source, `more than ${MAX_PARTS} MIME parts`)
+    if (hasMoreLinesThan(source, MAX_LINES)) return salvageMessage(source, `more than ${MAX_LINES} lines`)
+    if (countParts(source) > MAX_PARTS) return salvageMessage(source, `more than ${MAX_PARTS} MIME parts`)
     const email = await PostalMime.parse(source, {
       forceRfc822Attachments: true,
       maxNestingDepth: MAX_NESTING_DEPTH,
       maxHeadersSize: MAX_HEADER_BYTES,
       attachmentEncoding: 'arraybuffer',
     })
-    if (email.headers.length === 0) return salvage(source, 'the message has no headers')
+    if (email.headers.length === 0) return salvageMessage(source, 'the message has no headers')
     const known = email.headers.some((header) => /^[!-9;-~]+$/.test(header.key) && header.value !== '')
     return fromParsed(email, known ? null : 'the message has no readable headers')
   } catch (error) {
-    return salvage(source, error instanceof Error ? error.message : 'the message could not be parsed')
+    return salvageMessage(source, error instanceof Error ? error.message : 'the message could not be parsed')
   }
 }
 

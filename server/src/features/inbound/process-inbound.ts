@@ -1,57 +1,39 @@
+import { BlockList, isIP } from 'node:net'
 import { sql } from 'kysely'
-import { type Tx, transaction } from '../../db/transaction.ts'
+import { transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
-import { newId } from '../../ids.ts'
+import { readNetwork } from '../../machine-networks.ts'
 import { workspaceNow } from '../../ports/clock.ts'
 import { readWorldGreeting } from '../../world-greeting.ts'
+import { addressOfCopy } from '../mail-messages/bounce-recipients.ts'
 import { applyEffects } from './apply-effects.ts'
+import { type Authenticity, checkAuthenticity } from './check-authenticity.ts'
 import { classifyMessage, type MessageClass } from './classify-message.ts'
-import { findRecipient } from './find-recipient.ts'
+import { type Delivery, type Filing, fileMessage, type Mailbox } from './file-message.ts'
+import { findRecipient, type KnownRecipient } from './find-recipient.ts'
+import { stageFiles } from './inbound-files.ts'
 import { type Match, matchMessage } from './match-message.ts'
-import { type ParsedMessage, parseMessage } from './parse-message.ts'
+import { type ParsedMessage, salvageMessage } from './parse-message.ts'
+import { readMessage } from './read-message.ts'
 import { splitReply } from './reply-text.ts'
+import { isWarmup } from './warmup-mark.ts'
 
-export type InboundDeps = Pick<Deps, 'db' | 'mail_tokens' | 'secrets' | 'log' | 'clock'>
+export type InboundDeps = Pick<Deps, 'db' | 'mail_tokens' | 'secrets' | 'log' | 'clock' | 'dns' | 'storage' | 'config'>
 
-type DeliveryRow = {
-  id: string
-  mail_from: string
-  rcpt_to: string
-  raw: Buffer
-  helo: string | null
-  received_at: Date
-}
+/** A delivery that is understood: something to file, or the word under which it ends. */
+type Understood =
+  | { delivery: Delivery; filing: Filing; remove_files: () => Promise<void> }
+  | { delivery: Delivery; filing: null; outcome: string }
 
-type Mailbox = {
-  alias_id: string
-  domain_id: string
-  workspace_id: string
-  user_id: string
-  full_email: string
-  keeps_raw: boolean
-  clock_offset_ms: number
-  clock_frozen_at: Date | null
-}
-
-const MAX_BODY = 2_000_000
-const MAX_HEADERS = 300
-
-/** Text columns and jsonb hold neither NUL nor half a surrogate pair, and strangers send both. */
-const clean = (text: string): string => text.replaceAll('\0', '').toWellFormed()
-const cleanOrNull = (text: string | null | undefined, max = MAX_BODY): string | null =>
-  text == null ? null : clean(text).slice(0, max).toWellFormed()
-const json = (value: unknown): string =>
-  JSON.stringify(value, (_key, inner) => (typeof inner === 'string' ? clean(inner) : inner))
-
-/** Who owns the alias that a message came to, or the alias that the message it is about was sent from. */
 const findMailbox = async (db: Deps['db'], aliasId: string): Promise<Mailbox | undefined> => {
   const { rows } = await sql<Mailbox>`
-    select a.id as alias_id, a.domain_id, a.workspace_id, a.user_id, a.full_email, a.raw_mime_retention_enabled as keeps_raw, w.clock_offset_ms, w.clock_frozen_at
+    select a.id as alias_id, a.domain_id, a.workspace_id, a.user_id, a.full_email, a.raw_mime_retention_enabled as keeps_raw, a.warmup_token,
+      w.clock_offset_ms, w.clock_frozen_at
     from aliases a join workspaces w on w.id = a.workspace_id where a.id = ${aliasId}`.execute(db)
   return rows[0]
 }
 
-const understand = (message: ParsedMessage, toUnsubscribe: boolean, now: Date, log: Deps['log']): MessageClass => {
+const classify = (message: ParsedMessage, toUnsubscribe: boolean, now: Date, log: Deps['log']): MessageClass => {
   try {
     return classifyMessage(message, {
       now: Temporal.Instant.fromEpochMilliseconds(now.getTime()),
@@ -65,141 +47,271 @@ const understand = (message: ParsedMessage, toUnsubscribe: boolean, now: Date, l
   }
 }
 
-/** Files the message under its conversation, which a message to a stranger or without one begins. */
-const touchConversation = async (
-  tx: Tx,
-  mailbox: Mailbox,
-  match: Match | null,
-  message: ParsedMessage,
-  now: Date,
-): Promise<string> => {
-  const known = match?.email.conversation_id
-  if (known) {
-    const { numAffectedRows } = await sql`
-      update conversations set message_count = message_count + 1, last_message_at = greatest(last_message_at, ${now}), updated_at = ${now}
-      where id = ${known} and workspace_id = ${mailbox.workspace_id}`.execute(tx)
-    if (numAffectedRows) return known
+const lists = new WeakMap<readonly string[], BlockList>()
+
+/** Whether an address is one of the operator's own relays (INBOUND_TRUSTED_RELAYS). */
+const isTrustedRelay = (networks: readonly string[], address: string | null): boolean => {
+  const plain = (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '')
+  const family = isIP(plain)
+  if (!family || !networks.length) return false
+  let list = lists.get(networks)
+  if (!list) {
+    list = new BlockList()
+    for (const text of networks) {
+      const network = readNetwork(text)
+      if (network) list.addSubnet(network.address, network.prefix, network.family)
+    }
+    lists.set(networks, list)
   }
-  const id = newId()
-  await sql`
-    insert into conversations (id, workspace_id, user_id, alias_id, domain_id, campaign_lead_id, subject, first_from_email, first_to_email,
-      message_count, first_message_at, last_message_at, created_at, updated_at)
-    values (${id}, ${mailbox.workspace_id}, ${mailbox.user_id}, ${mailbox.alias_id}, ${mailbox.domain_id}, ${match?.email.campaign_lead_id ?? null},
-      ${cleanOrNull(message.subject, 998) ?? ''}, ${cleanOrNull(message.from?.address, 320)}, ${mailbox.full_email}, 1, ${now}, ${now}, ${now}, ${now})`.execute(
-    tx,
-  )
-  if (match)
-    await sql`update emails set conversation_id = ${id} where id = ${match.email.id} and conversation_id is null`.execute(
-      tx,
-    )
-  return id
+  return list.check(plain, family === 4 ? 'ipv4' : 'ipv6')
 }
 
-const detailsOf = (found: MessageClass): Record<string, unknown> => {
-  switch (found.kind) {
-    case 'bounce':
-      return { reports: found.reports }
-    case 'complaint':
-      return { complaint: found.complaint }
-    case 'auto_reply':
-      return { ...found.auto_reply, mentions_opt_out: found.mentions_opt_out }
-    case 'human_reply':
-      return { mentions_opt_out: found.mentions_opt_out }
-    case 'unsubscribe':
-      return { because: found.because }
-    case 'delivery_notice':
-      return { reports: found.reports, because: found.because }
-  }
-}
+type Known = { recipient: KnownRecipient | null; mailbox: Mailbox | undefined; world: string | null }
 
-type Filing = {
-  delivery: DeliveryRow
-  mailbox: Mailbox
-  match: Match | null
-  message: ParsedMessage
-  found: MessageClass
-  now: Date
-}
-
-const fileMessage = async (tx: Tx, { delivery, mailbox, match, message, found, now }: Filing): Promise<void> => {
-  const written = found.kind === 'human_reply' || found.kind === 'auto_reply' || found.kind === 'unsubscribe'
-  const conversationId = written ? await touchConversation(tx, mailbox, match, message, now) : null
-  const split = found.kind === 'human_reply' ? found.reply : written ? splitReply(message.text, message.html) : null
-  const attachments = message.attachments.map(({ content: _content, ...attachment }) => ({
-    id: newId(),
-    ...attachment,
-  }))
-  await sql`
-    insert into inbound_emails (id, workspace_id, user_id, alias_id, domain_id, conversation_id, email_id, campaign_id, campaign_lead_id, kind, matched_by,
-      from_email, from_name, to_email, reply_to, cc_emails, subject, body_text, body_html, reply_text, quoted_text, signature_text, headers, message_id,
-      in_reply_to, thread_references, attachments, raw, raw_email_size, details, processing_error, received_at, created_at, updated_at)
-    values (${delivery.id}, ${mailbox.workspace_id}, ${mailbox.user_id}, ${mailbox.alias_id}, ${mailbox.domain_id}, ${conversationId}, ${match?.email.id ?? null},
-      ${match?.email.campaign_id ?? null}, ${match?.email.campaign_lead_id ?? null}, ${found.kind === 'human_reply' && !match ? 'unmatched' : found.kind},
-      ${match?.by ?? null}, ${cleanOrNull(message.from?.address, 320) ?? delivery.mail_from}, ${cleanOrNull(message.from?.name, 500)}, ${delivery.rcpt_to},
-      ${cleanOrNull(message.reply_to[0]?.address, 320)}, ${json(message.cc.slice(0, 200).map(({ address, name }) => ({ email: address, name: name || null })))}, ${cleanOrNull(message.subject, 998) ?? ''},
-      ${cleanOrNull(message.text)}, ${cleanOrNull(message.html)}, ${cleanOrNull(split?.reply)}, ${cleanOrNull(split?.quoted)}, ${cleanOrNull(split?.signature)},
-      ${json(message.headers.slice(0, MAX_HEADERS).map(({ name, value }) => ({ name, value: value.slice(0, 16_384) })))}, ${cleanOrNull(message.message_id, 998)}, ${cleanOrNull(message.in_reply_to, 998)},
-      ${message.references.map(clean)}, ${json(attachments)}, ${mailbox.keeps_raw ? delivery.raw : null}, ${delivery.raw.length}, ${json(detailsOf(found))},
-      ${cleanOrNull(message.processing_error, 500)}, ${now}, ${now}, ${now})`.execute(tx)
-}
-
-const finish = (tx: Deps['db'], id: string, outcome: string, at: Date) =>
-  sql`update inbound_deliveries set processed_at = ${at}, outcome = ${outcome} where id = ${id} and processed_at is null`.execute(
-    tx,
-  )
-
-/**
- * Understands one stored delivery: parse, classify, match, file, and carry out what follows, the last three in one
- * transaction. Safe to run again at any point: the delivery's row is locked and remembers that it is done. Returns whether
- * it did anything.
- */
-export const processInbound = async (deps: InboundDeps, deliveryId: string): Promise<boolean> => {
-  const { rows } = await sql<DeliveryRow>`
-    select id, mail_from, rcpt_to, raw, helo, received_at from inbound_deliveries where id = ${deliveryId} and processed_at is null`.execute(
-    deps.db,
-  )
-  const delivery = rows[0]
-  if (!delivery) return false
-  const message = await parseMessage(delivery.raw)
+/** Whose delivery it is by its envelope alone. */
+const lookUpEnvelope = async (deps: InboundDeps, delivery: Delivery): Promise<Known> => {
   const world = readWorldGreeting(deps.secrets.keys('mail-tokens'), delivery.helo)
-  const recipient = await findRecipient(deps, delivery.rcpt_to, world)
+  const recipient = delivery.alias_id ? null : await findRecipient(deps, delivery.rcpt_to, world)
+  const aliasId = delivery.alias_id ?? (recipient?.kind === 'alias' ? recipient.alias_id : null)
+  return { recipient, world, mailbox: aliasId ? await findMailbox(deps.db, aliasId) : undefined }
+}
+
+const understand = async (deps: InboundDeps, delivery: Delivery, known: Known): Promise<Understood> => {
+  const { recipient, world } = known
+  const message = await readMessage(delivery.raw)
+  // The look-ups take as long as strangers' name servers do; everything else goes on meanwhile.
+  const checked = checkAuthenticity(deps, {
+    raw: delivery.raw,
+    message,
+    mail_from: delivery.mail_from,
+    remote_address: delivery.remote_address,
+    helo: delivery.helo,
+    is_sandbox: world !== null,
+    is_trusted: isTrustedRelay(deps.config.inbound_smtp.trusted_relays, delivery.remote_address),
+  })
   const envelopeEmailId = recipient && recipient.kind !== 'alias' ? recipient.email_id : null
   const toUnsubscribe = recipient?.kind === 'unsubscribe'
-  const toMailbox = recipient?.kind === 'alias' ? await findMailbox(deps.db, recipient.alias_id) : undefined
   // Whose present it is follows from the match, which needs the class; only dates without a year depend on it, so the
   // mailbox's clock, or the system's, is near enough for a first reading.
-  const roughly = toMailbox ? workspaceNow(toMailbox, delivery.received_at) : delivery.received_at
-  let found = understand(message, toUnsubscribe, roughly, deps.log)
-  const match = await matchMessage(deps, {
+  const roughly = known.mailbox ? workspaceNow(known.mailbox, delivery.received_at) : delivery.received_at
+  let found = classify(message, toUnsubscribe, roughly, deps.log)
+  let match = await matchMessage(deps, {
     world,
-    workspace_id: toMailbox?.workspace_id ?? null,
-    alias_id: toMailbox?.alias_id ?? null,
+    workspace_id: known.mailbox?.workspace_id ?? null,
+    alias_id: known.mailbox?.alias_id ?? null,
     envelope_email_id: envelopeEmailId,
     message,
     found,
   })
-  const mailbox = toMailbox ?? (match ? await findMailbox(deps.db, match.email.alias_id) : undefined)
-  if (!mailbox) {
-    const outcome = recipient ? 'no_message' : 'unknown_recipient'
-    return ((await finish(deps.db, delivery.id, outcome, deps.clock.now())).numAffectedRows ?? 0n) > 0n
-  }
+  // A message to several people has a return address for each of them.
+  const copy =
+    match?.by === 'envelope_token' && recipient && recipient.kind !== 'alias'
+      ? await addressOfCopy(deps.db, match.email.id, recipient.extra)
+      : null
+  if (match && copy) match.email.to_email = copy
+  const mailbox = known.mailbox ?? (match ? await findMailbox(deps.db, match.email.alias_id) : undefined)
+  const authenticity = await checked
+  if (!mailbox) return { delivery, filing: null, outcome: recipient ? 'no_message' : 'unknown_recipient' }
   const now = workspaceNow(mailbox, delivery.received_at)
-  if (!toMailbox && found.kind === 'auto_reply') found = understand(message, toUnsubscribe, now, deps.log)
-  return transaction(deps.db, async (tx) => {
-    const locked =
-      await sql`select id from inbound_deliveries where id = ${delivery.id} and processed_at is null for update skip locked`.execute(
-        tx,
-      )
-    if (!locked.rows.length) return false
-    await fileMessage(tx, { delivery, mailbox, match, message, found, now })
-    if (match) await applyEffects(tx, { inbound_email_id: delivery.id, match, found, now })
-    await finish(tx, delivery.id, match ? `${found.kind}:${match.by}` : found.kind, deps.clock.now())
-    return true
+  if (!known.mailbox && found.kind === 'auto_reply') found = classify(message, toUnsubscribe, now, deps.log)
+  const byPerson = found.kind === 'human_reply' || found.kind === 'auto_reply' || found.kind === 'unsubscribe'
+  const is_warmup = byPerson && isWarmup(message, mailbox.warmup_token)
+  // Warm-up mail answers nothing and nobody: no lead stops for it and no figure moves.
+  if (is_warmup) match = null
+  const { files, remove } = await stageFiles(deps, message.attachments)
+  // The contents lie on the disk now; the message may wait for its turn without them.
+  message.attachments = []
+  const system_now = deps.clock.now()
+  return {
+    delivery,
+    filing: { delivery, mailbox, match, message, found, is_warmup, authenticity, files, now, system_now },
+    remove_files: remove,
+  }
+}
+
+const unread: Authenticity = {
+  verdicts: {
+    spf: { status: 'PROCESSING_FAILED', details: null },
+    dkim: { status: 'PROCESSING_FAILED', details: null },
+    dmarc: { status: 'PROCESSING_FAILED', details: null },
+    arc: { status: 'PROCESSING_FAILED', details: null },
+    spam: { status: 'PROCESSING_FAILED', details: null },
+    virus: { status: 'PROCESSING_FAILED', details: null },
+  },
+  authentication_results: null,
+}
+
+/** What is filed of a message that our own program cannot stand: its headers, its first text, and all of it raw. */
+const bareFiling = (deps: InboundDeps, delivery: Delivery, mailbox: Mailbox): Filing => {
+  const message = salvageMessage(delivery.raw, 'the message could not be processed')
+  return {
+    delivery,
+    mailbox,
+    match: null,
+    message: { ...message, references: message.references.slice(-20), headers: message.headers.slice(0, 50) },
+    found: { kind: 'human_reply', reply: { reply: '', quoted: '', signature: '' }, mentions_opt_out: false },
+    is_warmup: false,
+    authenticity: unread,
+    files: [],
+    now: workspaceNow(mailbox, delivery.received_at),
+    system_now: deps.clock.now(),
+  }
+}
+
+/** A fault in our program or in what a column can hold, which trying again does not mend; anything else may pass. */
+const isLasting = (error: unknown): boolean =>
+  error instanceof TypeError ||
+  error instanceof RangeError ||
+  error instanceof SyntaxError ||
+  /^(?:22|23|54)/.test((error as { code?: string }).code ?? '')
+
+const load = async (deps: InboundDeps, id: string): Promise<Delivery | undefined> => {
+  const { rows } = await sql<Delivery>`
+    select id, mail_from, rcpt_to, raw, remote_address, helo, received_at, alias_id from inbound_deliveries
+    where id = ${id} and processed_at is null`.execute(deps.db)
+  return rows[0]
+}
+
+/** Files what was understood, all in one transaction; what somebody else has taken in hand is left to them. Returns how many. */
+const fileAll = (deps: InboundDeps, understood: readonly Understood[]): Promise<number> =>
+  transaction(deps.db, async (tx) => {
+    const ids = understood.map(({ delivery }) => delivery.id)
+    const locked = await sql<{ id: string }>`
+      select id from inbound_deliveries where id = any(${ids}::uuid[]) and processed_at is null order by id for update skip locked`.execute(
+      tx,
+    )
+    const ours = new Set(locked.rows.map(({ id }) => id))
+    const done: { id: string; outcome: string; is_filed: boolean }[] = []
+    for (const one of understood) {
+      const { id } = one.delivery
+      if (!ours.has(id)) continue
+      if (!one.filing) {
+        done.push({ id, outcome: one.outcome, is_filed: false })
+        continue
+      }
+      const { match, found, now } = one.filing
+      await fileMessage(tx, deps, one.filing)
+      if (match) await applyEffects(tx, { inbound_email_id: id, match, found, now })
+      done.push({ id, outcome: match ? `${found.kind}:${match.by}` : found.kind, is_filed: true })
+    }
+    // What is filed needs its bytes here no more; inbound_emails keeps them where somebody asked for it.
+    if (done.length)
+      await sql`
+        update inbound_deliveries d set processed_at = ${deps.clock.now()}, outcome = g.outcome, raw = case when g.is_filed then ''::bytea else d.raw end
+        from unnest(${done.map((one) => one.id)}::uuid[], ${done.map((one) => one.outcome)}::text[], ${done.map((one) => one.is_filed)}::boolean[])
+          as g (id, outcome, is_filed) where d.id = g.id`.execute(tx)
+    return done.length
   })
+
+/** The last resort for one delivery: filed bare when its own content is what fails, else the error goes on. */
+const fileBare = async (deps: InboundDeps, delivery: Delivery, error: unknown): Promise<number> => {
+  if (!isLasting(error)) throw error
+  const { mailbox } = await lookUpEnvelope(deps, delivery)
+  if (!mailbox) throw error
+  deps.log.error(
+    { err: error, delivery_id: delivery.id },
+    'an inbound message could not be processed and is filed bare',
+  )
+  return fileAll(deps, [{ delivery, filing: bareFiling(deps, delivery, mailbox), remove_files: async () => {} }])
+}
+
+const understandOne = async (deps: InboundDeps, delivery: Delivery): Promise<Understood> => {
+  const known = await lookUpEnvelope(deps, delivery)
+  try {
+    return await understand(deps, delivery, known)
+  } catch (error) {
+    if (!isLasting(error) || !known.mailbox) throw error
+    deps.log.error(
+      { err: error, delivery_id: delivery.id },
+      'an inbound message could not be understood and is filed bare',
+    )
+    return { delivery, filing: bareFiling(deps, delivery, known.mailbox), remove_files: async () => {} }
+  }
+}
+
+/**
+ * Understands stored deliveries: parse, check, classify and match each, then file them and carry out what follows, together
+ * in one transaction, or one by one where that fails. Safe to run again at any point: a delivery's row is locked and
+ * remembers that it is done. Returns how many were done; throws the first error when all others have had their turn.
+ */
+export const processDeliveries = async (deps: InboundDeps, ids: readonly string[]): Promise<number> => {
+  const errors: unknown[] = []
+  const understood: Understood[] = []
+  await Promise.all(
+    ids.map(async (id) => {
+      try {
+        const delivery = await load(deps, id)
+        if (delivery) understood.push(await understandOne(deps, delivery))
+      } catch (error) {
+        errors.push(error)
+      }
+    }),
+  )
+  understood.sort((a, b) => (a.delivery.id < b.delivery.id ? -1 : 1))
+  let done = 0
+  try {
+    if (understood.length) done = await fileAll(deps, understood)
+  } catch (whole) {
+    for (const one of understood)
+      try {
+        done +=
+          understood.length === 1
+            ? await fileBare(deps, one.delivery, whole)
+            : await fileAll(deps, [one]).catch((error) => fileBare(deps, one.delivery, error))
+      } catch (error) {
+        errors.push(error)
+      }
+  } finally {
+    for (const one of understood) if (one.filing) await one.remove_files()
+  }
+  if (errors.length) throw errors[0]
+  return done
+}
+
+/** One delivery; whether it did anything. */
+export const processInbound = async (deps: InboundDeps, deliveryId: string): Promise<boolean> =>
+  (await processDeliveries(deps, [deliveryId])) > 0
+
+/** Messages that are understood side by side and filed in one commit, and how many bytes of them are held at a time. */
+const TOGETHER = 16
+const TOGETHER_BYTES = 8_000_000
+
+type Waiting = { id: string; size: number }
+
+const groupsOf = (waiting: readonly Waiting[]): string[][] => {
+  const groups: string[][] = []
+  let bytes = 0
+  for (const { id, size } of waiting) {
+    const last = groups.at(-1)
+    if (last && last.length < TOGETHER && bytes + size <= TOGETHER_BYTES) {
+      last.push(id)
+      bytes += size
+    } else {
+      groups.push([id])
+      bytes = size
+    }
+  }
+  return groups
+}
+
+/** As processDeliveries, for any number, in groups that hold little memory. */
+export const processMany = async (deps: InboundDeps, ids: readonly string[]): Promise<number> => {
+  const { rows } = await sql<Waiting>`
+    select id, octet_length(raw) as size from inbound_deliveries where id = any(${ids}::uuid[]) and processed_at is null order by id`.execute(
+    deps.db,
+  )
+  const errors: unknown[] = []
+  let done = 0
+  for (const group of groupsOf(rows))
+    done += await processDeliveries(deps, group).catch((error) => {
+      errors.push(error)
+      return 0
+    })
+  if (errors.length) throw errors[0]
+  return done
 }
 
 const PAGE = 200
-const AT_ONCE = 4
 
 /**
  * Processes what is stored and not understood yet, oldest first; with `workspaceId` only what the local mail world brought
@@ -215,10 +327,9 @@ export const processPending = async (deps: InboundDeps, workspaceId?: string): P
       order by id limit ${PAGE}`.execute(deps.db)
     if (!rows.length) return done
     after = (rows.at(-1) as { id: string }).id
-    const waiting = rows.map(({ id }) => id)
-    const lane = async (): Promise<void> => {
-      for (let id = waiting.shift(); id; id = waiting.shift()) if (await processInbound(deps, id)) done++
-    }
-    await Promise.all(Array.from({ length: AT_ONCE }, lane))
+    done += await processMany(
+      deps,
+      rows.map(({ id }) => id),
+    )
   }
 }

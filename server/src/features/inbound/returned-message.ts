@@ -24,7 +24,7 @@ const ADDRESS = /[^\s<>()"',;:[\]\\]{1,128}@[^\s<>()"',;:[\]\\]{1,253}/g
 export function addressesIn(text: string): string[] {
   const found: string[] = []
   for (const match of text.slice(0, 64 * 1024).matchAll(ADDRESS)) {
-    const address = match[0].replace(/[.!?]+$/, '').replace(/^(?:mailto|smtp|rfc822):/i, '')
+    const address = match[0].replace(/[.!?]{1,20}$/, '').replace(/^(?:mailto|smtp|rfc-?822)[:=]/i, '')
     if (/@[^@]*[^@.]$/.test(address) && !found.includes(address)) found.push(address)
   }
   return found
@@ -71,12 +71,12 @@ const MARKERS = [
 ]
 
 const HEADER_LINE =
-  /^(?:received|return-path|delivered-to|x-original-to|dkim-signature|message-id|from|to|cc|subject|date|mime-version|content-type|reply-to|references|in-reply-to|x-[a-z0-9-]+|list-[a-z-]+|feedback-id|authentication-results|arc-[a-z-]+|content-transfer-encoding|sender|user-agent|thread-[a-z]+|accept-language|content-language):[ \t]/i
+  /^(?:received|return-path|delivered-to|x-original-to|dkim-signature|message-id|from|to|cc|subject|date|mime-version|content-type|reply-to|references|in-reply-to|x-[a-z0-9-]+|list-[a-z-]+|feedback-id|authentication-results|arc-[a-z-]+|content-transfer-encoding|sender|user-agent|thread-[a-z]+|accept-language|content-language):[ \t]*(?=\S)/i
 
 function startOfReturned(lines: readonly string[]): number {
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at] as string
-    if (MARKERS.some((marker) => marker.test(line))) return at
+    if (MARKERS.some((marker) => marker.test(line.slice(0, 200)))) return at
     if (!HEADER_LINE.test(line)) continue
     // A block of at least three header lines, one of them typical of a whole message, is the returned message itself.
     let count = 0

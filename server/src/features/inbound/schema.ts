@@ -2,15 +2,13 @@ import { z } from 'zod'
 import { listParams } from '../../http/pagination.ts'
 import { booleanParam, idParam, timestamp } from '../../http/params.ts'
 import { AttachmentMetadata } from '../emails/schema.ts'
+import { TagSummary } from '../tags/schema.ts'
 
 const instant = timestamp.nullable().optional()
 const text = z.string().nullable().optional()
 
 const Recipient = z.object({ email: z.string(), name: text }).meta({ id: 'BavimailRecipient' })
 const Header = z.object({ name: z.string(), value: z.string() }).meta({ id: 'BavimailHeader' })
-const TagSummary = z
-  .object({ id: z.uuid(), name: z.string(), type: z.string(), color: text, icon: text })
-  .meta({ id: 'BavimailTagSummary' })
 const Verdict = z
   .object({ status: z.string().describe('PASS, FAIL, GRAY or PROCESSING_FAILED.'), details: text })
   .meta({ id: 'BavimailVerdict', description: 'Result of one mail authentication or scan check.' })

@@ -9,6 +9,8 @@ import { runLaunch } from '../campaigns/run-launch.ts'
 import { sendQueued } from '../emails/send-emails.ts'
 import { settleUnknown } from '../emails/settle-unknown.ts'
 import { processPending } from '../inbound/process-inbound.ts'
+import { sendMessages } from '../mail-messages/send-messages.ts'
+import { settleRecipients } from '../mail-messages/settle-recipients.ts'
 import { advanceJob } from './jobs.ts'
 import { nextDueAt } from './next-due.ts'
 
@@ -35,11 +37,12 @@ const settleInstant = async (deps: Deps, workspaceId: string, at: Date, signal: 
   for (;;) {
     const moved = await advanceCampaignStates(deps, workspaceId, at)
     const queued = await dispatchDue(deps, workspaceId, at, { enqueue_sends: false })
-    const handed = await sendQueued(deps, workspaceId, signal)
+    const handed = (await sendQueued(deps, workspaceId, signal)) + (await sendMessages(deps, workspaceId, signal))
     sent += handed
     const acted = await deps.world.react(workspaceId, at)
     const received = await processPending(deps, workspaceId)
     await settleUnknown(deps, workspaceId, at)
+    await settleRecipients(deps, workspaceId, at)
     if (!moved && !queued && !handed && !acted && !received) return sent
     signal.throwIfAborted()
   }

@@ -79,12 +79,19 @@ export const nextDueAt = async (db: Db, workspaceId: string, now: Date): Promise
     select min(due_at) as at from world_reactions where workspace_id = ${workspaceId} and done_at is null
     union all
     select min(e.due_at) from emails e join campaigns c on c.campaign_id = e.campaign_id
-      where e.workspace_id = ${workspaceId} and e.status in ('queued', 'scheduled') and c.status in ('active', 'draining')
+      where e.workspace_id = ${workspaceId} and e.campaign_id is not null and e.status in ('queued', 'scheduled') and c.status in ('active', 'draining')
+    union all
+    select min(due_at) from email_recipients where workspace_id = ${workspaceId} and status = 'waiting'
+    union all
+    select min(due_at) from email_recipients where workspace_id = ${workspaceId} and status = 'ready'
+    union all
+    select min(r.claimed_at) + ${IN_FLIGHT_MS} * interval '1 millisecond' from email_recipients r
+      where r.workspace_id = ${workspaceId} and r.status = 'sending' and not exists (select 1 from processes p where p.id = r.claimed_process)
     union all
     select min(start_date) from campaigns where workspace_id = ${workspaceId} and status = 'scheduled'
     union all
     select min(e.claimed_at) + ${IN_FLIGHT_MS} * interval '1 millisecond' from emails e
-      where e.workspace_id = ${workspaceId} and e.status = 'sending' and not exists (select 1 from processes p where p.id = e.claimed_process)`.execute(
+      where e.workspace_id = ${workspaceId} and e.campaign_id is not null and e.status = 'sending' and not exists (select 1 from processes p where p.id = e.claimed_process)`.execute(
     db,
   )
   for (const { at } of others.rows) if (at) times.push(Math.max(epochMs(at), epochMs(now)))

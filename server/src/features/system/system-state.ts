@@ -61,8 +61,8 @@ const queueState = async (deps: Deps): Promise<Omit<ServiceState, 'latency_ms'>>
 }
 
 /** How mail stands, from the settings: no message is sent to find out. */
-const mailState = (deps: Deps): ServiceState => {
-  const live = deps.mail.transportFor({ workspace_id: '00000000-0000-0000-0000-000000000000', mode: 'live' })
+const mailState = async (deps: Deps): Promise<ServiceState> => {
+  const live = await deps.mail.transportFor({ workspace_id: '00000000-0000-0000-0000-000000000000', mode: 'live' })
   const parts = [
     'sandbox: local mail world',
     live ? `live: ${live.name}` : 'live: not configured',
@@ -72,14 +72,15 @@ const mailState = (deps: Deps): ServiceState => {
 }
 
 export const readSystemState = async (deps: Deps): Promise<SystemState> => {
-  const [database, queue] = await Promise.all([
+  const [database, queue, mail] = await Promise.all([
     probe(deps, 'database', async () => {
       await sql`select 1`.execute(deps.db)
       return { status: 'healthy', detail: null }
     }),
     probe(deps, 'queue', () => queueState(deps)),
+    mailState(deps),
   ])
-  return { database, queue, mail: mailState(deps) }
+  return { database, queue, mail }
 }
 
 /** The whole is unhealthy when a critical part is; a degraded part degrades it. */

@@ -1,38 +1,36 @@
 import { sql } from 'kysely'
 import type { Tx } from '../../db/transaction.ts'
 import { newId } from '../../ids.ts'
+import type { PublishedEventType } from './event-types.ts'
 
-/** What customers can subscribe to beside the timeline of campaigns, in the words of the mail service's clients. */
-export type PublishedEventType =
-  | 'email.inbound.received'
-  | 'email.outbound.sent'
-  | 'email.outbound.failed'
-  | 'email.outbound.opened'
-  | 'email.outbound.clicked'
-  | 'email.outbound.scheduled'
-  | 'email.outbound.cancelled'
-  | 'email.outbound.delivered'
-  | 'email.outbound.bounced'
-  | 'email.outbound.complained'
-  | 'domain.verified'
-  | 'domain.failed'
-  | 'webhook.test'
+export type { PublishedEventType } from './event-types.ts'
 
 export type NewPublishedEvent = {
   workspace_id: string
   event_type: PublishedEventType
   data: Record<string, unknown>
+  /** The workspace's present. */
   occurred_at: Date
 }
 
-/** Writes events in the transaction that made them true; deliveries to customers follow from the rows. */
+/** What an event is about, where a table tells of it by itself: announcing that again in the same transaction adds nothing. */
+const subjectOf = ({ event_type, data }: NewPublishedEvent): string | null => {
+  const key =
+    event_type === 'email.inbound.received' ? data.email_id : event_type.startsWith('domain.') ? data.domain_id : null
+  return typeof key === 'string' ? key : null
+}
+
+/**
+ * Announces events in the transaction that made them true, beside those that tables tell of by themselves: the timeline of
+ * messages, campaigns, leads, received messages and domains (0010_webhooks.sql). Where nobody listens nothing is kept.
+ */
 export const publishEvents = async (tx: Tx, events: NewPublishedEvent[]): Promise<void> => {
   if (!events.length) return
-  const rows = events.map((event) => ({ event_id: newId(), ...event }))
+  const rows = events.map((event) => ({ ...event, subject_id: subjectOf(event) ?? newId() }))
   await sql`
-    insert into published_events (event_id, workspace_id, event_type, data, occurred_at)
-    select event_id, workspace_id, event_type, data, occurred_at
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as e (event_id uuid, workspace_id uuid, event_type text, data jsonb, occurred_at timestamptz)`.execute(
-    tx,
-  )
+    insert into event_outbox (workspace_id, source, event_type, subject_id, occurred_at, details, transaction_id)
+    select e.workspace_id, 'direct', e.event_type, e.subject_id, e.occurred_at, e.data, txid_current()
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as e (workspace_id uuid, event_type text, subject_id uuid, data jsonb, occurred_at timestamptz)
+    join event_listeners l on l.workspace_id = e.workspace_id and l.is_listening
+    on conflict do nothing`.execute(tx)
 }

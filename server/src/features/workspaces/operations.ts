@@ -9,6 +9,7 @@ import { shownEmail } from '../auth/outside-issuer.ts'
 import { actorOf, changeRole, takeOut } from './change-members.ts'
 import { createWorkspace } from './create-workspace.ts'
 import { createInvitation } from './invitations.ts'
+import { checkMailDelivery, getMailDelivery, saveMailDelivery } from './mail-delivery.ts'
 import {
   deleteInvitation,
   findWorkspace,
@@ -55,6 +56,11 @@ const workspaceOf = async (deps: Deps, principal: Principal, id: string, needs: 
 }
 
 const shown = (member: MemberRow) => ({ ...member, email: shownEmail(member.email) })
+
+const shownSettings = async (deps: Deps, workspaceId: string) => {
+  const settings = await getSettings(deps.db, workspaceId)
+  return { ...settings, mail_delivery: await getMailDelivery(deps, settings) }
+}
 
 const listMine = defineOperation({
   id: 'list_workspaces',
@@ -123,7 +129,7 @@ const readSettings = defineOperation({
   responses: { 200: WorkspaceSettings },
   handle: async ({ principal, params }, deps) => {
     const { workspace_id } = await workspaceOf(deps, principal, params.workspace_id, 'workspace:read')
-    return getSettings(deps.db, workspace_id)
+    return shownSettings(deps, workspace_id)
   },
 })
 
@@ -139,11 +145,18 @@ const changeSettings = defineOperation({
   params: WorkspaceParams,
   body: WorkspaceSettingsUpdate,
   responses: { 200: WorkspaceSettings },
-  errors: ['FORBIDDEN'],
+  errors: ['FORBIDDEN', 'LIVE_WORKSPACE_ONLY', 'MAIL_NOT_CONFIGURED'],
   handle: async ({ principal, params, body }, deps) => {
-    const { workspace_id } = await workspaceOf(deps, principal, params.workspace_id, 'workspace:write')
-    await updateSettings(deps.db, workspace_id, body, deps.clock.now())
-    return getSettings(deps.db, workspace_id)
+    const workspace = await workspaceOf(deps, principal, params.workspace_id, 'workspace:write')
+    const { workspace_id } = workspace
+    const { mail_delivery, ...settings } = body
+    if (mail_delivery) await checkMailDelivery(deps, workspace, mail_delivery)
+    const now = deps.clock.now()
+    await transaction(deps.db, async (tx) => {
+      if (mail_delivery) await saveMailDelivery(tx, deps, workspace_id, mail_delivery, now)
+      await updateSettings(tx, workspace_id, settings, now)
+    })
+    return shownSettings(deps, workspace_id)
   },
 })
 

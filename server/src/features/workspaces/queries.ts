@@ -55,7 +55,7 @@ export type SettingsChange = Partial<
   Pick<SettingsRow, 'name' | 'timezone' | 'postal_address' | 'provider_daily_limits'>
 >
 
-export const updateSettings = async (db: Db, id: string, change: SettingsChange, now: Date): Promise<void> => {
+export const updateSettings = async (db: Db | Tx, id: string, change: SettingsChange, now: Date): Promise<void> => {
   const { provider_daily_limits, ...plain } = change
   await db
     .updateTable('workspaces')

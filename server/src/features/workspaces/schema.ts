@@ -38,6 +38,63 @@ export const WorkspaceCreate = z
   .strictObject({ name: z.string().trim().min(1).max(100), mode: workspaceMode, timezone: zoneName.default('UTC') })
   .meta({ id: 'WorkspaceCreate' })
 
+const delivery = z
+  .enum(['instance', 'direct', 'relay'])
+  .describe(
+    'As the instance is set up, direct to the receivers’ servers (MX), or through a relay of the workspace’s own.',
+  )
+
+const relayHost = z
+  .string()
+  .trim()
+  .regex(/^(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9.:-]*[A-Za-z0-9])?$/, 'A host name or an address.')
+
+const relaySecurity = z
+  .enum(['tls', 'starttls', 'opportunistic'])
+  .describe(
+    'Encrypted from the first byte, by STARTTLS or not at all, or by STARTTLS where it is offered (no password).',
+  )
+
+export const MailDeliverySettings = z
+  .object({
+    delivery,
+    relay: z
+      .object({
+        host: z.string(),
+        port: z.int(),
+        security: relaySecurity,
+        user: z.string().nullable(),
+        has_password: z.boolean(),
+      })
+      .nullable(),
+    effective: z
+      .enum(['sandbox', 'none', 'relay', 'direct'])
+      .describe('What follows: a sandbox always has the local mail world; with none, live mail waits for a transport.'),
+  })
+  .meta({ id: 'MailDelivery' })
+
+export const MailDeliveryUpdate = z
+  .strictObject({
+    delivery,
+    relay: z
+      .strictObject({
+        host: relayHost,
+        port: z.int().min(1).max(65535),
+        security: relaySecurity.default('starttls'),
+        user: z.string().min(1).max(320).nullable().optional(),
+        password: z
+          .string()
+          .min(1)
+          .max(1024)
+          .nullable()
+          .optional()
+          .describe('Kept when left out, as long as host, port and user stay the same. Never shown.'),
+      })
+      .optional(),
+  })
+  .describe('A relay that is left out keeps the one there is.')
+  .meta({ id: 'MailDeliveryUpdate' })
+
 export const WorkspaceSettings = z
   .object({
     workspace_id: z.uuid(),
@@ -46,6 +103,7 @@ export const WorkspaceSettings = z
     timezone: z.string(),
     postal_address: z.string().nullable(),
     provider_daily_limits: providerLimits,
+    mail_delivery: MailDeliverySettings,
     updated_at: timestamp,
   })
   .meta({ id: 'WorkspaceSettings' })
@@ -56,6 +114,7 @@ export const WorkspaceSettingsUpdate = z
     timezone: zoneName.optional(),
     postal_address: postalAddress.nullable().optional(),
     provider_daily_limits: providerLimits.optional(),
+    mail_delivery: MailDeliveryUpdate.optional(),
   })
   .describe('Fields left out keep their value.')
   .meta({ id: 'WorkspaceSettingsUpdate' })

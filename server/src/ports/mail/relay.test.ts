@@ -3,9 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import { SMTPServer } from 'smtp-server'
 import { createEgressPolicy } from '../egress.ts'
-import { createMailPort } from './choose-transport.ts'
 import { createRelay, readRelayUrl } from './relay.ts'
-import type { MailWorld } from './world/mail-world.ts'
 
 const received: { from: string; to: string; raw: string; greeting: string }[] = []
 let server: SMTPServer
@@ -38,19 +36,12 @@ before(async () => {
 })
 after(() => new Promise<void>((resolve) => server.close(() => resolve())))
 
-const settings = (allow: string[]) => ({
-  smtp_relay: { url: `smtp://127.0.0.1:${port}` },
-  mail_connections: 3,
-  base_url: 'https://outreach.example.com',
-  egress_allow: allow,
-})
+const settings = { mail_connections: 3, mail_host_name: 'outreach.example.com' }
+const relayTo = (allow: string[]) =>
+  createRelay(settings, readRelayUrl(`smtp://127.0.0.1:${port}`), createEgressPolicy(allow))
 
-test('a live message goes to the relay under the name of this instance', async () => {
-  const relay = createMailPort(settings([`127.0.0.1:${port}`]), {} as MailWorld).transportFor({
-    workspace_id: 'w',
-    mode: 'live',
-  })
-  assert.ok(relay)
+test('a message goes to the relay under the name of this instance', async () => {
+  const relay = relayTo([`127.0.0.1:${port}`])
   assert.deepEqual([relay.name, relay.connections], [`SMTP relay 127.0.0.1:${port}`, 3])
   const connection = await relay.open()
   const reply = await connection.send({
@@ -66,21 +57,10 @@ test('a live message goes to the relay under the name of this instance', async (
 })
 
 test('a relay inside the machine that the operator did not list is never connected to, and the reason can be judged', async () => {
-  const relay = createRelay({ ...settings([]), url: `smtp://127.0.0.1:${port}` }, createEgressPolicy([]))
-  await assert.rejects(relay.open(), (error: Error & { reply?: { phase: string; error_name?: string } }) => {
+  await assert.rejects(relayTo([]).open(), (error: Error & { reply?: { phase: string; error_name?: string } }) => {
     assert.deepEqual([error.reply?.phase, error.reply?.error_name], ['connect', 'EGRESS_REFUSED'])
     return true
   })
-})
-
-test('a sandbox gets the mail world and never the relay; a live workspace without a relay gets nothing', () => {
-  const transport = { name: 'world', connections: 1, open: () => Promise.reject(new Error('unused')) }
-  const world = { transportFor: () => transport } as unknown as MailWorld
-  assert.equal(createMailPort(settings([]), world).transportFor({ workspace_id: 'w', mode: 'sandbox' }), transport)
-  assert.equal(
-    createMailPort({ ...settings([]), smtp_relay: null }, world).transportFor({ workspace_id: 'w', mode: 'live' }),
-    null,
-  )
 })
 
 test('the relay address decides port and encryption, and a password is decoded', () => {

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import type { Config } from '../../config.ts'
 import type { EgressPolicy } from '../egress.ts'
 import type { DeliveryReply, MailTransport } from './port.ts'
@@ -30,21 +29,16 @@ export const readRelayUrl = (url: string): RelaySettings => {
   }
 }
 
-/** What this instance calls itself: the name under which it is reached, else the machine's. */
-const ownName = (config: Pick<Config, 'base_url'>): string => {
-  const name = config.base_url ? new URL(config.base_url).hostname : hostname()
-  return /^[\x21-\x7e]{1,255}$/.test(name) ? name : 'localhost'
-}
-
-/** The transport of live workspaces: one SMTP relay, reached through the egress policy. Its name holds no credentials. */
+/** One SMTP relay, reached through the egress policy. Its name holds no credentials. */
 export const createRelay = (
-  config: Pick<Config, 'mail_connections' | 'base_url'> & { url: string },
+  config: Pick<Config, 'mail_connections' | 'mail_host_name'>,
+  settings: RelaySettings,
   egress: EgressPolicy,
-  tls: { ca?: string } = {},
+  options: { tls?: { ca?: string }; name?: string } = {},
 ): MailTransport => {
-  const { host, port, secure, auth } = readRelayUrl(config.url)
+  const { host, port, secure, auth } = settings
   return {
-    name: `SMTP relay ${host}:${port}`,
+    name: options.name ?? `SMTP relay ${host}:${port}`,
     connections: config.mail_connections,
     open: async () => {
       const address = await egress.resolve(host, port).catch((error: Error & { code?: string }) => {
@@ -55,10 +49,10 @@ export const createRelay = (
       return openSmtpConnection({
         host: address,
         port,
-        name: ownName(config),
+        name: config.mail_host_name,
         secure,
         auth,
-        tls: { ...tls, servername: host },
+        tls: { ...options.tls, servername: host },
       })
     },
   }

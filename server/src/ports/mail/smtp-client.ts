@@ -13,13 +13,22 @@ export type SmtpOptions = {
    * means `required`, so that no password leaves unprotected. `none`: never.
    */
   secure?: 'none' | 'opportunistic' | 'required' | 'tls'
-  auth?: { user: string; pass: string } | null
+  auth?: SmtpLogin | null
   /** Longest silence in any phase but the last, in milliseconds. */
   timeout_ms?: number
+  /** Longest wait for the connection itself; `timeout_ms` where it is not given. */
+  connect_timeout_ms?: number
+  /** Told when opportunistic encryption broke and the message went without. */
+  onBrokenTls?: () => void
+  /** The address of this machine to go out from. */
+  local_address?: string
   /** Longest wait for the answer to a whole message. Ten minutes by RFC 5321 section 4.5.3.2.6: giving up earlier leaves it unknown. */
   final_timeout_ms?: number
   tls?: Pick<ConnectionOptions, 'servername' | 'ca' | 'rejectUnauthorized' | 'minVersion'>
 }
+
+/** A password, or an OAuth access token (RFC 7628 is not what Google and Microsoft speak; XOAUTH2 is). */
+export type SmtpLogin = { user: string; pass: string } | { user: string; access_token: string }
 
 /** What openSmtpConnection rejects with; `reply` is what judgeDelivery reads. */
 export type SmtpOpenError = Error & { reply: DeliveryReply }
@@ -115,6 +124,7 @@ function createWire(first: Socket, timeoutMs: number): Wire {
     for (;;) {
       const end = text.indexOf('\n', start)
       if (end === -1 || !alive) break
+      if (end - start > LONGEST_LINE) kill('EPROTOCOL', 'The server sent a line that is far too long.')
       takeLine(text.slice(start, text.charCodeAt(end - 1) === 13 && end > start ? end - 1 : end))
       start = end + 1
     }
@@ -222,9 +232,10 @@ export async function openSmtpConnection(options: SmtpOptions): Promise<MailConn
   try {
     return await open(options, secure, auth)
   } catch (error) {
-    if (secure === 'opportunistic' && (error as SmtpOpenError).reply?.error_name === 'ETLS')
-      return open(options, 'none', null)
-    throw error
+    if (secure !== 'opportunistic' || (error as SmtpOpenError).reply?.error_name !== 'ETLS') throw error
+    const connection = await open(options, 'none', null)
+    options.onBrokenTls?.()
+    return connection
   }
 }
 
@@ -243,9 +254,13 @@ async function open(
     ...(isIP(peer) ? { host: peer } : { servername: peer }),
     rejectUnauthorized: given.rejectUnauthorized ?? secure !== 'opportunistic',
   }
-  const target = { host: options.host, port: options.port }
+  const target = {
+    host: options.host,
+    port: options.port,
+    ...(options.local_address ? { localAddress: options.local_address } : {}),
+  }
   const socket = secure === 'tls' ? connectTls({ ...tls, ...target }) : connectTcp(target)
-  const wire = createWire(socket, timeoutMs)
+  const wire = createWire(socket, options.connect_timeout_ms ?? timeoutMs)
   const connected = new Promise<void>((resolve) =>
     socket.once(secure === 'tls' ? 'secureConnect' : 'connect', () => resolve()),
   )
@@ -259,6 +274,7 @@ async function open(
     wire.kill('ECLOSED', '')
     throw openError('greeting', answer)
   }
+  wire.patience(timeoutMs)
   const hello = await greeting
   if (isFault(hello) || hello.code !== 220) fail(hello)
 
@@ -316,9 +332,17 @@ async function sayHello(wire: Wire, name: string, fail: (answer: Answer) => neve
   return isPositive(old) ? features : fail(old)
 }
 
-async function logIn(wire: Wire, features: Features, auth: { user: string; pass: string }): Promise<Answer> {
+async function logIn(wire: Wire, features: Features, auth: SmtpLogin): Promise<Answer> {
   const offered = ` ${features.get('AUTH') ?? ''} `
   const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64')
+  if ('access_token' in auth) {
+    if (!offered.includes(' XOAUTH2 ')) return { fault: 'EAUTH', text: 'The server does not offer AUTH XOAUTH2.' }
+    const answer = await wire.ask(
+      `AUTH XOAUTH2 ${base64(`user=${auth.user}\x01auth=Bearer ${auth.access_token}\x01\x01`)}\r\n`,
+    )
+    // 334 carries the reason of the refusal; an empty line ends the exchange, and only then comes the verdict.
+    return isFault(answer) || answer.code !== 334 ? answer : wire.ask('\r\n')
+  }
   if (offered.includes(' PLAIN ')) return wire.ask(`AUTH PLAIN ${base64(`\0${auth.user}\0${auth.pass}`)}\r\n`)
   if (!offered.includes(' LOGIN '))
     return { fault: 'EAUTH', text: 'The server offers neither AUTH PLAIN nor AUTH LOGIN.' }
