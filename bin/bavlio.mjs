@@ -136,7 +136,7 @@ function entryOf(name, args) {
     case 'test-judges':
       return [join(root, 'server', 'test', 'judges', 'run.ts'), ...args]
     case 'test-crash':
-      return [join(root, 'server', 'test', 'crash', 'run.ts'), ...args]
+      return [join(root, 'server', 'test', 'crash', 'all.ts'), ...args]
     case 'bench':
       return [join(root, 'server', 'bench', 'bench.ts'), ...args]
     case '-h':

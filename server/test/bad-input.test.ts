@@ -29,7 +29,7 @@ before(async () => {
 after(() => h?.close())
 
 const credentialFor = (operation: Operation): string | undefined =>
-  operation.access === 'public' ? undefined : operation.access.startsWith('session') ? tenant.session : tenant.key
+  isOpen(operation.access) ? undefined : operation.access.startsWith('session') ? tenant.session : tenant.key
 
 const pathOf = (operation: Operation, value: () => string = newId): string =>
   operation.path.replace(/\{[^}]+\}/g, () => value())

@@ -4,6 +4,7 @@ import { transaction } from '../src/db/transaction.ts'
 import { createUser } from '../src/features/auth/operator-accounts.ts'
 import { createJob, finishJob } from '../src/features/jobs/progress.ts'
 import { raiseAlert } from '../src/features/notifications/raise-alert.ts'
+import { createEndpoint } from '../src/features/webhooks/create-endpoint.ts'
 import { createInvitation } from '../src/features/workspaces/invitations.ts'
 import { newId } from '../src/ids.ts'
 import {
@@ -77,6 +78,15 @@ const letter = async (w: World) => ({
   subject: 'Your question',
   body: 'Hello Ada,\n\nyes.',
 })
+
+/** Nobody listens there, so whatever is sent is refused at once. The test over every operation lets it through the egress policy. */
+const WEBHOOK = { url: 'http://127.0.0.1:9/hook', event_types: ['email.*', 'domain.*'] }
+
+const unverify = async (w: World): Promise<void> => {
+  await sql`update webhook_endpoints set is_verified = false, is_active = false where id = ${await w.get('webhook.endpoint_id')}`.execute(
+    w.h.deps.db,
+  )
+}
 
 const launch = async (w: World): Promise<Record<string, string>> => {
   const { campaign_id } = await createCampaign(w.h, w.tenant)
@@ -170,6 +180,22 @@ const invite = async (w: World): Promise<Record<string, string>> => {
 
 /** Examples by the name of the path parameter. One that makes several things names them group.part. */
 const EXAMPLES: Record<string, (w: World) => Promise<Made>> = {
+  /** A webhook that is verified, and a delivery of it that has ended. */
+  webhook: async (w) => {
+    const { workspace_id, user_id } = w.tenant
+    const made = await createEndpoint(w.h.deps, { workspace_id, user_id }, WEBHOOK, { verified: true })
+    const delivery_id = newId()
+    const now = w.h.clock.now()
+    await sql`
+      insert into webhook_deliveries (id, workspace_id, endpoint_id, event_id, event_type, kind, body, status, attempts, due_at, finished_at, created_at)
+      values (${delivery_id}, ${workspace_id}, ${made.id}, ${newId()}, 'webhook.test', 'test', '{}', 'dead', 9, ${now}, ${now}, ${now})`.execute(
+      w.h.deps.db,
+    )
+    return { endpoint_id: made.id, delivery_id }
+  },
+  endpoint_id: (w) => w.get('webhook.endpoint_id'),
+  webhook_id: (w) => w.get('webhook.endpoint_id'),
+  delivery_id: (w) => w.get('webhook.delivery_id'),
   workspace_id: async (w) => w.tenant.workspace_id,
   campaign_id: async (w) => (await createCampaign(w.h, w.tenant)).campaign_id,
   launched: launch,
@@ -346,6 +372,16 @@ const draft = async (w: World) => ({
 
 /** A documented request for each operation that has a body, a query it cannot do without, or a state it starts from. */
 export const REQUESTS: Record<string, ExampleRequest> = {
+  create_webhook_endpoint: { body: () => WEBHOOK },
+  update_webhook_endpoint: { body: () => ({ event_types: ['email.*'], description: 'For the ledger.' }) },
+  verify_webhook_endpoint: { body: () => ({ verification_code: 'ABCD2345' }) },
+  resend_webhook_verification: { prepare: (w) => unverify(w) },
+  replay_webhook_events: { body: () => ({ from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z' }) },
+  mail_create_webhook: { body: () => WEBHOOK },
+  mail_update_webhook: { body: () => ({ description: 'For the ledger.' }) },
+  mail_verify_webhook: { body: () => ({ verification_code: 'ABCD2345' }) },
+  mail_resend_webhook_verification: { prepare: (w) => unverify(w) },
+  bavimail_webhook_handler: { unreachable: 'needs a signature; proven in features/webhooks/webhooks.api.test.ts' },
   send_email: { body: letter },
   mail_send_email: { body: letter },
   mail_send_email_batch: { body: async (w) => ({ emails: [await letter(w), { subject: 'No alias' }] }) },

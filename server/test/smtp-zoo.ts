@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { createServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 
 /** What one animal of the zoo does. Everything left out is what a well-behaved server does. */
@@ -41,6 +41,7 @@ export type ReceivedMail = {
 
 export type Receiver = {
   address: string
+  port: number
   habits: Habits
   sessions: Session[]
   /** Messages that were answered with 250, or whose end was seen while the answer was withheld. */
@@ -62,11 +63,12 @@ export const zooCertificate = (): { key: string; cert: string } => ({ key: read(
 const USUAL = ['PIPELINING', 'SIZE 10000000', '8BITMIME', 'ENHANCEDSTATUSCODES', 'SMTPUTF8']
 const END = '\r\n.\r\n'
 
-/** One receiving server over a raw socket, so that it can say and do what no library would. */
+/** One receiving server over a raw socket, so that it can say and do what no library would. Port 0 takes a free one. */
 export const startReceiver = async (address: string, port: number, habits: Habits = {}): Promise<Receiver> => {
   const open = new Set<Socket>()
   const receiver: Receiver = {
     address,
+    port,
     habits,
     sessions: [],
     taken: [],
@@ -199,5 +201,6 @@ export const startReceiver = async (address: string, port: number, habits: Habit
     server.once('error', reject)
     server.listen(port, address, resolve)
   })
+  receiver.port = (server.address() as AddressInfo).port
   return receiver
 }

@@ -401,6 +401,8 @@ export type Tables = {
     smtp_enhanced: string | null
     smtp_text: string | null
     error_message: string | null
+    cause: string | null
+    advice: string | null
     created_at: Date
     updated_at: Date
   }

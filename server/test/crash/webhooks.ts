@@ -77,13 +77,18 @@ const args = JSON.stringify({
   connections: 1,
 })
 const workers = new Set<ChildProcess>()
+let isOver = false
+/** One that ends, killed or because PostgreSQL was away when it began, is followed by another, as by a supervisor. */
 const startWorker = (): void => {
   const child = fork(new URL('./worker-program.ts', import.meta.url), [args], {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     execArgv: [],
   })
   workers.add(child)
-  child.once('exit', () => workers.delete(child))
+  child.once('exit', () => {
+    workers.delete(child)
+    if (!isOver) setTimeout(startWorker, 100)
+  })
 }
 
 const withClient = async <T>(work: (client: pg.Client) => Promise<T>): Promise<T> => {
@@ -133,7 +138,6 @@ while (kills < KILLS) {
   victim.kill('SIGKILL')
   await once(victim, 'exit')
   kills++
-  startWorker()
   if (kills === Math.floor(KILLS / 2)) await server.restart('immediate')
 }
 await writing
@@ -146,7 +150,12 @@ const settled = async (): Promise<boolean> =>
     )
     return rows[0]?.left === 0
   }).catch(() => false)
-while (!(await settled()) && performance.now() - started < GIVE_UP_MS) await pause(500)
+let isThrough = false
+while (!isThrough && performance.now() - started < GIVE_UP_MS) {
+  await pause(500)
+  isThrough = await settled()
+}
+isOver = true
 for (const worker of workers) worker.kill('SIGKILL')
 
 const truth = await withClient(async (client) => {
@@ -158,30 +167,31 @@ for (const { path, headers, body } of receiver.posts) {
   const key = `${path} ${headers['webhook-id']}`
   got.set(key, [...(got.get(key) ?? []), body])
 }
-const problems: string[] = []
 const paths = Array.from({ length: ENDPOINTS }, (_, n) => `/${n}`)
 const missing = paths.flatMap((path) => [...truth].filter((id) => !got.has(`${path} ${id}`)))
-if (missing.length) problems.push(`${missing.length} deliveries never arrived`)
-const invented = [...got.keys()].map((key) => key.split(' ')[1] as string).filter((id) => !truth.has(id))
-if (invented.length) problems.push(`${invented.length} deliveries tell of events that never became true`)
-if ([...got.values()].some((bodies) => new Set(bodies).size > 1)) problems.push('a repeat had other bytes')
-const repeats = [...got.values()].reduce((sum, bodies) => sum + bodies.length - 1, 0)
-// A process holds at most ten deliveries of an endpoint on the wire, and as many again wait to be recorded with each restart.
-const most = (KILLS + WORKERS) * CONNECTIONS
-if (repeats > most) problems.push(`${repeats} repeats are more than ${most}`)
-console.log(
-  JSON.stringify({
-    seed: Number(values.seed),
-    seconds: Math.round((performance.now() - started) / 1000),
-    kills,
-    events: truth.size,
-    rolled_back: rolledBack.size,
-    deliveries: got.size,
-    repeats,
-    problems,
-  }),
+const invented = [...got.keys()].filter((key) => !truth.has(key.split(' ')[1] as string))
+const changed = [...got.values()].filter((bodies) => new Set(bodies).size > 1)
+const repeats = receiver.posts.length - got.size
+
+const checks: [string, boolean, string][] = []
+const check = (name: string, holds: boolean, detail: string): void => void checks.push([name, holds, detail])
+check('everything that was captured is delivered', isThrough, `${truth.size} events`)
+check(`at least ${KILLS} kills and a crash of PostgreSQL`, kills >= KILLS, `${kills} kills`)
+check('every event arrives at every endpoint', missing.length === 0, `${missing.length} of ${truth.size * ENDPOINTS} missing`)
+check(
+  'nothing arrives that did not become true',
+  invented.length === 0,
+  `${invented.length}, with ${rolledBack.size} events rolled back`,
 )
+check('a repeat has the same bytes', changed.length === 0, `${changed.length} changed`)
+const most = (kills + WORKERS) * CONNECTIONS
+check('repeats are no more than what the dead had in hand', repeats <= most, `${repeats} of ${most}`)
 await receiver.close()
 await server.stop()
 await rm(folder, { recursive: true, force: true })
-process.exit(problems.length ? 1 : 0)
+for (const [name, holds, detail] of checks) console.log(`${holds ? 'ok  ' : 'FAIL'} ${name} (${detail})`)
+const failed = checks.filter(([, holds]) => !holds).length
+const seconds = ((performance.now() - started) / 1000).toFixed(0)
+console.log(`seed ${values.seed}: ${got.size} deliveries, ${kills} kills, ${seconds} s`)
+console.log(`${checks.length - failed} passed, ${failed} failed`)
+process.exit(failed ? 1 : 0)

@@ -27,6 +27,8 @@ create table receiver_paces (
   updated_at timestamptz not null
 );
 
+create index receiver_paces_by_age on receiver_paces (updated_at);
+
 -- Domains that the name service did not know, since when: one answer is no proof.
 create table absent_domains (
   domain text primary key,
@@ -44,6 +46,8 @@ create table mta_sts_policies (
   fetched_at timestamptz not null,
   expires_at timestamptz not null
 );
+
+create index mta_sts_policies_by_end on mta_sts_policies (expires_at);
 
 -- The last reply in plain words, and what to do about it.
 alter table emails add column cause text, add column advice text;

@@ -53,6 +53,8 @@ create table email_recipients (
   smtp_enhanced text,
   smtp_text text,
   error_message text,
+  cause text,
+  advice text,
   created_at timestamptz not null,
   updated_at timestamptz not null,
   unique (email_id, position)

@@ -18,6 +18,8 @@ type Facts = {
   email_status: string | null
   email_due_at: Date | null
   start_date: Date | null
+  /** The last answer to the last message that was refused or put off, in plain words. */
+  answer: { status: string; step: number; code: number | null; cause: string; advice: string | null } | null
 }
 
 /** What happens next for one lead, when, and what holds it back, read from the same state that the dispatcher reads. */
@@ -32,7 +34,9 @@ export const explainLead = async (
   if (!lead) throw notFound()
   const read = await sql<Facts>`
     select c.status, c.paused_reason, l.zone, l.receiving_provider, jsonb_array_length(c.steps_config) as steps, c.start_date,
-      e.status as email_status, e.due_at as email_due_at
+      e.status as email_status, e.due_at as email_due_at,
+      (select jsonb_build_object('status', t.status, 'step', t.step, 'code', t.smtp_code, 'cause', t.cause, 'advice', t.advice) from emails t
+        where t.campaign_lead_id = l.campaign_lead_id and t.cause is not null order by t.step desc limit 1) as answer
     from campaign_leads l join campaigns c on c.campaign_id = l.campaign_id
     left join emails e on e.campaign_lead_id = l.campaign_lead_id and e.step = l.current_step + 1
     where l.campaign_lead_id = ${leadId}`.execute(deps.db)
@@ -45,6 +49,10 @@ export const explainLead = async (
     now,
     due_at: lead.next_action_at,
   }
+  const { answer } = facts
+  const said = answer
+    ? [`${answer.cause}${answer.code ? ` (${answer.code})` : ''}`, answer.advice].filter(Boolean).join(' ')
+    : ''
   const nothing = { next_step: null, earliest_at: null, until: null }
   if (isTerminalLeadStatus(lead.status))
     return {
@@ -52,7 +60,12 @@ export const explainLead = async (
       ...nothing,
       due_at: null,
       limit: 'finished',
-      detail: `Nothing more is sent: the lead is ${lead.status}${lead.stop_reason ? ` (${lead.stop_reason})` : ''}.`,
+      detail: [
+        `Nothing more is sent: the lead is ${lead.status}${lead.stop_reason ? ` (${lead.stop_reason})` : ''}.`,
+        answer && ['bounced', 'failed'].includes(answer.status) ? `Step ${answer.step} was refused: ${said}` : '',
+      ]
+        .filter(Boolean)
+        .join(' '),
     }
   const next_step = lead.current_step + 1
   if (next_step > facts.steps)
@@ -63,7 +76,10 @@ export const explainLead = async (
       ...nothing,
       next_step,
       limit: 'in_hand',
-      detail: `Step ${next_step} is ${facts.email_status === 'queued' ? 'queued' : 'being sent'} now.`,
+      detail:
+        facts.email_status === 'queued' && facts.email_due_at && facts.email_due_at > now
+          ? `Step ${next_step} is queued; its receiver is being left alone for a moment.`
+          : `Step ${next_step} is ${facts.email_status === 'queued' ? 'queued' : 'being sent'} now.`,
     }
   const suppressed = lead.email
     ? (await findSuppressed(deps.db, workspace.workspace_id, [lead.email], deps.secrets)).get(lead.email)
@@ -126,6 +142,8 @@ export const explainLead = async (
     limit: bound.limit,
     until: bound.until ? toDate(bound.until) : null,
     earliest_at: bound.earliest_at ? toDate(bound.earliest_at) : null,
-    detail: isRetry ? `The receiving server asked to try again later. ${bound.detail}` : bound.detail,
+    detail: isRetry
+      ? ['The receiving server asked to try again later.', said, bound.detail].filter(Boolean).join(' ')
+      : bound.detail,
   }
 }

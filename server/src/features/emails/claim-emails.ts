@@ -30,6 +30,8 @@ export type ClaimedEmail = {
   domain: string
   /** Where the envelope sender is: the MAIL FROM name while its records are there, else the domain. */
   envelope_domain: string
+  /** Name of tracked links; null for the instance's own. */
+  tracking_host: string | null
   /** The message of the step before, for the thread. */
   previous: {
     message_id: string
@@ -129,7 +131,8 @@ with accepted as (
 select e.id, e.workspace_id, e.user_id, e.campaign_id, e.campaign_lead_id, e.step, e.variant_label, e.alias_id, e.domain_id, e.from_email, e.to_email,
   e.attempts, e.created_at, e.track_opens, e.track_clicks, l.lead_data, coalesce(l.zone, '') as zone, l.dataset_row_id, l.approvals, a.display_name, a.signature_html,
   a.signature_text, a.mailbox_id, d.domain,
-  case when d.mail_from_verified_at is null then d.domain else coalesce(d.mail_from_host, d.domain) end as envelope_domain, p.refusal,
+  case when d.mail_from_verified_at is null then d.domain else coalesce(d.mail_from_host, d.domain) end as envelope_domain,
+  case when d.tracking_verified_at is not null and not d.is_sandbox then d.tracking_host end as tracking_host, p.refusal,
   case when e.step > 1 then (
     select jsonb_build_object('message_id', b.message_id, 'references', bc.thread_references, 'subject', bc.subject, 'conversation_id', b.conversation_id, 'alias_id', b.alias_id)
     from emails b join email_contents bc on bc.email_id = b.id

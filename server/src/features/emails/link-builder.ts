@@ -3,6 +3,14 @@ import type { MailTokens } from '../../mail-token.ts'
 /** What a link needs of this instance: its public address and the tokens that sign. */
 export type LinkContext = { base_url: string; mail_tokens: MailTokens }
 
+/** The address that tracked links of a domain begin with: its own name, in the instance's scheme and port. */
+export const trackingBase = (baseUrl: string, trackingHost: string | null): string => {
+  if (!trackingHost) return baseUrl
+  const url = new URL(baseUrl)
+  url.hostname = trackingHost
+  return url.origin
+}
+
 export const OPEN_PATH = '/t/o/'
 export const CLICK_PATH = '/t/c/'
 export const UNSUBSCRIBE_PATH = '/u/'

@@ -1,10 +1,12 @@
 import { sql } from 'kysely'
+import type { ComplianceProblem } from '../../compliance-gate.ts'
 import { transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
 import { nextOpening, toDate } from '../../time-window.ts'
 import type { SendingContext } from '../campaigns/sending-context.ts'
 import { stopLeads, withdrawQueued } from '../campaigns/stop-lead.ts'
-import { withdrawEmail } from '../campaigns/withdraw-queue.ts'
+import { withdrawCampaignQueue, withdrawEmail } from '../campaigns/withdraw-queue.ts'
+import { raiseAlert } from '../notifications/raise-alert.ts'
 import type { ClaimedEmail } from './claim-emails.ts'
 
 /**
@@ -55,3 +57,36 @@ export const settleRefused = (deps: Pick<Deps, 'db'>, email: ClaimedEmail, now: 
     await withdrawQueued(tx, [email.campaign_lead_id], now)
     await sql`delete from emails where id = ${email.id} and status = 'queued'`.execute(tx)
   })
+
+/**
+ * A message that the compliance gate stopped: it goes back to the queue untried and its campaign is paused with the reason,
+ * since every further message would lack the same. Somebody mends it and resumes.
+ */
+export const refuseUnlawful = async (
+  deps: Pick<Deps, 'db'>,
+  email: ClaimedEmail,
+  claimId: string,
+  context: SendingContext,
+  problems: readonly ComplianceProblem[],
+  now: Date,
+): Promise<void> => {
+  await putBack(deps, email, claimId, context, now)
+  const reason = `Paused because a message must not leave as it is: ${problems.map(({ message }) => message).join(' ')}`
+  await transaction(deps.db, async (tx) => {
+    const paused = await sql<{ name: string }>`
+      update campaigns set paused_from = status, status = 'paused', paused_reason = ${reason}, updated_at = ${now}
+      where campaign_id = ${email.campaign_id} and status in ('active', 'draining') returning name`.execute(tx)
+    const campaign = paused.rows[0]
+    if (!campaign) return
+    await withdrawCampaignQueue(tx, email.campaign_id, now)
+    await raiseAlert(tx, {
+      workspace_id: email.workspace_id,
+      alert_type: 'campaign_paused',
+      severity: 'critical',
+      title: `Campaign "${campaign.name}" was paused`,
+      message: reason,
+      metadata: { campaign_id: email.campaign_id, reason: 'compliance', problems: problems.map(({ code }) => code) },
+      now,
+    })
+  })
+}

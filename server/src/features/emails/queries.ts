@@ -29,6 +29,8 @@ export type RecipientJson = {
   smtp_code: number | null
   smtp_enhanced: string | null
   error_message: string | null
+  cause: string | null
+  advice: string | null
 }
 
 const columns: RawBuilder<unknown> = sql`e.id, e.alias_id, e.domain_id, e.user_id, e.conversation_id, e.from_email, e.to_email,
@@ -38,7 +40,7 @@ const columns: RawBuilder<unknown> = sql`e.id, e.alias_id, e.domain_id, e.user_i
   (select count(*)::int from email_links l where l.email_id = e.id) as tracked_links_count, e.created_at, e.updated_at, e.campaign_id, e.campaign_lead_id,
   e.step, e.variant_label, e.verdict, e.bounced_at, e.bounce_kind, e.bounce_reason, e.complained_at, e.unsubscribed_at, e.replied_at,
   e.machine_open_count, e.machine_click_count, e.source, coalesce(e.to_emails, array[e.to_email]) as to_emails, coalesce(e.cc_emails, '{}') as cc_emails,
-  coalesce(e.bcc_emails, '{}') as bcc_emails, e.reply_to, e.headers, e.send_at, e.send_at_timezone, e.due_at,
+  coalesce(e.bcc_emails, '{}') as bcc_emails, e.reply_to, e.headers, e.smtp_code, e.smtp_enhanced, e.smtp_text, e.cause, e.advice, e.send_at, e.send_at_timezone, e.due_at,
   case when e.source = 'api' then (
     select coalesce(json_agg(json_build_object('id', t.id, 'filename', t.filename, 'size_bytes', t.size_bytes, 'mime_type', t.mime_type,
       'sha256', encode(t.sha256, 'hex'), 'content_id', x.content_id, 'is_inline', x.is_inline) order by x.position), '[]')
@@ -47,7 +49,7 @@ const columns: RawBuilder<unknown> = sql`e.id, e.alias_id, e.domain_id, e.user_i
   case when e.source = 'api' then (
     select json_agg(json_build_object('email', r.address, 'kind', r.kind, 'status', r.status, 'due_at', r.due_at, 'delivered_at', r.delivered_at,
       'bounced_at', r.bounced_at, 'bounce_kind', r.bounce_kind, 'bounce_reason', r.bounce_reason, 'attempts', r.attempts, 'smtp_code', r.smtp_code,
-      'smtp_enhanced', r.smtp_enhanced, 'error_message', r.error_message) order by r.position)
+      'smtp_enhanced', r.smtp_enhanced, 'error_message', r.error_message, 'cause', r.cause, 'advice', r.advice) order by r.position)
     from email_recipients r where r.email_id = e.id
   ) end as recipients`
 

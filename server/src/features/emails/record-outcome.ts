@@ -8,43 +8,11 @@ import { pauseIfUnhealthy } from '../campaigns/auto-pause-campaign.ts'
 import { recordEvents } from '../campaigns/record-events.ts'
 import type { SendingContext } from '../campaigns/sending-context.ts'
 import { stopLeads } from '../campaigns/stop-lead.ts'
-import { raiseAlert } from '../notifications/raise-alert.ts'
 import { suppressAddress } from '../suppression/suppress.ts'
 import type { ClaimedEmail } from './claim-emails.ts'
+import { alertOnce, answerColumns, answerFacts, GIVE_UP_MS, isAlarming, waitAfter } from './delivery-answer.ts'
 
 const MINUTE_MS = 60_000
-/** Waits after the first, second, … deferral (RFC 5321 §4.5.4.1 asks for at least 30 minutes in general; greylisting for less). */
-const BACK_OFF_MINUTES = [10, 30, 60, 120, 240, 480]
-const GIVE_UP_MS = 72 * 3_600_000
-/** A server that names a time is asked a little after it, and after some tries not sooner than any other. */
-const HINT_MARGIN_MS = 15_000
-const HINTS_BELIEVED = 3
-
-const waitAfter = (attempts: number, asked_ms: number | null): number => {
-  const usual = (BACK_OFF_MINUTES[attempts] ?? 480) * MINUTE_MS
-  if (asked_ms === null) return usual
-  const asked = Math.max(asked_ms + HINT_MARGIN_MS, MINUTE_MS)
-  return attempts < HINTS_BELIEVED ? asked : Math.max(asked, usual)
-}
-
-/** The answer as it is kept with the message: the server's own words, and plain ones. */
-const answerColumns = (reply: DeliveryReply, verdict: DeliveryVerdict) => ({
-  smtp_code: reply.reply_code ?? null,
-  smtp_enhanced: reply.enhanced_code ?? null,
-  smtp_text: reply.text ?? null,
-  error_message: verdict.message,
-  cause: verdict.cause,
-  advice: verdict.advice,
-})
-
-const answerFacts = (reply: DeliveryReply, verdict: DeliveryVerdict) => ({
-  reason: verdict.reason,
-  code: reply.reply_code ?? null,
-  text: reply.text ?? null,
-  cause: verdict.cause,
-  ...(verdict.advice ? { advice: verdict.advice } : {}),
-  ...(reply.host ? { host: reply.host } : {}),
-})
 
 /** When the next step of a lead is due after `step` left at `sentAt`; null after the last one. */
 export const nextStepAt = (context: SendingContext, step: number, zone: string, sentAt: Date): Date | null => {
@@ -206,39 +174,6 @@ const fail = async (
   } else await recordEvents(tx, [eventOf(claimed, isBounce ? 'bounced' : 'failed', answerFacts(reply, verdict), now)])
   if (verdict.blames === 'sender' || isAlarming(verdict)) await alertOnce(tx, claimed, verdict, now)
   await pauseIfUnhealthy(tx, { campaign_id: claimed.campaign_id, now })
-}
-
-/** A known reply on which somebody should act. That one small server is busy is none; that a large provider limits us is. */
-const isAlarming = (verdict: DeliveryVerdict): boolean =>
-  verdict.action === 'pause_domain' ||
-  verdict.action === 'fix_dns' ||
-  (verdict.action === 'slow_down' && verdict.provider !== null && verdict.provider !== 'any')
-
-/** Tells the workspace once: while the alert is unread, the same reply to the same alias, or of the same kind from the same provider, is no news. */
-const alertOnce = async (tx: Tx, claimed: ClaimedEmail, verdict: DeliveryVerdict, now: Date): Promise<void> => {
-  const { provider, action, reason } = verdict
-  const known = await sql`
-    select 1 from alerts where workspace_id = ${claimed.workspace_id} and alert_type = 'system' and read_at is null
-      and ((metadata->>'alias_id' = ${claimed.alias_id} and metadata->>'reason' = ${reason})
-        or (metadata->>'domain_id' = ${claimed.domain_id} and metadata->>'provider' = ${provider} and metadata->>'action' = ${action}))
-    limit 1`.execute(tx)
-  if (known.rows.length) return
-  const isPassing = verdict.outcome === 'retry'
-  await raiseAlert(tx, {
-    workspace_id: claimed.workspace_id,
-    alert_type: 'system',
-    severity: action === 'slow_down' ? 'info' : 'warning',
-    title: `Mail from ${claimed.from_email} is ${isPassing ? 'put off' : 'refused'}`,
-    message: [verdict.message, verdict.advice].filter(Boolean).join(' '),
-    metadata: {
-      alias_id: claimed.alias_id,
-      domain_id: claimed.domain_id,
-      campaign_id: claimed.campaign_id,
-      reason,
-      ...(provider ? { provider, action } : {}),
-    },
-    now,
-  })
 }
 
 /** A final no. Who is to blame decides whether it is a bounce of the person or a failure of ours (DOMAIN.md §3, §5). */

@@ -36,6 +36,8 @@ export const EmailRecipient = z
     smtp_code: z.int().nullable(),
     smtp_enhanced: z.string().nullable(),
     error_message: z.string().nullable(),
+    cause: z.string().nullable().describe('The last answer in plain words.'),
+    advice: z.string().nullable().describe('What helps against it.'),
   })
   .meta({ id: 'EmailRecipient', description: 'What became of a message for one of its recipients.' })
 
@@ -93,6 +95,11 @@ export const Email = z
     source: z.enum(['campaign', 'api']).optional().describe('Who composed it: a campaign, or a client; ours.'),
     reply_to: z.string().nullable().optional().describe('Ours.'),
     headers: z.record(z.string(), z.string()).nullable().optional().describe('Further header fields it carries; ours.'),
+    smtp_code: z.int().nullable().optional().describe('Of the last answer, as the three below; ours.'),
+    smtp_enhanced: z.string().nullable().optional().describe('Ours.'),
+    smtp_text: z.string().nullable().optional().describe('Ours.'),
+    cause: z.string().nullable().optional().describe('The last answer in plain words; ours.'),
+    advice: z.string().nullable().optional().describe('What helps against it; ours.'),
     recipients: z
       .array(EmailRecipient)
       .nullable()

@@ -13,7 +13,7 @@ import { keepSentCopy } from '../mailboxes/sent-copies.ts'
 import { mailboxReply } from '../mailboxes/submission-reply.ts'
 import { loadSigner } from '../sending-domains/domain-keys.ts'
 import { type AcceptedRecord, type ClaimedEmail, recordAndClaim, releaseUnseenClaims } from './claim-emails.ts'
-import { putBack, settleRefused } from './put-back.ts'
+import { putBack, refuseUnlawful, settleRefused } from './put-back.ts'
 import {
   nextStepAt,
   recordDeferral,
@@ -22,7 +22,7 @@ import {
   recordUnknown,
   recordUnwritable,
 } from './record-outcome.ts'
-import { UnwritableMessage, type WrittenMessage, writeMessage } from './write-message.ts'
+import { UnlawfulMessage, UnwritableMessage, type WrittenMessage, writeMessage } from './write-message.ts'
 
 type SendingWorkspace = {
   workspace_id: string
@@ -292,6 +292,10 @@ const write = async (
   } catch (error) {
     if (isTransientDatabaseError(error)) {
       await untilRecorded(run, () => putBack(run.deps, email, run.claim_id, context, at))
+      return null
+    }
+    if (error instanceof UnlawfulMessage) {
+      await untilRecorded(run, () => refuseUnlawful(run.deps, email, run.claim_id, context, error.problems, at))
       return null
     }
     const message =

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
 import { workspaceNow } from '../../ports/clock.ts'
+import { GREETING_PATH, trackingGreeting } from '../../tracking-greeting.ts'
 import { UNSUBSCRIBE_PAGE_HEADERS, type UnsubscribePage, unsubscribePage } from '../../unsubscribe-page.ts'
 import { clickPosition, unsubscribeSubject } from './link-builder.ts'
 import { createActivityTracker, type Visit } from './track-activity.ts'
@@ -71,6 +72,13 @@ const findSubject = async (deps: Deps, token: string): Promise<Subject | null> =
  */
 export const registerTracking = (app: FastifyInstance, deps: Deps): void => {
   const tracker = createActivityTracker(deps)
+
+  app.get(GREETING_PATH, async (request, reply) =>
+    reply
+      .headers(NOT_KEPT)
+      .type('text/plain; charset=utf-8')
+      .send(trackingGreeting(deps.secrets.keys('mail-tokens'), request.hostname.replace(/:\d+$/, ''))),
+  )
 
   app.get('/t/o/:token', async (request: Addressed, reply) => {
     const proof = deps.mail_tokens.verify('open', request.params.token.replace(/\.gif$/, ''))

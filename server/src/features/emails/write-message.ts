@@ -1,3 +1,4 @@
+import { type ComplianceProblem, complianceProblems } from '../../compliance-gate.ts'
 import { signedMessage } from '../../dkim.ts'
 import { newId } from '../../ids.ts'
 import type { MailTokens } from '../../mail-token.ts'
@@ -7,7 +8,7 @@ import { addOpenPixel, rewriteLinks } from '../../tracking.ts'
 import { leadVariables } from '../campaigns/lead-variables.ts'
 import type { SendingContext } from '../campaigns/sending-context.ts'
 import type { ClaimedEmail } from './claim-emails.ts'
-import { clickUrl, openPixelUrl, unsubscribeUrl } from './link-builder.ts'
+import { clickUrl, openPixelUrl, trackingBase, unsubscribeUrl } from './link-builder.ts'
 
 export type WrittenMessage = {
   mail_from: string
@@ -29,12 +30,21 @@ export type Signer = (message: { headers: readonly (readonly [string, string])[]
 /** Why a message cannot be written: its template or variant is gone, or does not render. The text is for the operator. */
 export class UnwritableMessage extends Error {}
 
+/** What a message lacks that it may not leave without. Nothing is wrong with its lead, so it waits until that is mended. */
+export class UnlawfulMessage extends Error {
+  readonly problems: readonly ComplianceProblem[]
+  constructor(problems: readonly ComplianceProblem[]) {
+    super(problems.map(({ message }) => message).join(' '))
+    this.problems = problems
+  }
+}
+
 const REPLY_PREFIX = /^(?:\s*re\s*:\s*)+/i
 
 /**
  * Writes one message as it goes on the wire: text in DOMAIN.md §6's order, links and pixel, MIME, DKIM. What is stored is
  * the text before link rewriting. A follow-up whose template has an empty subject continues the thread of the step before
- * (RFC 5322 §3.6.4); with a subject of its own it starts a new one. Throws UnwritableMessage.
+ * (RFC 5322 §3.6.4); with a subject of its own it starts a new one. Throws UnwritableMessage, and UnlawfulMessage for one that must not leave as it is.
  */
 export const writeMessage = async (
   claimed: ClaimedEmail,
@@ -74,10 +84,12 @@ export const writeMessage = async (
   const subject = previous ? `Re: ${topic}` : (topic ?? composed.subject)
   const thread_references = previous ? [...(previous.references ?? []), previous.message_id] : []
 
+  // The opt-out stays on the instance's own address: it has to work when the domain is long gone.
+  const tracking = { ...links, base_url: trackingBase(deps.base_url, claimed.tracking_host) }
   let html = composed.html
   let tracked: WrittenMessage['links'] = []
   if (claimed.track_clicks) {
-    const rewritten = rewriteLinks(html, (link) => clickUrl(links, claimed.id, link.position), [optOut])
+    const rewritten = rewriteLinks(html, (link) => clickUrl(tracking, claimed.id, link.position), [optOut])
     html = rewritten.html
     tracked = rewritten.links.map((link) => ({
       position: link.position,
@@ -85,7 +97,7 @@ export const writeMessage = async (
       anchor_text: link.text,
     }))
   }
-  if (claimed.track_opens) html = addOpenPixel(html, openPixelUrl(links, claimed.id))
+  if (claimed.track_opens) html = addOpenPixel(html, openPixelUrl(tracking, claimed.id))
 
   const isMailbox = claimed.mailbox_id !== null
   const message_id = deps.mail_tokens.messageId(claimed.id, claimed.domain)
@@ -107,6 +119,20 @@ export const writeMessage = async (
     // Campaign, sender and product let a feedback loop tell streams apart; ids only, nothing about the person.
     feedback_id: isMailbox ? null : `${claimed.campaign_id}:${claimed.alias_id}:campaign:bavlio`,
   })
+  // Nobody outside is reached from a sandbox, so it may try texts without an address.
+  const problems =
+    context.mode === 'live'
+      ? complianceProblems({
+          text: composed.text,
+          html,
+          opt_out_url: optOut,
+          headers: message.headers,
+          postal_address: context.postal_address,
+          from_email: claimed.from_email,
+          authenticated_domains: isMailbox ? null : [claimed.domain, claimed.envelope_domain],
+        })
+      : []
+  if (problems.length) throw new UnlawfulMessage(problems)
   // The provider signs what leaves through a mailbox, and takes no envelope sender but the account's own.
   const signatures = deps.sign ? await deps.sign(message) : []
   return {

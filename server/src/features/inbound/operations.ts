@@ -1,32 +1,25 @@
 import { z } from 'zod'
-import { answer, defineOperation, type Operation } from '../../http/define-operation.ts'
-import { notFound } from '../../http/errors.ts'
+import { answer, defineOperation, fileResponse, type Operation } from '../../http/define-operation.ts'
 import { cutPage, nextLink, readPage } from '../../http/pagination.ts'
-import { findInbound, type InboundSummaryRow, listInbound } from './queries.ts'
-import { InboundEmail, InboundEmailListQuery, InboundEmailParams, InboundEmailSummary } from './schema.ts'
+import {
+  deleteReceived,
+  getReceived,
+  listReceived,
+  openInboundAttachment,
+  readRawMessage,
+  sendRawMessage,
+  sendReceivedFile,
+} from './received-messages.ts'
+import { InboundAttachmentParams, InboundEmail, InboundEmailListQuery, InboundEmailParams, InboundEmailSummary } from './schema.ts'
 
 const tag = 'bavimail-proxy'
+const FACE = '/api/v1/bavimail'
 const upstream = ['UPSTREAM_ERROR', 'UNAVAILABLE'] as const
-
-const summary = ({ raw_kept, ...row }: InboundSummaryRow) => ({
-  ...row,
-  // A message without an id of its own is known by ours.
-  provider_message_id: row.message_id ?? row.id,
-  raw_email_uri: raw_kept ? `/api/v1/bavimail/inbound-emails/${row.id}/raw` : null,
-  provider_metadata: null,
-  tags: [],
-})
-
-/** Takes images of at most one pixel out of a body; such an image shows nothing and only tells that it was loaded. */
-const withoutPixels = (html: string): string =>
-  html.replace(/<img\b[^>]*>/gi, (tag) =>
-    /\b(?:width|height)\s*=\s*["']?[01](?:px)?["'\s/>]|(?:width|height)\s*:\s*[01]px/i.test(tag) ? '' : tag,
-  )
 
 const listInboundEmails = defineOperation({
   id: 'list_inbound_emails',
   method: 'GET',
-  path: '/api/v1/bavimail/inbound-emails',
+  path: `${FACE}/inbound-emails`,
   tag,
   summary: 'List received messages',
   description:
@@ -36,48 +29,85 @@ const listInboundEmails = defineOperation({
   query: InboundEmailListQuery,
   responses: { 200: z.array(InboundEmailSummary) },
   errors: [...upstream],
-  handle: async (request, deps) => {
-    const page = readPage(request.query, request.query_given, { size: 50, key: [z.uuid()] })
-    const rows = await listInbound(deps.db, request.workspace.workspace_id, request.query, page)
+  handle: async ({ workspace, query, query_given, url }, deps) => {
+    const page = readPage(query, query_given, { size: 50, key: [z.uuid()] })
+    // This face has always listed reports about our own messages, too.
+    const rows = await listReceived(deps.db, workspace.workspace_id, { ...query, include_bounce: true }, page, FACE)
     const { items, next_cursor } = cutPage(rows, page, (row) => [row.id])
-    return answer(
-      200,
-      items.map((row) => {
-        const { message_id: _message_id, ...shown } = summary(row)
-        return shown
-      }),
-      nextLink(request.url, next_cursor),
-    )
+    return answer(200, items, nextLink(url, next_cursor))
   },
 })
 
 const getInboundEmail = defineOperation({
   id: 'get_inbound_email',
   method: 'GET',
-  path: '/api/v1/bavimail/inbound-emails/{email_id}',
+  path: `${FACE}/inbound-emails/{email_id}`,
   tag,
   summary: 'Read one received message',
-  description: 'Bodies come back with tracking pixels removed where the domain asks for it.',
+  description:
+    'The HTML body comes back without anything that runs or loads besides images, and without tracking pixels where the domain asks for it.',
   access: 'mail:read',
   impact: 'read',
   params: InboundEmailParams,
   responses: { 200: InboundEmail },
   errors: [...upstream],
-  handle: async (request, deps) => {
-    const row = await findInbound(deps.db, request.workspace.workspace_id, request.params.email_id)
-    if (!row) throw notFound('There is no such message in this workspace.')
-    const { strip_tracking_on_read: strip, verdicts, ...shown } = row
-    return {
-      ...summary(shown),
-      body_html: strip && row.body_html ? withoutPixels(row.body_html) : row.body_html,
-      bcc_emails: [],
-      spam_verdict: verdicts.spam ?? null,
-      virus_verdict: verdicts.virus ?? null,
-      spf_verdict: verdicts.spf ?? null,
-      dkim_verdict: verdicts.dkim ?? null,
-      dmarc_verdict: verdicts.dmarc ?? null,
-    }
-  },
+  handle: (request, deps) => getReceived(deps.db, request.workspace.workspace_id, request.params.email_id, FACE),
 })
 
-export const operations: Operation[] = [listInboundEmails, getInboundEmail]
+const getInboundEmailRaw = defineOperation({
+  id: 'get_inbound_email_raw',
+  method: 'GET',
+  path: `${FACE}/inbound-emails/{email_id}/raw`,
+  tag,
+  summary: 'Download a raw message',
+  description:
+    'The bytes as they came (RFC 5322). 404 unless they are kept: where the alias asks for it or the message could not be read, for 30 days.',
+  access: 'mail:read',
+  impact: 'read',
+  params: InboundEmailParams,
+  responses: { 200: fileResponse('The message as it came.', { 'message/rfc822': {} }) },
+  errors: [...upstream],
+  handle: async ({ workspace, params }, deps) =>
+    sendRawMessage(params.email_id, await readRawMessage(deps, workspace.workspace_id, params.email_id)),
+})
+
+const downloadInboundAttachment = defineOperation({
+  id: 'download_inbound_attachment',
+  method: 'GET',
+  path: `${FACE}/inbound-emails/{email_id}/attachments/{index}`,
+  tag,
+  summary: 'Download an attachment of a received message',
+  description: 'By its place counted from 0, or by its id. It is never scanned and always saved, not shown.',
+  access: 'mail:read',
+  impact: 'read',
+  params: InboundAttachmentParams,
+  responses: {
+    200: fileResponse('The bytes in the media type the sender gave.', { 'application/octet-stream': {}, '*/*': {} }),
+  },
+  errors: [...upstream],
+  handle: async ({ workspace, params }, deps) =>
+    sendReceivedFile(await openInboundAttachment(deps, workspace.workspace_id, params.email_id, params.index)),
+})
+
+const deleteInboundEmail = defineOperation({
+  id: 'delete_inbound_email',
+  method: 'DELETE',
+  path: `${FACE}/inbound-emails/{email_id}`,
+  tag,
+  summary: 'Delete a received message',
+  description: 'For good, with its attachments and what is kept of it raw.',
+  access: 'mail:write',
+  impact: 'destructive',
+  params: InboundEmailParams,
+  responses: { 204: null },
+  errors: [...upstream],
+  handle: (request, deps) => deleteReceived(deps, request.workspace.workspace_id, request.params.email_id),
+})
+
+export const operations: Operation[] = [
+  listInboundEmails,
+  getInboundEmail,
+  getInboundEmailRaw,
+  downloadInboundAttachment,
+  deleteInboundEmail,
+]

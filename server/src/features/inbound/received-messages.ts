@@ -1,12 +1,14 @@
+import type { Readable } from 'node:stream'
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import { transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
+import { type Answer, sendFile } from '../../http/define-operation.ts'
 import { notFound } from '../../http/errors.ts'
 import type { CursorKey } from '../../http/pagination.ts'
-import { displayBody } from '../conversations/shown-body.ts'
+import { displayHtml } from '../../safe-html.ts'
+import { contentDisposition, safeFilename, safeMediaType } from '../attachments/attachment-name.ts'
 import { taggedSql, tagsOfMessages } from '../tags/read-tags.ts'
-import { parseMessage } from './parse-message.ts'
 
 type Row = { id: string; message_id: string | null; raw_kept: boolean }
 type DetailRow = Row & {
@@ -89,7 +91,7 @@ export const getReceived = async (db: Db, workspaceId: string, id: string, face:
   const { strip_tracking_on_read, verdicts, ...row } = rows[0]
   return {
     ...summary(row, face, await tagsOfMessages(db, [id])),
-    body_html: displayBody(row.body_html, { strip_tracking_on_read }),
+    body_html: row.body_html === null ? null : displayHtml(row.body_html, { strip_tracking: strip_tracking_on_read }),
     bcc_emails: [],
     spam_verdict: verdicts.spam ?? null,
     virus_verdict: verdicts.virus ?? null,
@@ -99,39 +101,56 @@ export const getReceived = async (db: Db, workspaceId: string, id: string, face:
   }
 }
 
-/** The message as it came, where its alias keeps such (and until retention). Throws NOT_FOUND. */
-export const getReceivedRaw = async (db: Db, workspaceId: string, id: string): Promise<Buffer> => {
+/** The message as it came, where it is kept. Throws NOT_FOUND. */
+export const readRawMessage = async (deps: Pick<Deps, 'db'>, workspaceId: string, id: string): Promise<Buffer> => {
   const { rows } = await sql<{ raw: Buffer | null }>`
-    select raw from inbound_emails where workspace_id = ${workspaceId} and id = ${id}`.execute(db)
+    select raw from inbound_emails where workspace_id = ${workspaceId} and id = ${id}`.execute(deps.db)
   if (!rows[0]) throw noSuchMessage()
-  if (!rows[0].raw)
-    throw notFound('The raw message was not kept: its alias does not ask for it, or it is older than 30 days.')
+  if (!rows[0].raw) throw notFound('The raw message is not kept: its alias does not ask for it, or its time is over.')
   return rows[0].raw
 }
 
-export type ReceivedFile = { filename: string | null; mime_type: string; content: Buffer }
+export type ReceivedFile = { filename: string | null; mime_type: string; size_bytes: number; content: Readable }
 
-/** One attachment, by its id or by its place counted from 0. Throws NOT_FOUND, also where its bytes are kept no more. */
-export const getReceivedAttachment = async (
-  db: Db,
+/** One attachment, by its id or by its place counted from 0. Throws NOT_FOUND. */
+export const openInboundAttachment = async (
+  deps: Pick<Deps, 'db' | 'storage'>,
   workspaceId: string,
   id: string,
   which: string,
 ): Promise<ReceivedFile> => {
-  const { rows } = await sql<{ attachments: { id: string }[]; raw: Buffer | null }>`
-    select i.attachments, coalesce(i.raw, d.raw) as raw from inbound_emails i left join inbound_deliveries d on d.id = i.id
-    where i.workspace_id = ${workspaceId} and i.id = ${id}`.execute(db)
-  const message = rows[0]
-  if (!message) throw noSuchMessage()
-  const at = /^\d{1,4}$/.test(which)
-    ? Number(which)
-    : message.attachments.findIndex((attachment) => attachment.id === which.toLowerCase())
-  if (at < 0 || at >= message.attachments.length) throw noSuchMessage()
-  if (!message.raw) throw notFound('The attachment is kept no more.')
-  const file = (await parseMessage(message.raw)).attachments[at]
-  if (!file) throw notFound('The attachment is kept no more.')
-  return { filename: file.filename, mime_type: file.mime_type, content: Buffer.from(file.content) }
+  const isPlace = /^\d{1,4}$/.test(which)
+  const { rows } = await sql<Omit<ReceivedFile, 'content'> & { sha256: Buffer }>`
+    select filename, mime_type, size_bytes::int as size_bytes, sha256 from inbound_attachments
+    where workspace_id = ${workspaceId} and inbound_email_id = ${id}
+      and ${isPlace ? sql`position = ${Number(which)}` : sql`id = ${which}::uuid`}`.execute(deps.db)
+  if (!rows[0]) throw notFound('There is no such attachment of a message in this workspace.')
+  const { sha256, ...file } = rows[0]
+  const content = await deps.storage.read(sha256).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') throw notFound('The attachment is kept no more.')
+    throw error
+  })
+  return { ...file, content }
 }
+
+/** The answer that hands a stranger's file over: a browser guesses no type, runs no script, and saves it instead of showing it. */
+export const sendReceivedFile = ({ content, mime_type, filename, size_bytes }: ReceivedFile): Answer =>
+  sendFile(content, safeMediaType(mime_type), {
+    'content-length': String(size_bytes),
+    'content-disposition': contentDisposition('attachment', safeFilename(filename ?? 'attachment')),
+    'content-security-policy': "default-src 'none'; sandbox",
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'private, no-store',
+  })
+
+/** The same for a message as it came. */
+export const sendRawMessage = (id: string, raw: Buffer): Answer =>
+  sendFile(raw, 'message/rfc822', {
+    'content-disposition': contentDisposition('attachment', `${id}.eml`),
+    'content-security-policy': "default-src 'none'; sandbox",
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'private, no-store',
+  })
 
 /** A message that is read keeps the time at which it was. Safe to repeat. Throws NOT_FOUND. */
 export const markReceived = async (
@@ -147,11 +166,18 @@ export const markReceived = async (
   if (!numAffectedRows) throw noSuchMessage()
 }
 
-/** For good, with its attachments and what is kept of it raw. Throws NOT_FOUND. */
+/** For good, with its attachments and what is kept of it raw; its conversation counts on without it. Throws NOT_FOUND. */
 export const deleteReceived = (deps: Pick<Deps, 'db'>, workspaceId: string, id: string): Promise<void> =>
   transaction(deps.db, async (tx) => {
-    const { numAffectedRows } = await sql`
-      delete from inbound_emails where workspace_id = ${workspaceId} and id = ${id}`.execute(tx)
-    if (!numAffectedRows) throw noSuchMessage()
+    const { rows } = await sql<{ conversation_id: string | null }>`
+      delete from inbound_emails where workspace_id = ${workspaceId} and id = ${id} returning conversation_id`.execute(tx)
+    if (!rows[0]) throw noSuchMessage()
+    if (rows[0].conversation_id)
+      await sql`
+        update conversations c set message_count = greatest(0, message_count - 1),
+          first_message_at = coalesce(least(
+            (select min(received_at) from inbound_emails i where i.conversation_id = c.id),
+            (select min(sent_at) from emails e where e.conversation_id = c.id)), c.first_message_at)
+        where c.id = ${rows[0].conversation_id}`.execute(tx)
     await sql`delete from inbound_deliveries where id = ${id} and processed_at is not null`.execute(tx)
   })

@@ -11,11 +11,20 @@ export interface SplitReply {
 const MAX_TEXT = 512 * 1024
 const MAX_LINES = 20_000
 
-/** "On … wrote:" and its relatives, on one line or (joined by the caller) on two or three. */
-const ATTRIBUTION =
-  /^[>\s]{0,20}(?:on\b.{3,300}\bwrote|am\b.{3,300}\bschrieb\b.{0,200}|.{0,200}\bschrieb am\b.{3,200}|(?:le|el|il|em|op|den|på|dne|on|w dniu|pe|na|ma|ke|ti|to|la|su|pe|lø|p[áa]|dnia)\b.{3,300}(?:a écrit|a ecrit|escribi[óo]|ha scritto|escreveu|schreef(?:\s.{0,200})?|skrev(?:\s.{0,200})?|kirjoitti|napsal(?:\(a\)|a)?|napisał(?:\(a\)|a)?|pisze|wrote)|.{3,300}(?:a écrit|escribi[óo]|ha scritto|escreveu|skrev|kirjoitti|napsal(?:\(a\)|a)?|napisał(?:\(a\)|a)?|пише[т]?|писал(?:\(а\)|а)?|написал(?:\(а\)|а)?|yazdı|şunu yazdı|írta|a scris|wrote)|.{0,200}\d{4}.{3,200}(?:のメール|さんは書きました|が書きました|写道|寫道|님이 작성|이\(가\) 작성)|.{1,200}<[^\s<>]{3,200}@[^\s<>]{3,200}>\s*(?:写道|寫道|wrote|schrieb|a écrit|escribió|님이 작성)?)\s?[:：]?\s*$/iu
-/** Something in an attribution must say when or who; "She wrote:" in a letter is text. */
-const ATTRIBUTION_FACT = /\d{1,2}[:.h]\d{2}|\d{4}|\d{1,2}[./-]\d{1,2}|<[^\s<>]+@[^\s<>]+>|[^\s<>]+@[^\s<>]+\.\p{L}{2,}/u
+/** Verbs of writing with which mail programs close an attribution ("On … wrote:"), language by language. */
+const WROTE =
+  /\bwrote\b|schrieb|écrit|ecrit\b|escribi[óo]|va escriure|scritto|escreveu|schreef|geschreven|skrev|kirjoitti|napsal|napisal|napísal|napisał|napisana|pisze|писал|пише|напис|yazdı|írta|a scris|έγραψε|đã viết|menulis|menulis|כתב|كتب|كتابة|เขียน|書きました|のメール|のメッセージ|写道|寫道|写到|作成|작성/iu
+/** Words with which an attribution begins. Dates and weekdays are looked for besides. */
+const OPENER =
+  /^(?:on|at|am|le|el|il|em|no dia|op|den|dne|dnia|w dniu|wiadomość napisana|pe|på|la data|στις|на|у|в|vào|pada|missatge de|בתאריך|في|在|于)(?:\s|,)/iu
+const DATE_START =
+  /^(?:\p{L}{2,12}[.,]{0,2}\s{1,2}(?:\p{L}{1,12}[.,]{0,2}\s{1,2}){0,2})?(?:\d{4}[-/.年]\s?\d|\d{1,2}[./-]\s?\d|\d{1,2}\.?\s{1,2}(?:de\s)?\p{L}{3,12}|\d{1,2}\sth\p{L}{0,2}\s\d)/u
+const ADDRESS = /[^\s<>()[\]:,;"]{1,100}@[^\s<>()[\]:,;"]{1,100}\.[^\s<>()[\]:,;".]{2,24}/u
+const ADDRESS_BEGINS = /<(?:$|[^\s<>]{1,100}@|mailto:)/u
+const TIME = /\d{1,2}[:.h]\d{2}(?!\d)|\d\s?[AP]M\b/iu
+const DATE = /\d{4}|\d{1,2}[./-]\s?\d{1,2}/u
+/** GroupWise: ">>> Ada Sender <ada@…> 31.07.2026 10:00 >>>", without prefixes below it. */
+const GROUPWISE = /^>>>\s.{3,200}\d{4}.{2,40}>>>\s*$/u
 
 const SEPARATOR =
   /^[>\s]{0,20}(?:[-_=*]{2,80}\s*(?:original message|original appointment|original-nachricht|originalnachricht|ursprüngliche nachricht|message d'origine|message original|messaggio originale|messaggio inoltrato|mensaje original|mensagem original|mensaje reenviado|mensagem (?:encaminhada|reencaminhada)|oorspronkelijk bericht|doorgestuurd bericht|ursprungligt meddelande|originalmeddelande|vidarebefordrat meddelande|oprindelig meddelelse|opprinnelig melding|videresendt (?:melding|besked)|alkuperäinen viesti|välitetty viesti|wiadomość (?:oryginalna|przekazana)|oryginalna wiadomość|původní zpráva|přeposlaná zpráva|orijinal (?:mesaj|ileti)|iletilen ileti|исходное сообщение|пересылаемое сообщение|пересланное сообщение|元のメッセージ|転送されたメッセージ|原始(?:邮件|郵件)|转发的邮件|已转发邮件|원본 (?:메시지|메일)|forwarded message|weitergeleitete nachricht|message transféré|forwarded by)\b.{0,100}|(?:begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-mail)|début du message (?:transféré|réexpédié)|inicio del mensaje reenviado|inizio messaggio inoltrato|início da mensagem (?:reencaminhada|encaminhada)|begin doorgestuurd bericht|vidarebefordrat brev|videresendt (?:brev|besked)|početek přeposlané zprávy|начало переадресованного сообщения)\s*[:：]?\s*)$/iu
@@ -36,34 +45,57 @@ const isQuotedLine = (line: string): boolean => /^\s{0,3}(?:>|\|\s)/.test(line) 
 
 type Owner = 'reply' | 'quoted' | 'signature'
 
+/** Whether the joined text reads like an attribution, whatever its language. `quoteFollows`: line prefixes begin below it. */
+function isAttribution(joined: string, quoteFollows: boolean): boolean {
+  const hasAddress = ADDRESS.test(joined)
+  const hasDate = DATE.test(joined)
+  const hasTime = TIME.test(joined)
+  const closes = /[:：]\s*$/u.test(joined)
+  const wrote = WROTE.test(joined)
+  // "She wrote:" in a letter is text: an attribution says when or who, and it says more where no quote follows it.
+  if (quoteFollows) {
+    if (closes) return (wrote && (hasAddress || hasDate || hasTime)) || (hasAddress && hasDate) || (hasDate && hasTime)
+    return (wrote || />\s*$/u.test(joined)) && hasDate && (hasAddress || OPENER.test(joined))
+  }
+  if (/^-{3,}\s{0,2}on\b.{3,200}\bwrote\s{0,2}-{3,}\s*$/iu.test(joined)) return hasDate
+  if (!closes) return false
+  return wrote ? hasAddress || (hasDate && hasTime) : hasAddress && hasDate && hasTime && /[<([]/.test(joined)
+}
+
+/** Without quote prefixes, dashes in front and the invisible marks of writing direction. */
+const bare = (line: string): string =>
+  line.replace(/^[>\s]+/, '').replace(/[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, '')
+
 /** Length in lines of an attribution that begins at `at`, 0 where none does. Long ones are wrapped over up to four lines. */
 function attributionLength(lines: readonly string[], at: number): number {
-  const first = lines[at] as string
+  const first = bare(lines[at] as string)
   if (first.trim() === '' || first.length > 500) return 0
-  // A wrapped attribution begins with its date or its opening word and breaks in mid-sentence; what a person wrote right
-  // above one, without a blank line, must not be drawn into it.
-  const opens = /^[>\s]*(?:on|am|le|el|il|em|op|den|dne|w dniu|pe|på)\s/i.test(first) || ATTRIBUTION_FACT.test(first)
-  const longest = opens && !/[.!?。]\s*$/u.test(first) ? 4 : 1
+  if (GROUPWISE.test(lines[at] as string)) return 1
+  // A wrapped attribution begins with its opening word, its date or the writer's address and breaks in mid-sentence;
+  // what a person wrote right above one, without a blank line, must not be drawn into it.
+  const opens = OPENER.test(first) || DATE_START.test(first) || ADDRESS_BEGINS.test(first)
+  const longest = opens && !/(?:\p{L}{4,}\.|[!?。])\s*$/u.test(first) ? 4 : 1
   let joined = ''
   for (let length = 1; length <= longest && at + length <= lines.length; length++) {
-    const line = (lines[at + length - 1] as string).replace(/^[>\s]+/, '')
+    const line = bare(lines[at + length - 1] as string)
     if (line.trim() === '') return 0
+    if (length > 1 && OPENER.test(line) && DATE.test(line)) return 0
     joined = `${joined} ${line}`.trim()
     if (joined.length > 500) return 0
-    // The cheap test first: without a verb of writing or a final colon no attribution ends here.
-    if (!WROTE.test(joined) && !/[:：]\s*$/u.test(joined)) continue
-    if (!ATTRIBUTION.test(joined) || !ATTRIBUTION_FACT.test(joined)) continue
-    // A line that merely holds a date and a colon begins no quote unless it closes with one or a quote follows it.
-    const closes = /[:：]\s*$/u.test(joined)
-    const next = lines.slice(at + length).find((other) => other.trim() !== '')
+    // The cheap tests first: without a verb of writing, a final colon or an address no attribution ends here.
+    if (!/[:：>-]\s*$/u.test(joined) && !WROTE.test(joined)) continue
+    const next = nextText(lines, at + length)
     const quoteFollows = next !== undefined && isQuotedLine(next)
-    if (closes ? WROTE.test(joined) || quoteFollows : quoteFollows && WROTE.test(joined)) return length
+    if (isAttribution(joined, quoteFollows)) return length
   }
   return 0
 }
 
-const WROTE =
-  /wrote|schrieb|écrit|ecrit|escribi|scritto|escreveu|schreef|skrev|kirjoitti|napsal|napisał|pisze|пис|пише|yazdı|írta|scris|書き|メール|写道|寫道|작성/iu
+/** The next line that is not blank, looked for over a few lines only, so that thousands of blank ones stay cheap. */
+function nextText(lines: readonly string[], from: number): string | undefined {
+  for (let at = from; at < lines.length && at < from + 8; at++) if ((lines[at] as string).trim() !== '') return lines[at]
+  return undefined
+}
 
 /** Length of an Outlook header block (From/Sent/To/Subject in any of the languages) at `at`, 0 where none begins. */
 function headerBlockLength(lines: readonly string[], at: number): number {

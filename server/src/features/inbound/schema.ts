@@ -82,6 +82,11 @@ export const InboundEmail = z
 
 export const InboundEmailParams = z.object({ email_id: idParam })
 
+export const InboundAttachmentParams = z.object({
+  email_id: idParam,
+  index: z.union([z.string().regex(/^\d{1,4}$/), z.uuid()]).describe('Place counted from 0, or the attachment’s id.'),
+})
+
 export const InboundEmailListQuery = z.object({
   alias_id: z.uuid().optional(),
   domain_id: z.uuid().optional(),

@@ -3,14 +3,16 @@ import { transaction } from '../../db/transaction.ts'
 import { workspaceNow } from '../../ports/clock.ts'
 import { defineTick, type JobBinding, type Tick, work } from '../../queue/define-job.ts'
 import { enqueue } from '../../queue/enqueue.ts'
+import { forgetRaw } from './forget-raw.ts'
+import { removeReleasedFiles } from './inbound-files.ts'
 import { processInboundJob } from './jobs.ts'
-import { processInbound, processPending } from './process-inbound.ts'
+import { processMany, processPending } from './process-inbound.ts'
 
 const LEFT_BEHIND_MS = 120_000
 
 export const bindings: JobBinding[] = [
   work(processInboundJob, async ({ delivery_ids }, deps) => {
-    for (const id of delivery_ids) await processInbound(deps, id)
+    await processMany(deps, delivery_ids)
   }),
 ]
 
@@ -54,4 +56,14 @@ const letTheWorldAct = defineTick({
   },
 })
 
-export const ticks: Tick[] = [takeUpLeftBehind, letTheWorldAct]
+/** Raw messages whose time is over, and contents that no message refers to any more. */
+const clearAway = defineTick({
+  name: 'clear_inbound_away',
+  every_ms: 60_000,
+  run: async (deps) => {
+    const forgotten = await forgetRaw(deps)
+    return (await removeReleasedFiles(deps)) + forgotten > 0
+  },
+})
+
+export const ticks: Tick[] = [takeUpLeftBehind, letTheWorldAct, clearAway]

@@ -25,7 +25,7 @@ export const deriveMessages = async (tx: Tx, emailIds: readonly string[], now: D
         count(*) filter (where status = 'unknown')::int as unknown,
         count(*) filter (where status = 'bounced')::int as bounced,
         count(*) filter (where status = 'cancelled')::int as cancelled,
-        bool_or(first_tried_at is not null) as tried, max(attempts) as attempts,
+        bool_or(attempts > 0 or status = 'sending') as tried, max(attempts) as attempts,
         min(coalesce(delivered_at, case when status = 'unknown' then claimed_at end)) as sent_at, max(delivered_at) as delivered_at,
         min(bounced_at) as bounced_at, bool_or(bounce_kind = 'hard') as is_hard,
         (array_agg(bounce_reason order by bounced_at, position) filter (where bounce_reason is not null))[1] as bounce_reason,
@@ -33,6 +33,8 @@ export const deriveMessages = async (tx: Tx, emailIds: readonly string[], now: D
         (array_agg(smtp_code order by updated_at desc, position) filter (where attempts > 0))[1] as smtp_code,
         (array_agg(smtp_enhanced order by updated_at desc, position) filter (where attempts > 0))[1] as smtp_enhanced,
         (array_agg(smtp_text order by updated_at desc, position) filter (where attempts > 0))[1] as smtp_text,
+        (array_agg(cause order by updated_at desc, position) filter (where cause is not null))[1] as cause,
+        (array_agg(advice order by updated_at desc, position) filter (where cause is not null))[1] as advice,
         left(string_agg(case when error_message is not null then address || ': ' || error_message end, E'\\n' order by position), 4000) as errors,
         max(error_message) as error
       from email_recipients where email_id = any(${ids}::uuid[]) group by email_id
@@ -57,7 +59,7 @@ export const deriveMessages = async (tx: Tx, emailIds: readonly string[], now: D
       bounced_at = s.bounced_at, bounce_kind = case when s.bounced_at is null then null when s.is_hard then 'hard' else 'soft' end,
       bounce_reason = s.bounce_reason,
       failed_at = case when s.pending = 0 and s.accepted + s.unknown + s.bounced + s.cancelled = 0 then s.failed_at end,
-      attempts = s.attempts, smtp_code = s.smtp_code, smtp_enhanced = s.smtp_enhanced, smtp_text = s.smtp_text,
+      attempts = s.attempts, smtp_code = s.smtp_code, smtp_enhanced = s.smtp_enhanced, smtp_text = s.smtp_text, cause = s.cause, advice = s.advice,
       error_message = case when s.total = 1 then s.error else s.errors end, updated_at = ${now}
     from s where e.id = s.email_id
     returning e.id, e.sent_at`.execute(tx)

@@ -5,7 +5,7 @@ import type { Deps } from '../../deps.ts'
 import type { DeliveryReply } from '../../ports/mail/port.ts'
 import { type NewEvent, recordEvents } from '../campaigns/record-events.ts'
 import { stopLeads } from '../campaigns/stop-lead.ts'
-import { raiseAlert } from '../notifications/raise-alert.ts'
+import { alertOnce, answerColumns, answerFacts, GIVE_UP_MS, isAlarming, waitAfter } from '../emails/delivery-answer.ts'
 import { suppressAddress } from '../suppression/suppress.ts'
 import { countUses } from './admit-recipients.ts'
 import type { ClaimedRecipient } from './claim-recipients.ts'
@@ -14,9 +14,12 @@ import { deriveMessages } from './derive-message.ts'
 type RecordDeps = Pick<Deps, 'db'>
 
 const MINUTE_MS = 60_000
-/** Waits after the first, second, … deferral (RFC 5321 §4.5.4.1 asks for at least 30 minutes in general; greylisting for less). */
-const BACK_OFF_MINUTES = [10, 30, 60, 120, 240, 480]
-const GIVE_UP_MS = 72 * 3_600_000
+
+const replyColumns = (reply: DeliveryReply) => ({
+  smtp_code: reply.reply_code ?? null,
+  smtp_enhanced: reply.enhanced_code ?? null,
+  smtp_text: reply.text?.slice(0, 500) ?? null,
+})
 
 const eventOf = (
   recipient: Pick<ClaimedRecipient, 'workspace_id' | 'email_id' | 'address' | 'subject'>,
@@ -39,16 +42,9 @@ const settle = async (
   tx: Tx,
   recipient: ClaimedRecipient,
   claimId: string,
-  reply: DeliveryReply | null,
   values: Record<string, unknown>,
 ): Promise<boolean> => {
-  const all = {
-    smtp_code: reply?.reply_code ?? null,
-    smtp_enhanced: reply?.enhanced_code ?? null,
-    smtp_text: reply?.text?.slice(0, 500) ?? null,
-    ...values,
-  }
-  const assignments = Object.entries(all).map(([column, value]) => sql`${sql.ref(column)} = ${value}`)
+  const assignments = Object.entries(values).map(([column, value]) => sql`${sql.ref(column)} = ${value}`)
   const done = await sql`
     update email_recipients set ${sql.join(assignments)}, attempts = attempts + 1
     where id = ${recipient.id} and status = 'sending' and claimed_by = ${claimId} returning id`.execute(tx)
@@ -96,8 +92,16 @@ export const recordAccepted = (
   at: Date,
 ): Promise<void> =>
   transaction(deps.db, async (tx) => {
-    const values = { status: 'delivered', delivered_at: at, error_message: null, updated_at: at }
-    if (!(await settle(tx, recipient, claimId, reply, values))) return
+    const values = {
+      status: 'delivered',
+      delivered_at: at,
+      ...replyColumns(reply),
+      error_message: null,
+      cause: null,
+      advice: null,
+      updated_at: at,
+    }
+    if (!(await settle(tx, recipient, claimId, values))) return
     // A report can be quicker than we are.
     await sql`update email_recipients set status = 'bounced' where id = ${recipient.id} and bounced_at is not null`.execute(
       tx,
@@ -117,22 +121,28 @@ export const recordUnknown = (
   at: Date,
 ): Promise<void> =>
   transaction(deps.db, async (tx) => {
-    const values = { status: 'unknown', error_message: message, updated_at: at }
-    if (await settle(tx, recipient, claimId, reply, values)) await afterLeaving(tx, recipient, 'unknown', at)
+    const values = { status: 'unknown', ...replyColumns(reply), error_message: message, updated_at: at }
+    if (await settle(tx, recipient, claimId, values)) await afterLeaving(tx, recipient, 'unknown', at)
   })
 
-/** Nobody was asked, because the receiver is being left alone: no attempt, and the recipient comes again a little later. */
+/**
+ * Nobody was asked, because the receiver is being left alone or all its places are taken: no attempt. The recipient keeps its
+ * place under the caps of the day and comes again a little later; after 72 hours of that it is given up.
+ */
 export const recordHeld = (
   deps: RecordDeps,
   recipient: ClaimedRecipient,
   claimId: string,
-  heldMs: number,
+  reply: DeliveryReply,
+  verdict: DeliveryVerdict,
   at: Date,
 ): Promise<void> =>
   transaction(deps.db, async (tx) => {
+    const due = new Date(at.getTime() + Math.max(1, verdict.wait_ms ?? MINUTE_MS))
+    if (due.getTime() - recipient.first_tried_at.getTime() > GIVE_UP_MS)
+      return refuse(tx, recipient, claimId, reply, { ...verdict, reason: 'expired' }, at)
     await sql`
-      update email_recipients set status = 'ready', due_at = ${new Date(at.getTime() + Math.max(1, heldMs))}, claimed_at = null, claimed_by = null,
-        claimed_process = null, first_tried_at = case when attempts = 0 then null else first_tried_at end, updated_at = ${at}
+      update email_recipients set status = 'ready', due_at = ${due}, claimed_at = null, claimed_by = null, claimed_process = null, updated_at = ${at}
       where id = ${recipient.id} and status = 'sending' and claimed_by = ${claimId}`.execute(tx)
     await deriveMessages(tx, [recipient.email_id], at)
   })
@@ -147,7 +157,7 @@ export const recordDeferral = (
   at: Date,
 ): Promise<void> =>
   transaction(deps.db, async (tx) => {
-    const retry = new Date(at.getTime() + (BACK_OFF_MINUTES[recipient.attempts] ?? 480) * MINUTE_MS)
+    const retry = new Date(at.getTime() + waitAfter(recipient.attempts, verdict.wait_ms))
     if (retry.getTime() - recipient.first_tried_at.getTime() > GIVE_UP_MS)
       return refuse(
         tx,
@@ -161,24 +171,20 @@ export const recordDeferral = (
         },
         at,
       )
-    const kept = await settle(tx, recipient, claimId, reply, {
+    const kept = await settle(tx, recipient, claimId, {
       status: 'waiting',
       due_at: retry,
       claimed_at: null,
       claimed_by: null,
       claimed_process: null,
-      error_message: verdict.message,
+      ...answerColumns(reply, verdict),
       updated_at: at,
     })
     if (!kept) return
     await deriveMessages(tx, [recipient.email_id], at)
-    const metadata = {
-      reason: verdict.reason,
-      code: reply.reply_code ?? null,
-      text: reply.text ?? null,
-      retry_at: retry.toISOString(),
-    }
+    const metadata = { ...answerFacts(reply, verdict), retry_at: retry.toISOString() }
     await recordEvents(tx, [eventOf(recipient, 'deferred', metadata, at)])
+    if (isAlarming(verdict)) await alertOnce(tx, { ...recipient, campaign_id: null }, verdict, at)
   })
 
 /** A final no. Who is to blame decides whether it is a bounce of the person or a failure of ours (DOMAIN.md §3, §5). */
@@ -200,27 +206,26 @@ const refuse = async (
   at: Date,
 ): Promise<void> => {
   const isBounce = verdict.blames === 'recipient'
-  const recorded = await settle(tx, recipient, claimId, reply, {
+  const recorded = await settle(tx, recipient, claimId, {
     status: isBounce ? 'bounced' : 'failed',
     bounced_at: isBounce ? at : null,
     bounce_kind: isBounce ? verdict.kind : null,
     bounce_reason: verdict.reason,
     failed_at: isBounce ? null : at,
-    error_message: verdict.message,
+    ...answerColumns(reply, verdict),
     updated_at: at,
   })
   if (!recorded) return
   await deriveMessages(tx, [recipient.email_id], at)
   const metadata = {
-    reason: verdict.reason,
-    kind: isBounce ? verdict.kind : null,
-    code: reply.reply_code ?? null,
-    text: reply.text ?? null,
+    ...answerFacts(reply, verdict),
+    ...(isBounce ? { kind: verdict.kind } : {}),
     message: verdict.message,
   }
   await recordEvents(tx, [eventOf(recipient, isBounce ? 'bounced' : 'failed', metadata, at)])
   if (isBounce && verdict.suppress) await silenceAddress(tx, recipient, verdict.reason, verdict.message, at)
-  if (verdict.blames === 'sender') await alertSender(tx, recipient, verdict, at)
+  if (verdict.blames === 'sender' || isAlarming(verdict))
+    await alertOnce(tx, { ...recipient, campaign_id: null }, verdict, at)
 }
 
 /** An address that is known to be gone is suppressed, and leads of it in campaigns stop too. */
@@ -244,22 +249,6 @@ export const silenceAddress = async (
   })
 }
 
-const alertSender = async (tx: Tx, recipient: ClaimedRecipient, verdict: DeliveryVerdict, now: Date): Promise<void> => {
-  const known = await sql`
-    select 1 from alerts where workspace_id = ${recipient.workspace_id} and alert_type = 'system' and metadata->>'alias_id' = ${recipient.alias_id}
-      and metadata->>'reason' = ${verdict.reason} and read_at is null limit 1`.execute(tx)
-  if (known.rows.length) return
-  await raiseAlert(tx, {
-    workspace_id: recipient.workspace_id,
-    alert_type: 'system',
-    severity: 'warning',
-    title: `Mail from ${recipient.from_email} is refused`,
-    message: verdict.message,
-    metadata: { alias_id: recipient.alias_id, email_id: recipient.email_id, reason: verdict.reason },
-    now,
-  })
-}
-
 /** What never left, because the person was suppressed meanwhile or our own side could not write it, uses up no cap. */
 export const recordUnsent = (
   deps: RecordDeps,
@@ -277,7 +266,7 @@ export const recordUnsent = (
       counted_on: null,
       updated_at: at,
     }
-    if (!(await settle(tx, recipient, claimId, null, values))) return
+    if (!(await settle(tx, recipient, claimId, values))) return
     await deriveMessages(tx, [recipient.email_id], at)
     if (recipient.counted_on && recipient.attempts === 0)
       await countUses(tx, recipient.workspace_id, [{ ...recipient, day: recipient.counted_on }], -1)

@@ -229,11 +229,8 @@ const write = async (run: Run, recipient: ClaimedRecipient): Promise<MailEnvelop
 const record = async (run: Run, recipient: ClaimedRecipient, reply: DeliveryReply): Promise<void> => {
   const { deps, claim_id } = run
   const at = run.now()
-  if (reply.held_ms !== undefined) {
-    const { held_ms } = reply
-    return untilRecorded(run, () => recordHeld(deps, recipient, claim_id, held_ms, at))
-  }
   const verdict = judgeDelivery(reply)
+  if (!verdict.attempted) return untilRecorded(run, () => recordHeld(deps, recipient, claim_id, reply, verdict, at))
   deps.metrics.messages.inc({ mode: run.workspace.mode, outcome: verdict.outcome })
   if (verdict.outcome === 'accepted') run.sent++
   await untilRecorded(run, () => {

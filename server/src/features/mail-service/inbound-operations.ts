@@ -1,15 +1,16 @@
 import { z } from 'zod'
-import { answer, defineOperation, fileResponse, type Operation, sendFile } from '../../http/define-operation.ts'
+import { answer, defineOperation, fileResponse, type Operation } from '../../http/define-operation.ts'
 import { cutPage, listParams, nextLink, readPage } from '../../http/pagination.ts'
 import { booleanParam, idParam, timestamp } from '../../http/params.ts'
-import { contentDisposition, safeFilename, safeMediaType } from '../attachments/attachment-name.ts'
 import {
   deleteReceived,
   getReceived,
-  getReceivedAttachment,
-  getReceivedRaw,
   listReceived,
   markReceived,
+  openInboundAttachment,
+  readRawMessage,
+  sendRawMessage,
+  sendReceivedFile,
 } from '../inbound/received-messages.ts'
 import { InboundEmail, InboundEmailParams, InboundEmailSummary } from '../inbound/schema.ts'
 
@@ -85,18 +86,15 @@ const mailGetInboundRaw = defineOperation({
   path: `${FACE}/inbound-emails/{email_id}/raw`,
   tag,
   summary: 'Download a raw message',
-  description: 'The bytes as they came (RFC 5322). 404 unless its alias keeps raw messages, and after 30 days.',
+  description: 'The bytes as they came (RFC 5322). 404 unless it is kept: for aliases that ask for it, for 30 days.',
   access: 'mail:read',
   impact: 'read',
   source: 'ours',
   params: InboundEmailParams,
   responses: { 200: fileResponse('The message as it came.', { 'message/rfc822': {} }) },
   handle: async (request, deps) => {
-    const raw = await getReceivedRaw(deps.db, request.workspace.workspace_id, request.params.email_id)
-    return sendFile(raw, 'message/rfc822', {
-      'content-disposition': contentDisposition('attachment', `${request.params.email_id}.eml`),
-      'x-content-type-options': 'nosniff',
-    })
+    const { email_id } = request.params
+    return sendRawMessage(email_id, await readRawMessage(deps, request.workspace.workspace_id, email_id))
   },
 })
 
@@ -117,16 +115,8 @@ const mailDownloadInboundAttachment = defineOperation({
   responses: {
     200: fileResponse('The bytes in the media type the sender gave.', { 'application/octet-stream': {}, '*/*': {} }),
   },
-  handle: async ({ workspace, params }, deps) => {
-    const file = await getReceivedAttachment(deps.db, workspace.workspace_id, params.email_id, params.file)
-    // A stranger's file is never run by a browser: no guessing of types, no scripts, and it is saved, not shown.
-    return sendFile(file.content, safeMediaType(file.mime_type), {
-      'content-disposition': contentDisposition('attachment', safeFilename(file.filename ?? 'attachment')),
-      'content-security-policy': "default-src 'none'; sandbox",
-      'x-content-type-options': 'nosniff',
-      'cache-control': 'private, no-store',
-    })
-  },
+  handle: async ({ workspace, params }, deps) =>
+    sendReceivedFile(await openInboundAttachment(deps, workspace.workspace_id, params.email_id, params.file)),
 })
 
 const mark = (as: 'read' | 'unread'): Operation =>

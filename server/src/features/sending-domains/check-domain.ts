@@ -1,12 +1,13 @@
 import type { Deps } from '../../deps.ts'
 import type { DnsResolver } from '../../ports/dns/port.ts'
+import { GREETING_PATH, isTrackingGreeting } from '../../tracking-greeting.ts'
 import { checkRecords, type DnsRecordStatus } from './check-records.ts'
 import { type DnsRecord, type DomainFacts, recordsFor } from './dns-records.ts'
 import { instanceNames } from './instance-names.ts'
 import { ownershipTokens } from './ownership.ts'
 import type { DomainWithRecords } from './queries.ts'
 
-type Checking = Pick<Deps, 'config' | 'address' | 'dns' | 'secrets'>
+type Checking = Pick<Deps, 'config' | 'address' | 'dns' | 'secrets' | 'http'>
 
 const factsOf = (deps: Pick<Deps, 'secrets'>, domain: DomainWithRecords): DomainFacts => ({
   ...domain,
@@ -34,8 +35,34 @@ const sandboxZone = (deps: Pick<Deps, 'dns'>, records: DnsRecord[]): DnsResolver
   })
 }
 
+const PROBE_MS = 5_000
+
+/**
+ * A name that leads here is not enough for tracked links: without a certificate for it in front of this instance every link
+ * would end in a warning. So the instance calls itself under the name, as a reader's browser would.
+ */
+const probeTracking = async (deps: Checking, record: DnsRecordStatus): Promise<DnsRecordStatus> => {
+  if (record.purpose !== 'tracking' || record.status !== 'verified') return record
+  const url = new URL(GREETING_PATH, deps.address.base_url)
+  url.hostname = record.name
+  const problem = await deps.http.request(url.href, { timeout_ms: PROBE_MS, max_response_bytes: 1_000 }).then(
+    ({ status, body }) =>
+      status === 200 &&
+      isTrackingGreeting(deps.secrets.keys('mail-tokens'), record.name, body.toString('latin1').trim())
+        ? null
+        : `${url.origin} is answered by something else (status ${status}).`,
+    (error: Error & { code?: string }) => `${url.origin} cannot be reached (${error.code ?? error.name}).`,
+  )
+  if (!problem) return record
+  return {
+    ...record,
+    status: 'incorrect_value',
+    error_message: `The record is right, but ${problem} Give the name a certificate in the proxy in front of this instance; until then links use the instance’s own address.`,
+  }
+}
+
 /** Looks the domain's records up: a live domain's with `resolver`, a sandbox domain's in a zone where all is right. */
-export const checkDomain = (
+export const checkDomain = async (
   deps: Checking,
   domain: DomainWithRecords,
   resolver: DnsResolver,
@@ -43,5 +70,6 @@ export const checkDomain = (
 ): Promise<DnsRecordStatus[]> => {
   const records = domainRecords(deps, domain, now)
   const from = domain.is_sandbox ? sandboxZone(deps, records) : resolver
-  return checkRecords(records, factsOf(deps, domain), instanceNames(deps, domain), from)
+  const found = await checkRecords(records, factsOf(deps, domain), instanceNames(deps, domain), from)
+  return domain.is_sandbox ? found : Promise.all(found.map((record) => probeTracking(deps, record)))
 }

@@ -152,7 +152,7 @@ const mailFromOf = (domain: DomainWithRecords, records: DnsRecordStatus[]): Doma
  * domain's own status.
  */
 export const domainDnsStatus = async (
-  deps: Pick<Deps, 'db' | 'config' | 'address' | 'secrets' | 'clock' | 'dns'>,
+  deps: Pick<Deps, 'db' | 'config' | 'address' | 'secrets' | 'clock' | 'dns' | 'http'>,
   workspace: Pick<Workspace, 'workspace_id'>,
   id: string,
   options: { force: boolean },

@@ -10,6 +10,7 @@ import { judgeByOpendkim } from '../../../test/opendkim.ts'
 import { signedMessage } from '../../dkim.ts'
 import { newId } from '../../ids.ts'
 import { composeMessage } from '../../mime-message.ts'
+import { createOutboundHttp } from '../../ports/outbound-http.ts'
 import { loadPacingState } from '../campaigns/pacing-state.ts'
 import { findRecipient } from '../inbound/find-recipient.ts'
 import { loadSigner } from './domain-keys.ts'
@@ -59,8 +60,10 @@ before(async () => {
   dns = await startDnsServer({ a: { 'mx.bavlio.example': ['192.0.2.1'], 'app.bavlio.example': ['192.0.2.2'] } })
   h = await startHarness({
     env: { DNS_SERVERS: dns.server, MAIL_HOST_NAME: 'mx.bavlio.example', MAIL_DELIVERY: 'direct' },
+    // Every name leads to this machine, so that the instance can call itself under a tracking name.
+    overrides: { http: createOutboundHttp({ resolve: async () => '127.0.0.1' }) },
   })
-  h.deps.address.base_url = 'https://app.bavlio.example'
+  h.deps.address.base_url = `http://app.bavlio.example:${new URL(h.base_url).port}`
   sandbox = await createTenant(h)
   live = await createTenant(h, { mode: 'live' })
   await h.deps.db

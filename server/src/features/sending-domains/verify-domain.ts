@@ -32,7 +32,7 @@ import {
   writeCheck,
 } from './queries.ts'
 
-type Verifying = Pick<Deps, 'db' | 'config' | 'address' | 'clock' | 'dns' | 'secrets'>
+type Verifying = Pick<Deps, 'db' | 'config' | 'address' | 'clock' | 'dns' | 'secrets' | 'http'>
 
 const TAKEN = 'Another workspace of this instance has verified this domain.'
 

@@ -27,6 +27,13 @@ export const applyRetention = async (db: Db, now: Date): Promise<boolean> => {
     deleteOld('invitations', 'id', sql`expires_at < ${now}`),
     sql`update inbound_emails set raw = null where id in (
       select id from inbound_emails where id < ${before} and raw is not null order by 1 limit ${BATCH})`,
+    // What was learned of receivers long ago says nothing any more.
+    sql`delete from absent_domains where domain in (
+      select domain from absent_domains where last_absent_at < ${new Date(now.getTime() - KEPT_DAYS * DAY_MS)} order by last_absent_at limit ${BATCH})`,
+    sql`delete from receiver_paces where receiver in (
+      select receiver from receiver_paces where updated_at < ${new Date(now.getTime() - KEPT_DAYS * DAY_MS)} order by updated_at limit ${BATCH})`,
+    sql`delete from mta_sts_policies where domain in (
+      select domain from mta_sts_policies where expires_at < ${now} order by expires_at limit ${BATCH})`,
     sql`delete from auth_sessions where id in (select id from auth_sessions where expires_at < ${now} limit ${BATCH})`,
   ]
   await deleteExpiredKeys(db, now)

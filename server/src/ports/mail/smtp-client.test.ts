@@ -503,3 +503,34 @@ test('any content comes out of dot-stuffing and back unchanged', () => {
     assert.equal(content.replace(/(^|\r\n)\./g, '$1'), whole, JSON.stringify(raw))
   }
 })
+
+test('an access token is offered by XOAUTH2, and a refusal ends with the verdict after the empty answer', async () => {
+  const seen: string[] = []
+  const server = (verdict: 'yes' | 'no') =>
+    scriptedServer(
+      (line) => {
+        if (line.startsWith('AUTH XOAUTH2 ')) {
+          seen.push(Buffer.from(line.slice(13), 'base64').toString())
+          return verdict === 'yes' ? '235 2.7.0 welcome\r\n' : '334 eyJzdGF0dXMiOiI0MDAifQ==\r\n'
+        }
+        return line === '' ? '535 5.7.8 not accepted\r\n' : undefined
+      },
+      { extra: '250-AUTH PLAIN LOGIN XOAUTH2\r\n' },
+    )
+  const auth = { user: 'ann@example.com', access_token: 'tok en' }
+  // Without encryption on purpose: the server of this test has none.
+  const connect = (port: number) =>
+    openSmtpConnection({ host: '127.0.0.1', port, name: 'me.test', secure: 'none', auth })
+  const good = await server('yes')
+  const connection = await connect(good.port)
+  connection.close()
+  assert.deepEqual(seen, ['user=ann@example.com\x01auth=Bearer tok en\x01\x01'])
+  const bad = await server('no')
+  await assert.rejects(connect(bad.port), (error: SmtpOpenError) => {
+    assert.deepEqual([error.reply.phase, error.reply.reply_code], ['greeting', 535])
+    assert.ok(!error.message.includes('tok en'))
+    return true
+  })
+  const none = await scriptedServer(() => undefined, { extra: '250-AUTH PLAIN LOGIN\r\n' })
+  await assert.rejects(connect(none.port), (error: SmtpOpenError) => error.reply.error_name === 'EAUTH')
+})
