@@ -13,12 +13,21 @@ const args = JSON.parse(process.argv[2] ?? '{}') as {
   sink_port: number
   messages: number
   folder: string
+  /** Set: direct to MX, looked up there. Not set: the sink is a relay. */
+  dns_server?: string
 }
 const config = readConfig({
   DATABASE_URL: args.database_url,
   SECRET_KEY: BENCH_SECRET,
   DATA_DIR: args.folder,
-  SMTP_RELAY_URL: `smtp://127.0.0.1:${args.sink_port}`,
+  ...(args.dns_server
+    ? {
+        MAIL_DELIVERY: 'direct',
+        MAIL_HOST_NAME: 'sender.bench.test',
+        MX_PORT: String(args.sink_port),
+        DNS_SERVERS: args.dns_server,
+      }
+    : { SMTP_RELAY_URL: `smtp://127.0.0.1:${args.sink_port}` }),
   EGRESS_ALLOW: `127.0.0.1:${args.sink_port}`,
 })
 const deps = await createDeps({

@@ -201,6 +201,15 @@ const listenError = (
 }
 
 /** An address of a server without its credentials. */
+const liveMail = (config: Config): [adapter: string, why: string] => {
+  if (config.mail_delivery === 'direct') return [`direct to MX as ${config.mail_host_name}`, 'MAIL_DELIVERY=direct']
+  if (config.mail_delivery === 'relay' && config.smtp_relay)
+    return [`SMTP relay ${hostOf(config.smtp_relay.url)}`, 'SMTP_RELAY_URL']
+  const why =
+    'neither SMTP_RELAY_URL nor MAIL_DELIVERY=direct: live workspaces without a way of their own answer MAIL_NOT_CONFIGURED'
+  return ['none', why]
+}
+
 const hostOf = (url: string): string => {
   const { protocol, host } = new URL(url)
   return `${protocol}//${host}`
@@ -229,11 +238,7 @@ const describePorts = (
   if (role === 'worker') add('http', 'none in this process', `role worker; the API is expected at ${address.base_url}`)
   else add('http', address.local_url, config.port === 0 ? 'PORT=0 took a free one' : 'HOST and PORT')
   if (config.base_url) add('public address', address.base_url, 'BASE_URL')
-  add(
-    'mail, live',
-    config.smtp_relay ? `SMTP relay ${hostOf(config.smtp_relay.url)}` : 'none',
-    config.smtp_relay ? 'SMTP_RELAY_URL' : 'SMTP_RELAY_URL is not set: live workspaces answer MAIL_NOT_CONFIGURED',
-  )
+  add('mail, live', ...liveMail(config))
   add('mail, sandbox', 'local mail world', 'a sandbox never reaches a real transport')
   if (inbound)
     add(

@@ -58,7 +58,7 @@ export const verifyMailSignature = (
 ): SignatureVerdict => {
   if (!/^\d{1,12}$/.test(given.timestamp)) return 'bad_timestamp'
   const seconds = Number(given.timestamp)
-  if (Math.abs(now.getTime() / 1000 - seconds) > TOLERANCE_SECONDS) return 'too_old'
+  if (Math.abs(Math.floor(now.getTime() / 1000) - seconds) > TOLERANCE_SECONDS) return 'too_old'
   const hex = given.signature.trim().replace(/^sha256=/, '')
   if (!/^[0-9a-f]{64}$/i.test(hex)) return 'mismatch'
   const claimed = Buffer.from(hex, 'hex')

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { sql } from 'kysely'
+import { isOpen } from '../src/http/access.ts'
 import { isEventStream, isMultipart, type Operation } from '../src/http/define-operation.ts'
 import { runOnceInside, runOnceReserved } from '../src/http/idempotency.ts'
 import { createRateLimiter } from '../src/http/rate-limit.ts'

@@ -18,6 +18,8 @@ import {
 } from '../instance.ts'
 import type { Logger } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
+import { systemResolver } from '../ports/dns/system-resolver.ts'
+import { findAddresses } from '../ports/mail/mx-hosts.ts'
 
 /** `note` is worth knowing and no fault; only `failed` makes the command fail. */
 export type Check = { name: string; state: 'ok' | 'note' | 'warning' | 'failed'; finding: string; advice?: string }
@@ -92,7 +94,9 @@ export const examine = async (config: Config, log: Logger, clock: Clock): Promis
   }
   await check('dns', lookAtDns)
   await check('mail, live', () =>
-    lookAtRelay(config.smtp_relay?.url ?? null, 'SMTP_RELAY_URL', 'live workspaces cannot send; sandboxes can'),
+    config.mail_delivery === 'direct'
+      ? lookAtOwnName(config)
+      : lookAtRelay(config.smtp_relay?.url ?? null, 'SMTP_RELAY_URL', 'live workspaces cannot send; sandboxes can'),
   )
   await check('system mail', () =>
     lookAtRelay(config.system_mail?.url ?? null, 'SYSTEM_SMTP_URL', 'passwords are reset with "bavlio user reset"'),
@@ -347,6 +351,29 @@ const lookAtRelay = async (url: string | null, setting: string, without: string)
   } finally {
     transport.close()
   }
+}
+
+/** Receivers refuse senders whose name does not lead to their address and back, so this is looked at before the first message. */
+const lookAtOwnName = async (config: Config): Promise<Omit<Check, 'name'>> => {
+  const { mail_host_name: name, direct_mail } = config
+  const resolver = systemResolver({ servers: config.dns_servers, timeout_ms: 2_000 })
+  const found = await findAddresses(resolver, name)
+  const advice = 'Give MAIL_HOST_NAME an address record, and the outgoing address a PTR record with that very name.'
+  if (found.state !== 'found')
+    return { state: 'warning', finding: `direct to MX: ${name} has no address in the DNS`, advice }
+  const sources = direct_mail?.source_addresses.length ? direct_mail.source_addresses : found.addresses
+  const strangers = sources.filter((address) => !found.addresses.includes(address))
+  if (strangers.length)
+    return { state: 'warning', finding: `direct to MX: ${name} does not lead to ${strangers.join(', ')}`, advice }
+  for (const address of sources) {
+    const back = await resolver.ptr(address)
+    const names = back.state === 'found' ? back.values.map((one) => one.toLowerCase().replace(/\.$/, '')) : []
+    if (!names.includes(name)) {
+      const finding = `direct to MX: ${address} leads back to ${names.join(', ') || 'no name'}, not to ${name}`
+      return { state: 'warning', finding, advice }
+    }
+  }
+  return { state: 'ok', finding: `direct to MX as ${name} (${sources.join(', ')})` }
 }
 
 const SIGNS = { ok: 'ok', note: 'note', warning: 'WARNING', failed: 'FAILED' } as const

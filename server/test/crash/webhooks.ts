@@ -177,7 +177,11 @@ const checks: [string, boolean, string][] = []
 const check = (name: string, holds: boolean, detail: string): void => void checks.push([name, holds, detail])
 check('everything that was captured is delivered', isThrough, `${truth.size} events`)
 check(`at least ${KILLS} kills and a crash of PostgreSQL`, kills >= KILLS, `${kills} kills`)
-check('every event arrives at every endpoint', missing.length === 0, `${missing.length} of ${truth.size * ENDPOINTS} missing`)
+check(
+  'every event arrives at every endpoint',
+  missing.length === 0,
+  `${missing.length} of ${truth.size * ENDPOINTS} missing`,
+)
 check(
   'nothing arrives that did not become true',
   invented.length === 0,

@@ -17,7 +17,7 @@ create index event_listeners_listening on event_listeners (workspace_id) where i
 create table event_outbox (
   workspace_id uuid not null,
   id bigint generated always as identity,
-  source text not null check (source in ('timeline', 'lead', 'campaign', 'inbound', 'domain', 'direct')),
+  source text not null check (source in ('timeline', 'lead', 'campaign', 'inbound', 'direct')),
   event_type text not null,
   subject_id uuid not null,
   -- The workspace's present.
@@ -205,18 +205,3 @@ end $$;
 -- Reports about our own messages have events of their own, and warm-up mail is hidden everywhere.
 create trigger capture_inbound after insert on inbound_emails
   for each row when (new.kind not in ('bounce', 'complaint', 'delivery_notice') and not new.is_warmup) execute function capture_inbound();
-
-create function capture_domain_state() returns trigger language plpgsql as $$
-declare previous text := case tg_op when 'UPDATE' then old.status end;
-begin
-  if previous = new.status then return null; end if;
-  insert into event_outbox (workspace_id, source, event_type, subject_id, occurred_at, details, transaction_id)
-  select new.workspace_id, 'domain', 'domain.' || new.status, new.id, new.updated_at,
-    jsonb_build_object('domain', new.domain, 'old_status', previous, 'new_status', new.status, 'verified_at', new.verified_at, 'error', new.verification_error),
-    txid_current()
-  from event_listeners l where l.workspace_id = new.workspace_id and l.is_listening
-  on conflict do nothing;
-  return null;
-end $$;
-create trigger capture_domain_state after insert or update of status on sending_domains
-  for each row when (new.status in ('verified', 'failed')) execute function capture_domain_state();

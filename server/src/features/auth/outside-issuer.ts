@@ -89,7 +89,7 @@ export const accountOf = async (options: Options, issuer: string, claims: JWTPay
     await tx.insertInto('external_identities').values({ issuer, subject, user_id: id, created_at: now }).execute()
     await createWorkspace(tx, {
       name: `${name.slice(0, 80)}’s workspace`,
-      mode: options.config.smtp_relay ? 'live' : 'sandbox',
+      mode: options.config.mail_delivery === 'none' ? 'sandbox' : 'live',
       user_id: id,
       personal: true,
       now,

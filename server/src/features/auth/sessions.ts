@@ -134,7 +134,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
   }
 
   const mode = (asked: Workspace['mode'] | undefined): Workspace['mode'] =>
-    asked ?? (config.smtp_relay ? 'live' : 'sandbox')
+    asked ?? (config.mail_delivery === 'none' ? 'sandbox' : 'live')
 
   /** The account, its way to log in, and its personal workspace: all three or none. */
   const insertAccount = async (

@@ -21,7 +21,10 @@ export type LaunchResult = { campaign: CampaignRow; summary: LaunchSummary; warn
 /** Throws MAIL_NOT_CONFIGURED for a live workspace without a transport (DOMAIN.md §1); a sandbox always has one. */
 export const requireTransport = async (deps: Pick<Deps, 'mail'>, workspace: Principal['workspace']): Promise<void> => {
   if (!(await deps.mail.transportFor(workspace)))
-    throw problem('MAIL_NOT_CONFIGURED', 'No mail transport is configured for live workspaces (SMTP_RELAY_URL).')
+    throw problem(
+      'MAIL_NOT_CONFIGURED',
+      'No mail transport is configured for this workspace (SMTP_RELAY_URL, MAIL_DELIVERY=direct, or a relay of its own).',
+    )
 }
 
 /**

@@ -1,5 +1,5 @@
-import { displayHtml } from '../../safe-html.ts'
+import { stripTracking } from '../../safe-html.ts'
 
-/** The HTML of a message as it may be shown. */
+/** The body as it is handed out: as it came, or without the images that only tell that it was opened. */
 export const displayBody = (html: string | null, options: { strip_tracking_on_read: boolean }): string | null =>
-  html === null ? null : displayHtml(html, { strip_tracking: options.strip_tracking_on_read })
+  html !== null && options.strip_tracking_on_read ? stripTracking(html) : html

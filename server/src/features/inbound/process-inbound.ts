@@ -1,8 +1,6 @@
-import { BlockList, isIP } from 'node:net'
 import { sql } from 'kysely'
 import { transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
-import { readNetwork } from '../../machine-networks.ts'
 import { workspaceNow } from '../../ports/clock.ts'
 import { readWorldGreeting } from '../../world-greeting.ts'
 import { addressOfCopy } from '../mail-messages/bounce-recipients.ts'
@@ -16,6 +14,7 @@ import { type Match, matchMessage } from './match-message.ts'
 import { type ParsedMessage, salvageMessage } from './parse-message.ts'
 import { readMessage } from './read-message.ts'
 import { splitReply } from './reply-text.ts'
+import { isTrustedRelay } from './trusted-relay.ts'
 import { isWarmup } from './warmup-mark.ts'
 
 export type InboundDeps = Pick<Deps, 'db' | 'mail_tokens' | 'secrets' | 'log' | 'clock' | 'dns' | 'storage' | 'config'>
@@ -45,25 +44,6 @@ const classify = (message: ParsedMessage, toUnsubscribe: boolean, now: Date, log
     message.processing_error ??= 'the message could not be classified'
     return { kind: 'human_reply', reply: splitReply(message.text, message.html), mentions_opt_out: false }
   }
-}
-
-const lists = new WeakMap<readonly string[], BlockList>()
-
-/** Whether an address is one of the operator's own relays (INBOUND_TRUSTED_RELAYS). */
-const isTrustedRelay = (networks: readonly string[], address: string | null): boolean => {
-  const plain = (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '')
-  const family = isIP(plain)
-  if (!family || !networks.length) return false
-  let list = lists.get(networks)
-  if (!list) {
-    list = new BlockList()
-    for (const text of networks) {
-      const network = readNetwork(text)
-      if (network) list.addSubnet(network.address, network.prefix, network.family)
-    }
-    lists.set(networks, list)
-  }
-  return list.check(plain, family === 4 ? 'ipv4' : 'ipv6')
 }
 
 type Known = { recipient: KnownRecipient | null; mailbox: Mailbox | undefined; world: string | null }

@@ -13,6 +13,7 @@ import { taggedSql, tagsOfMessages } from '../tags/read-tags.ts'
 type Row = { id: string; message_id: string | null; raw_kept: boolean }
 type DetailRow = Row & {
   body_html: string | null
+  attachments: { id: string; content_id?: string | null }[]
   strip_tracking_on_read: boolean
   verdicts: Record<string, { status: string; details?: string | null } | undefined>
 }
@@ -81,7 +82,7 @@ export const listReceived = async (
 
 export const noSuchMessage = () => notFound('There is no such message in this workspace.')
 
-/** The whole message; its HTML as it may be shown. Throws NOT_FOUND. */
+/** The whole message; its HTML as it may be shown, with images of its own at their download addresses. Throws NOT_FOUND. */
 export const getReceived = async (db: Db, workspaceId: string, id: string, face: string) => {
   const { rows } = await sql<DetailRow>`
     select ${columns}, i.to_email, i.reply_to, i.cc_emails, i.body_text, i.body_html, i.reply_text, i.quoted_text, i.signature_text, i.raw_email_size, i.headers,
@@ -91,7 +92,17 @@ export const getReceived = async (db: Db, workspaceId: string, id: string, face:
   const { strip_tracking_on_read, verdicts, ...row } = rows[0]
   return {
     ...summary(row, face, await tagsOfMessages(db, [id])),
-    body_html: row.body_html === null ? null : displayHtml(row.body_html, { strip_tracking: strip_tracking_on_read }),
+    body_html:
+      row.body_html === null
+        ? null
+        : displayHtml(row.body_html, {
+            strip_tracking: strip_tracking_on_read,
+            remote_images: true,
+            inline_image: (contentId) => {
+              const image = row.attachments.find(({ content_id }) => content_id === contentId)
+              return image ? `${face}/inbound-emails/${id}/attachments/${image.id}` : null
+            },
+          }),
     bcc_emails: [],
     spam_verdict: verdicts.spam ?? null,
     virus_verdict: verdicts.virus ?? null,

@@ -89,10 +89,16 @@ for (const [index, [name, end]] of ENDS.entries())
       assert.equal(answers.filter((line) => line.startsWith('354')).length, 1, heard)
     })
 
+test('the right end does end it: what follows is a second message, which shows that one would have been seen', async () => {
+  const second = `MAIL FROM:<eve@people.example>\r\nRCPT TO:<${sender.full_email}>\r\nDATA\r\nFrom: eve@people.example\r\nSubject: plain second\r\n\r\nTwo`
+  await talk(`From: eve@people.example\r\nSubject: plain first\r\n\r\nOne\r\n.\r\n${second}\r\n.\r\n`, 1_000_000)
+  assert.deepEqual(await subjects('plain'), ['plain first', 'plain second'])
+})
+
 test('dots at the beginning of lines come out as they were, wherever the network cuts them', async () => {
   const body = ['..', '.', '..two', '.one', 'end.'].map((line) => (line.startsWith('.') ? `.${line}` : line))
   for (const size of [1_000_000, 1, 2, 5]) {
-    const mark = `dots${size}`
+    const mark = `dots${size}.`
     await talk(
       `From: eve@people.example\r\nSubject: ${mark}\r\nContent-Type: text/plain\r\n\r\n${body.join('\r\n')}\r\n.\r\n`,
       size,

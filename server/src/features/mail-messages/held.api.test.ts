@@ -33,7 +33,9 @@ before(async () => {
   h = await startHarness({ overrides: { mail: { transportFor: async () => transport } } })
   tenant = await createTenant(h, { mode: 'live' })
   sender = await createSender(h, tenant)
-  await sql`update sending_domains set status = 'verified' where id = ${sender.domain_id}`.execute(h.deps.db)
+  await sql`update sending_domains set status = 'verified', next_check_at = null where id = ${sender.domain_id}`.execute(
+    h.deps.db,
+  )
 })
 after(() => h?.close())
 beforeEach(() => {

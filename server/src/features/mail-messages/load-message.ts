@@ -22,7 +22,8 @@ type AttachmentRow = {
 export const loadMessage = async (deps: Pick<Deps, 'db' | 'storage'>, emailId: string): Promise<MessageToWrite> => {
   const found = await sql<MessageRow>`
     select e.id, e.workspace_id, e.alias_id, a.mailbox_id, e.message_id, e.from_email, a.display_name, d.domain,
-      case when d.mail_from_verified_at is null then d.domain else coalesce(d.mail_from_host, d.domain) end as envelope_domain, e.to_emails, coalesce(e.cc_emails, '{}') as cc_emails,
+      case when d.mail_from_verified_at is null then d.domain else coalesce(d.mail_from_host, d.domain) end as envelope_domain,
+      case when d.tracking_verified_at is not null and not d.is_sandbox then d.tracking_host end as tracking_host, e.to_emails, coalesce(e.cc_emails, '{}') as cc_emails,
       e.reply_to, e.in_reply_to, coalesce(c.thread_references, '{}') as thread_references, c.subject, c.body_text, c.body_html, e.headers, e.track_opens,
       e.track_clicks, e.click_tracking_patterns
     from emails e join email_contents c on c.email_id = e.id join aliases a on a.id = e.alias_id join sending_domains d on d.id = e.domain_id

@@ -113,7 +113,7 @@ export const EmailClick = z
   .object({
     id: z.uuid(),
     link_id: z.uuid(),
-    original_url: z.string(),
+    original_url: z.string().meta({ format: 'uri' }),
     position: z.int().min(0),
     clicked_at: timestamp,
     user_agent: z.string().nullable(),
@@ -143,7 +143,7 @@ export const TrackedLink = z
   .object({
     id: z.uuid(),
     link_id: z.uuid(),
-    original_url: z.string(),
+    original_url: z.string().meta({ format: 'uri' }),
     position: z.int().min(0),
     anchor_text: z.string().nullable(),
     click_count: z.int().min(0),

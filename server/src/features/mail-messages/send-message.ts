@@ -102,7 +102,9 @@ const readDueAt = (input: SendInput, now: Date): Date => {
 const readAddressees = (input: SendInput): MessageRecipient[] => {
   const { recipients, problems } = readRecipients(input)
   if (problems.length)
-    throw problem('INVALID_RECIPIENT', problems.map(({ msg }) => msg).join(' '), { details: problems })
+    throw problem('INVALID_RECIPIENT', problems.map(({ loc, msg }) => `${loc.slice(1).join('.')}: ${msg}`).join(' '), {
+      details: problems,
+    })
   if (!recipients.some(({ kind }) => kind === 'to'))
     throw invalid([{ loc: ['body', 'to_email'], msg: 'to_email or to_emails is needed', type: 'missing' }])
   return recipients
@@ -218,6 +220,7 @@ const messageOf = (workspaceId: string, input: SendInput, draft: Draft) => ({
   from: { address: draft.alias.full_email, name: draft.alias.display_name },
   domain: draft.alias.domain,
   envelope_domain: draft.alias.domain,
+  tracking_host: null,
   to_emails: addressesOf(draft.recipients, 'to'),
   cc_emails: addressesOf(draft.recipients, 'cc'),
   reply_to: draft.reply_to,

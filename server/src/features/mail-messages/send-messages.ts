@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'kysely'
+import { type ByteBudget, createByteBudget } from '../../byte-budget.ts'
 import { isTransientDatabaseError } from '../../db/connect.ts'
 import { judgeDelivery } from '../../delivery-verdict.ts'
 import type { Deps } from '../../deps.ts'
@@ -21,7 +22,10 @@ import {
   recordUnknown,
   recordUnsent,
 } from './record-recipient.ts'
-import { writeCopy } from './write-copy.ts'
+import { type MessageToWrite, writeCopy } from './write-copy.ts'
+
+/** Copies of messages that one sender holds in memory at a time, however many connections it has. */
+const COPIES_MAX_BYTES = 134_217_728
 
 type SendingWorkspace = {
   workspace_id: string
@@ -38,6 +42,7 @@ type Run = {
   claim_id: string
   now: () => Date
   messageOf: ReturnType<typeof createMessageCache>
+  copies: ByteBudget
   idle: MailConnection[]
   /** Claimed recipients whose fate is not written down yet; they are never released, whatever happens. */
   held: Set<string>
@@ -92,6 +97,7 @@ export const sendMessages = async (deps: Deps, workspaceId: string, signal?: Abo
     claim_id: newId(),
     now: () => workspaceNow(workspace, deps.clock.now()),
     messageOf: createMessageCache(deps),
+    copies: createByteBudget(COPIES_MAX_BYTES),
     idle: [],
     held: new Set(),
     in_flight: new Set(),
@@ -169,8 +175,9 @@ const claim = async (run: Run, want: number): Promise<ClaimedRecipient[]> => {
 const deliver = async (run: Run, recipient: ClaimedRecipient, connection: MailConnection): Promise<void> => {
   const { deps, transport } = run
   let current: MailConnection | null = connection
+  const memory = { bytes: 0 }
   try {
-    const envelope = await write(run, recipient)
+    const envelope = await write(run, recipient, memory)
     if (!envelope) {
       run.held.delete(recipient.id)
       return
@@ -191,12 +198,21 @@ const deliver = async (run: Run, recipient: ClaimedRecipient, connection: MailCo
     // Whatever it is, the row stays `sending` and is settled as unknown: better one message in doubt than one sent twice.
     deps.log.error({ err: error, email_id: recipient.email_id }, 'sending failed unexpectedly')
   } finally {
+    run.copies.give(memory.bytes)
     if (current) run.idle.push(current)
   }
 }
 
+/** About as many bytes as a copy has. */
+const sizeOf = ({ attachments, body_text, body_html }: MessageToWrite): number =>
+  attachments.reduce((sum, { base64 }) => sum + base64.length, 2 * (body_text.length + (body_html?.length ?? 0)))
+
 /** The signed copy of a recipient, or null where it must not or cannot be sent, which is written down. */
-const write = async (run: Run, recipient: ClaimedRecipient): Promise<MailEnvelope | null> => {
+const write = async (
+  run: Run,
+  recipient: ClaimedRecipient,
+  memory: { bytes: number },
+): Promise<MailEnvelope | null> => {
   const { deps, claim_id } = run
   const at = run.now()
   if (recipient.is_suppressed) {
@@ -209,6 +225,9 @@ const write = async (run: Run, recipient: ClaimedRecipient): Promise<MailEnvelop
     const [message, sign] = await untilRecorded(run, () =>
       Promise.all([run.messageOf(recipient.email_id), mailbox_id ? null : loadSigner(deps, recipient.domain_id)]),
     )
+    const bytes = sizeOf(message)
+    await run.copies.take(bytes)
+    memory.bytes = bytes
     const copy = writeCopy(message, recipient, { mail_tokens: deps.mail_tokens, base_url: deps.address.base_url }, at)
     // The provider signs what leaves through a mailbox.
     const raw = sign ? signedMessage(copy.raw, await sign(copy)) : copy.raw

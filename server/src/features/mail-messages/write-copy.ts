@@ -1,7 +1,7 @@
 import type { MailTokens } from '../../mail-token.ts'
 import { composeMessage, type Header, type Mailbox, type MessageAttachment } from '../../mime-message.ts'
 import { addOpenPixel, rewriteLinks } from '../../tracking.ts'
-import { clickUrl, openPixelUrl, unsubscribeUrl } from '../emails/link-builder.ts'
+import { clickUrl, openPixelUrl, trackingBase, unsubscribeUrl } from '../emails/link-builder.ts'
 import { isTracked } from './click-patterns.ts'
 
 /** A composed message with all that its copies have in common. */
@@ -16,6 +16,8 @@ export type MessageToWrite = {
   domain: string
   /** Where the envelope sender is: the MAIL FROM name while its records are there, else the domain. */
   envelope_domain: string
+  /** Where tracked links and the pixel lead, once the domain's own name answers there; null for the instance's address. */
+  tracking_host: string | null
   to_emails: string[]
   cc_emails: string[]
   reply_to: string | null
@@ -59,12 +61,14 @@ export const writeCopy = (
   })
   // A mailbox has no address of ours to ask by mail, and its provider takes no envelope sender but the account's own.
   const isMailbox = message.mailbox_id !== null
+  // The opt-out stays on the instance's own address: it has to work when the domain is long gone.
+  const tracking = { ...links, base_url: trackingBase(deps.base_url, message.tracking_host) }
   let html = message.body_html
   if (html !== null && message.track_clicks)
     html = rewriteLinks(html, ({ url, position }) =>
-      isTracked(url, message.click_tracking_patterns) ? clickUrl(links, message.id, position) : null,
+      isTracked(url, message.click_tracking_patterns) ? clickUrl(tracking, message.id, position) : null,
     ).html
-  if (html !== null && message.track_opens) html = addOpenPixel(html, openPixelUrl(links, message.id))
+  if (html !== null && message.track_opens) html = addOpenPixel(html, openPixelUrl(tracking, message.id))
   const composed = composeMessage({
     from: message.from,
     to: message.to_emails.map((address) => ({ address })),

@@ -9,7 +9,7 @@ import type { PublishedEventType } from './event-types.ts'
 export type OutboxRow = {
   id: number
   workspace_id: string
-  source: 'timeline' | 'lead' | 'campaign' | 'inbound' | 'domain' | 'direct'
+  source: 'timeline' | 'lead' | 'campaign' | 'inbound' | 'direct'
   event_type: string
   subject_id: string
   occurred_at: Date
@@ -298,14 +298,6 @@ const campaignEvent = (details: Record<string, unknown>): PublishedEventType | n
     : null
 }
 
-const tellDomain = (row: OutboxRow): Told => {
-  const { domain, old_status, new_status, verified_at, error } = row.details ?? {}
-  const base = { domain_id: row.subject_id, domain, old_status, new_status }
-  return row.event_type === 'domain.verified'
-    ? { type: 'domain.verified', data: { ...base, verified_at: instantOf(verified_at) } }
-    : { type: 'domain.failed', data: { ...base, error: textOf(error) } }
-}
-
 /**
  * What customers read of captured changes, in the order given. One change makes none, one or two events. A received message
  * that is deleted already is not told any more.
@@ -333,8 +325,6 @@ export const deriveEvents = async (tx: Tx, rows: OutboxRow[]): Promise<DerivedEv
         const type = campaignEvent(row.details ?? {})
         return type ? [{ type, data: { campaign_id: row.subject_id, ...row.details } }] : []
       }
-      case 'domain':
-        return [tellDomain(row)]
       case 'direct':
         return [{ type: row.event_type as PublishedEventType, data: row.details ?? {} }]
     }

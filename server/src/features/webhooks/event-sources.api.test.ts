@@ -4,8 +4,10 @@ import { sql } from 'kysely'
 import { advance, createCampaign, createTenant, type TestTenant } from '../../../test/builders.ts'
 import { type Harness, startHarness } from '../../../test/harness.ts'
 import { createSender } from '../../../test/outgoing.ts'
-import { transaction } from '../../db/transaction.ts'
+import { type Tx, transaction } from '../../db/transaction.ts'
+import { newId } from '../../ids.ts'
 import { ensureEventPartitions } from '../campaigns/event-partitions.ts'
+import { recordEvents } from '../campaigns/record-events.ts'
 import { EVENT_TYPES, isEventType } from './event-types.ts'
 import { listenForStream, stopListening } from './listening.ts'
 import { publishEvents } from './publish-events.ts'
@@ -50,7 +52,6 @@ test('a sandbox campaign tells its whole life, each event once and as its schema
     'campaign.launched',
     'campaign.paused',
     'campaign.resumed',
-    'domain.verified',
     'email.outbound.sent',
     'email.outbound.delivered',
     'lead.completed',
@@ -74,7 +75,7 @@ test('a sandbox campaign tells its whole life, each event once and as its schema
   )
   assert.deepEqual(
     events.map(({ row }) => row.position),
-    events.map((_, at) => events[0]!.row.position + at),
+    events.map((_, at) => (events[0]?.row.position ?? 0) + at),
     'positions have no hole',
   )
   for (const { type, data } of events) {
@@ -85,11 +86,24 @@ test('a sandbox campaign tells its whole life, each event once and as its schema
   assert.equal(left.rows.length, 0)
 })
 
+const stop = (tx: Tx, tenant: TestTenant, occurred_at: Date): Promise<void> =>
+  recordEvents(tx, [
+    {
+      workspace_id: tenant.workspace_id,
+      campaign_id: null,
+      campaign_lead_id: null,
+      email_id: tenant.user_id,
+      event_type: 'failed',
+      occurred_at,
+    },
+  ])
+const happen = (tenant: TestTenant): Promise<void> => transaction(h.deps.db, (tx) => stop(tx, tenant, h.clock.now()))
+
 test('where nobody listens nothing is captured, and listening ends a day after the last stream', async () => {
   const [heard, unheard] = [await createTenant(h), await createTenant(h)]
   await listen(heard)
-  await createSender(h, heard)
-  await createSender(h, unheard)
+  await happen(heard)
+  await happen(unheard)
   const captured = await sql<{ workspace_id: string }>`
     select workspace_id from event_outbox where workspace_id in (${heard.workspace_id}, ${unheard.workspace_id})`.execute(
     h.deps.db,
@@ -98,49 +112,69 @@ test('where nobody listens nothing is captured, and listening ends a day after t
   await h.worker.drain()
   h.clock.advance(23 * 3_600_000)
   await stopListening(h.deps, h.clock.now())
-  await createSender(h, heard)
+  await happen(heard)
   await h.worker.drain()
   assert.equal((await published(heard)).length, 2)
   h.clock.advance(2 * 3_600_000)
   await stopListening(h.deps, h.clock.now())
-  await createSender(h, heard)
+  await happen(heard)
   await h.worker.drain()
   assert.equal((await published(heard)).length, 2)
 })
 
-test('what a table tells of and a program announces in the same transaction is one event', async () => {
+test('a received message that a program announces beside the table is one event', async () => {
   const tenant = await createTenant(h)
-  const { domain_id, domain } = await createSender(h, tenant)
+  const { alias_id, domain_id, full_email } = await createSender(h, tenant)
   await listen(tenant)
   const now = h.clock.now()
+  const id = newId()
+  const receive = async (tx: Tx, values: { id: string; kind: string; is_warmup?: boolean }): Promise<void> => {
+    await tx
+      .insertInto('inbound_emails')
+      .values({
+        workspace_id: tenant.workspace_id,
+        user_id: tenant.user_id,
+        alias_id,
+        domain_id,
+        from_email: 'ada@people.example',
+        to_email: full_email,
+        subject: 'Hello',
+        body_text: 'A question.',
+        raw_email_size: 100,
+        received_at: now,
+        created_at: now,
+        updated_at: now,
+        ...values,
+      })
+      .execute()
+  }
   await transaction(h.deps.db, async (tx) => {
-    await sql`update sending_domains set status = 'failed', verification_error = 'no records', updated_at = ${now} where id = ${domain_id}`.execute(
-      tx,
-    )
+    await receive(tx, { id, kind: 'unmatched' })
     await publishEvents(tx, [
       {
         workspace_id: tenant.workspace_id,
-        event_type: 'domain.failed',
-        data: { domain_id, domain, old_status: 'verified', new_status: 'failed', error: 'no records' },
+        event_type: 'email.inbound.received',
+        data: { email_id: id },
         occurred_at: now,
       },
     ])
+    await receive(tx, { id: newId(), kind: 'unmatched', is_warmup: true })
+    await receive(tx, { id: newId(), kind: 'bounce' })
   })
   await h.worker.drain()
   const events = await published(tenant)
   assert.deepEqual(
-    events.map(({ type, data }) => [type, data]),
-    [['domain.failed', { domain_id, domain, old_status: 'verified', new_status: 'failed', error: 'no records' }]],
+    events.map(({ type, data }) => [type, data.email_id, data.alias, data.to_email, data.body_preview]),
+    [['email.inbound.received', id, full_email, full_email, 'A question.']],
   )
 })
 
 test('a transaction that is rolled back tells nothing', async () => {
   const tenant = await createTenant(h)
-  const { domain_id } = await createSender(h, tenant)
   await listen(tenant)
   await assert.rejects(
     transaction(h.deps.db, async (tx) => {
-      await sql`update sending_domains set status = 'failed' where id = ${domain_id}`.execute(tx)
+      await stop(tx, tenant, h.clock.now())
       throw new Error('no')
     }),
   )

@@ -5,7 +5,6 @@ import { after, before, beforeEach, test } from 'node:test'
 import { sql } from 'kysely'
 import { createTenant, type TestTenant } from '../../../test/builders.ts'
 import { createTestDatabase, type Harness, startHarness, type TestDatabase } from '../../../test/harness.ts'
-import { createSender } from '../../../test/outgoing.ts'
 import { transaction } from '../../db/transaction.ts'
 import { type EventType, recordEvents } from '../campaigns/record-events.ts'
 
@@ -30,17 +29,15 @@ let tenant: TestTenant
 let email_id: string
 beforeEach(async () => {
   tenant = await createTenant(api)
-  await createSender(api, tenant)
   email_id = tenant.user_id
-  await worker.worker.drain()
 })
 
-const happen = async (...types: EventType[]): Promise<void> => {
+const happenTo = async (who: TestTenant, ...types: EventType[]): Promise<void> => {
   for (const event_type of types)
     await transaction(api.deps.db, (tx) =>
       recordEvents(tx, [
         {
-          workspace_id: tenant.workspace_id,
+          workspace_id: who.workspace_id,
           campaign_id: null,
           campaign_lead_id: null,
           email_id,
@@ -51,6 +48,7 @@ const happen = async (...types: EventType[]): Promise<void> => {
     )
   await worker.worker.drain()
 }
+const happen = (...types: EventType[]): Promise<void> => happenTo(tenant, ...types)
 
 type Stream = {
   next: (count: number) => Promise<Told[]>
@@ -175,12 +173,10 @@ test('what is kept no longer is announced as a gap, not passed over', async () =
 test('another workspace’s events are never heard', async () => {
   const stream = await open()
   const other = await createTenant(api)
-  await open({ headers: { authorization: `Bearer ${other.key}` } }).then(async (theirs) => {
-    await createSender(api, other)
-    await worker.worker.drain()
-    assert.deepEqual(kinds(await theirs.next(1)), ['domain.verified'])
-    theirs.close()
-  })
+  const theirs = await open({ headers: { authorization: `Bearer ${other.key}` } })
+  await happenTo(other, 'failed')
+  assert.deepEqual(kinds(await theirs.next(1)), ['email.outbound.failed'])
+  theirs.close()
   await happen('sent')
   assert.deepEqual(kinds(await stream.next(1)), ['email.outbound.sent'])
   stream.close()

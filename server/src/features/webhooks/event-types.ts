@@ -46,7 +46,7 @@ const campaign = {
 const domain = {
   domain_id: id,
   domain: z.string(),
-  old_status: text.describe('Null when the domain began with the new status.'),
+  old_status: text,
   new_status: z.string(),
 }
 

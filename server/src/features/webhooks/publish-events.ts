@@ -22,7 +22,7 @@ const subjectOf = ({ event_type, data }: NewPublishedEvent): string | null => {
 
 /**
  * Announces events in the transaction that made them true, beside those that tables tell of by themselves: the timeline of
- * messages, campaigns, leads, received messages and domains (0010_webhooks.sql). Where nobody listens nothing is kept.
+ * messages, campaigns, leads and received messages (0010_webhooks.sql). Where nobody listens nothing is kept.
  */
 export const publishEvents = async (tx: Tx, events: NewPublishedEvent[]): Promise<void> => {
   if (!events.length) return

@@ -273,6 +273,6 @@ export const ReceivedEvent = z
     event_id: z.string().min(1).max(200),
     event_type: mailEventType,
     timestamp: timestampInput,
-    data: z.record(z.string(), z.unknown()).default({}),
+    data: z.looseObject({}).default({}),
   })
   .meta({ id: 'BavimailWebhookEvent' })
