@@ -7,7 +7,9 @@ import { newId } from '../src/ids.ts'
 /** The limit for inbound.ts: smtp-server, postal-mime and one row with its commit for each message, before the 250. Prints its port. */
 const args = JSON.parse(process.argv[2] ?? '{}') as { database_url: string }
 const pool = new pg.Pool({ connectionString: args.database_url, max: 12 })
-await pool.query('create table bare_messages (id uuid primary key, rcpt_to text, subject text, body text, html text, raw bytea)')
+await pool.query(
+  'create table bare_messages (id uuid primary key, rcpt_to text, subject text, body text, html text, raw bytea)',
+)
 const server = new SMTPServer({
   authOptional: true,
   disabledCommands: ['AUTH', 'STARTTLS'],

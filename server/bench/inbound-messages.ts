@@ -7,10 +7,20 @@ export type Answered = { email_id: string; to_email: string; from_email: string 
 
 export const benchTokens = (): MailTokens => mailTokens(createSecrets(BENCH_SECRET).keys('mail-tokens'))
 
-const QUOTED = Array.from({ length: 12 }, (_, i) => `> We looked at how you write to your customers, point ${i + 1}, and found what takes an afternoon to mend.`).join('\r\n')
-const WRITTEN = 'Thank you, that sounds right. Could we speak on Thursday at ten, or on Friday after lunch?\r\nI would bring a colleague along who knows the details better than I do.'
+const QUOTED = Array.from(
+  { length: 12 },
+  (_, i) =>
+    `> We looked at how you write to your customers, point ${i + 1}, and found what takes an afternoon to mend.`,
+).join('\r\n')
+const WRITTEN =
+  'Thank you, that sounds right. Could we speak on Thursday at ten, or on Friday after lunch?\r\nI would bring a colleague along who knows the details better than I do.'
 
-const letter = (n: number, { to_email, from_email, email_id }: Answered, tokens: MailTokens, isAnswer: boolean): string[] => [
+const letter = (
+  n: number,
+  { to_email, from_email, email_id }: Answered,
+  tokens: MailTokens,
+  isAnswer: boolean,
+): string[] => [
   `Received: from mx.${to_email.split('@')[1]} by bench.example with ESMTPS; Wed, 14 Jan 2026 08:00:00 +0000`,
   `From: "Person ${n}" <${to_email}>`,
   `To: ${from_email}`,
@@ -18,7 +28,10 @@ const letter = (n: number, { to_email, from_email, email_id }: Answered, tokens:
   'Date: Wed, 14 Jan 2026 08:00:00 +0000',
   `Message-ID: <${n}.answer@${to_email.split('@')[1]}>`,
   ...(isAnswer
-    ? [`In-Reply-To: ${tokens.messageId(email_id, 'bench.example')}`, `References: ${tokens.messageId(email_id, 'bench.example')}`]
+    ? [
+        `In-Reply-To: ${tokens.messageId(email_id, 'bench.example')}`,
+        `References: ${tokens.messageId(email_id, 'bench.example')}`,
+      ]
     : []),
   'MIME-Version: 1.0',
 ]
@@ -80,7 +93,10 @@ export const benchInbound = (answered: readonly Answered[]): InboundMail[] => {
       }
     const body =
       kind < 3
-        ? ['Auto-Submitted: auto-replied', ...text(`I am out of the office until 26 January.\r\n\r\n${date}\r\n${QUOTED}`)]
+        ? [
+            'Auto-Submitted: auto-replied',
+            ...text(`I am out of the office until 26 January.\r\n\r\n${date}\r\n${QUOTED}`),
+          ]
         : kind < 6
           ? text(WRITTEN)
           : kind < 9

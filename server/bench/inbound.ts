@@ -80,7 +80,9 @@ export const measureInbound = async (context: BenchContext): Promise<Measurement
     for (let round = 0; round < ROUNDS; round++) {
       const database = await createBenchDatabase(context.database_url)
       try {
-        const mails = benchInbound(await sendCampaign(database, await createBenchTenant(database.client, { aliases: 1 })))
+        const mails = benchInbound(
+          await sendCampaign(database, await createBenchTenant(database.client, { aliases: 1 })),
+        )
         const args = {
           database_url: database.url,
           folder: context.folder,

@@ -8,7 +8,14 @@ import { selfSignedCertificate } from './self-signed-certificate.ts'
 
 const from = new Date('2026-01-14T08:00:00Z')
 
-for (const name of ['mail.example.com', 'localhost', '127.0.0.1', '2001:db8::7', '::1', `${'a'.repeat(63)}.${'b'.repeat(63)}.example`])
+for (const name of [
+  'mail.example.com',
+  'localhost',
+  '127.0.0.1',
+  '2001:db8::7',
+  '::1',
+  `${'a'.repeat(63)}.${'b'.repeat(63)}.example`,
+])
   test(`a certificate for ${name.slice(0, 30)} is read, names it and fits its key`, () => {
     const { certificate, private_key } = selfSignedCertificate({ name, from, days: 10_000 })
     const read = new X509Certificate(certificate)
@@ -37,7 +44,9 @@ test('a client that trusts the certificate opens a TLS session with it', async (
 })
 
 test('two certificates share neither key nor serial number', () => {
-  const [one, two] = [1, 2].map(() => new X509Certificate(selfSignedCertificate({ name: 'a.example', from, days: 1 }).certificate))
+  const [one, two] = [1, 2].map(
+    () => new X509Certificate(selfSignedCertificate({ name: 'a.example', from, days: 1 }).certificate),
+  )
   assert.notEqual(one?.serialNumber, two?.serialNumber)
   assert.notEqual(one?.fingerprint256, two?.fingerprint256)
 })

@@ -53,7 +53,13 @@ const octetsOfAddress = (address: string): Buffer =>
         new URL(`http://[${address}]`).hostname
           .slice(1, -1)
           .split('::')
-          .map((half) => half.split(':').filter(Boolean).map((group) => group.padStart(4, '0')).join(''))
+          .map((half) =>
+            half
+              .split(':')
+              .filter(Boolean)
+              .map((group) => group.padStart(4, '0'))
+              .join(''),
+          )
           .reduce((head, tail) => head + tail.padStart(32 - head.length, '0'))
           .padEnd(32, '0'),
         'hex',

@@ -105,7 +105,10 @@ const storeInPortions = async (deps: Deps, deliveries: readonly Delivery[]): Pro
 }
 
 /** Addresses and names come from strangers and go into text columns. */
-const shortText = (text: string | undefined): string => storable(text ?? '').slice(0, 1000).toWellFormed()
+const shortText = (text: string | undefined): string =>
+  storable(text ?? '')
+    .slice(0, 1000)
+    .toWellFormed()
 
 /** What the client announced in MAIL FROM (RFC 1870); 0 where it announced nothing. */
 const announcedSize = ({ envelope }: SMTPServerSession): number => {
@@ -243,7 +246,9 @@ export const listenInbound = async (deps: Deps): Promise<InboundListener> => {
   const renewal = setInterval(() => {
     tls()
       .then(({ context: renewed }) => server.updateSecureContext(renewed))
-      .catch((error: Error) => deps.log.error({ err: error }, 'the certificate of inbound SMTP could not be read again'))
+      .catch((error: Error) =>
+        deps.log.error({ err: error }, 'the certificate of inbound SMTP could not be read again'),
+      )
   }, CERTIFICATE_MS)
   renewal.unref()
   return {

@@ -10,7 +10,13 @@ import {
   sendRawMessage,
   sendReceivedFile,
 } from './received-messages.ts'
-import { InboundAttachmentParams, InboundEmail, InboundEmailListQuery, InboundEmailParams, InboundEmailSummary } from './schema.ts'
+import {
+  InboundAttachmentParams,
+  InboundEmail,
+  InboundEmailListQuery,
+  InboundEmailParams,
+  InboundEmailSummary,
+} from './schema.ts'
 
 const tag = 'bavimail-proxy'
 const FACE = '/api/v1/bavimail'

@@ -181,7 +181,9 @@ export const markReceived = async (
 export const deleteReceived = (deps: Pick<Deps, 'db'>, workspaceId: string, id: string): Promise<void> =>
   transaction(deps.db, async (tx) => {
     const { rows } = await sql<{ conversation_id: string | null }>`
-      delete from inbound_emails where workspace_id = ${workspaceId} and id = ${id} returning conversation_id`.execute(tx)
+      delete from inbound_emails where workspace_id = ${workspaceId} and id = ${id} returning conversation_id`.execute(
+      tx,
+    )
     if (!rows[0]) throw noSuchMessage()
     if (rows[0].conversation_id)
       await sql`

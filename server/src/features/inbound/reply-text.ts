@@ -183,22 +183,17 @@ function headerBlockLength(lines: readonly string[], at: number): number {
   return alone && labels === 0 && /[:：]\s{0,3}\S{1,100}@\S{1,100}\s*$/u.test(first) ? 1 : 0
 }
 
-/** Whether what follows is quoted line by line; then unquoted lines in it are inline answers, else all of it is old text. */
-function isPrefixed(lines: readonly string[], from: number): boolean {
-  let quoted = 0
-  let total = 0
-  for (let at = from; at < lines.length; at++) {
-    const line = lines[at] as string
-    if (line.trim() === '') continue
-    total++
-    if (isQuotedLine(line)) quoted++
-    if (total === 1 && quoted === 0) {
-      // The first line tells: a quote that is prefixed begins with the prefix.
-      return false
-    }
-  }
-  return quoted > 0
+/** The first line from `from` on that is not blank. Used once for each marker, whose run of blank lines is its own: linear. */
+function firstText(lines: readonly string[], from: number): string | undefined {
+  for (let at = from; at < lines.length; at++) if ((lines[at] as string).trim() !== '') return lines[at]
+  return undefined
 }
+
+/**
+ * Whether what follows is quoted line by line; then unquoted lines in it are inline answers, else all of it is old text.
+ * The first line tells: a quote that is prefixed begins with the prefix.
+ */
+const isPrefixed = (lines: readonly string[], from: number): boolean => isQuotedLine(firstText(lines, from) ?? '')
 
 /** No marker is longer than this; a longer line is text, and patterns are not run over it. */
 const MAX_MARKER_LINE = 600
@@ -298,8 +293,7 @@ function ownersOf(source: readonly string[], isMarked: boolean): Owner[] {
     if (attribution > 0) {
       owners.fill('quoted', at, at + attribution)
       const runsOn = /[:：]\s{2,}\S/u.test(lines[at + attribution - 1] as string)
-      const hasMore =
-        nextText(lines, at + attribution) !== undefined || lines.slice(at + attribution).some((other) => other !== '')
+      const hasMore = firstText(lines, at + attribution) !== undefined
       if (
         runsOn ||
         (hasMore && !isPrefixed(lines, at + attribution) && !isMarkedQuote(lines, at + attribution, isMarked))

@@ -14,6 +14,7 @@ export type ClaimedDelivery = {
   attempts: number
   created_at: Date
   body: string | null
+  mode: 'sandbox' | 'live'
   url: string
   is_internal: boolean
   secret: string
@@ -74,8 +75,8 @@ export const claimDeliveries = async (db: Db, ids: string[], now: Date): Promise
       returning d.id, d.claim_id, d.workspace_id, d.endpoint_id, d.event_id, d.event_type, d.kind, d.attempts, d.created_at, d.body
     )
     select c.id, c.claim_id, c.workspace_id, c.endpoint_id, c.event_id, c.event_type, c.kind, c.attempts, c.created_at, coalesce(c.body, p.body) as body,
-      e.url, e.is_internal, e.secret, e.previous_secret, e.previous_secret_until, e.verification_code, e.verification_sent_at, e.consecutive_failures
-    from claimed c join webhook_endpoints e on e.id = c.endpoint_id left join published_events p on p.event_id = c.event_id`.execute(
+      w.mode, e.url, e.is_internal, e.secret, e.previous_secret, e.previous_secret_until, e.verification_code, e.verification_sent_at, e.consecutive_failures
+    from claimed c join webhook_endpoints e on e.id = c.endpoint_id join workspaces w on w.id = c.workspace_id left join published_events p on p.event_id = c.event_id`.execute(
     db,
   )
   return rows

@@ -23,7 +23,7 @@ import {
 import { createEndpoint } from './create-endpoint.ts'
 import { getEndpoint } from './endpoint-row.ts'
 import { currentPosition, followEvents } from './event-stream.ts'
-import { Envelope } from './event-types.ts'
+import { Envelope, EVENT_TYPES, eventTypeNames } from './event-types.ts'
 import { listenForStream } from './listening.ts'
 import { mailOperations } from './mail-operations.ts'
 import {
@@ -52,6 +52,7 @@ import {
   EndpointParams,
   EndpointSecret,
   EndpointUpdate,
+  EventTypeList,
   HookRegistration,
   ReceivedEvent,
   ReplayRequest,
@@ -94,6 +95,25 @@ const listWebhookEndpoints = defineOperation({
     const items = await listEndpoints(deps.db, workspace.workspace_id, false)
     return { items: items.map(shown), total: items.length, limit: deps.config.webhooks.endpoints }
   },
+})
+
+const listWebhookEventTypes = defineOperation({
+  id: 'list_webhook_event_types',
+  method: 'GET',
+  path: `${PATH}/event-types`,
+  tag,
+  summary: 'List what can be subscribed to',
+  description: 'Every type of event with what it means and the schema of its data.',
+  access: 'workspace:read',
+  impact: 'read',
+  source,
+  responses: { 200: EventTypeList },
+  handle: async () => ({
+    items: eventTypeNames.map((event_type) => {
+      const { description, data } = EVENT_TYPES[event_type]
+      return { event_type, description, data: z.toJSONSchema(data) }
+    }),
+  }),
 })
 
 /** Without the id of the workspace, which the caller knows. */
@@ -484,6 +504,7 @@ const receiver = defineOperation({
 
 export const operations: Operation[] = [
   listWebhookEndpoints,
+  listWebhookEventTypes,
   createWebhookEndpoint,
   getWebhookEndpoint,
   updateWebhookEndpoint,

@@ -41,6 +41,18 @@ const url = z
   .describe('https; it must lead to the public internet, at registration and at each delivery.')
 const description = z.string().max(500).nullable()
 
+export const EventTypeList = z
+  .object({
+    items: z.array(
+      z.object({
+        event_type: z.string(),
+        description: z.string(),
+        data: z.record(z.string(), z.unknown()).describe('JSON Schema of the event’s data.'),
+      }),
+    ),
+  })
+  .meta({ id: 'WebhookEventTypeList' })
+
 export const EndpointParams = z.object({ endpoint_id: idParam })
 export const DeliveryParams = z.object({ endpoint_id: idParam, delivery_id: idParam })
 export const MailWebhookParams = z.object({ webhook_id: idParam })

@@ -78,6 +78,8 @@ const tryOnce = async (deps: SenderDeps, delivery: ClaimedDelivery): Promise<Try
       'user-agent': 'Bavlio-Webhooks/1.0',
       'x-webhook-endpoint-id': delivery.endpoint_id,
       'x-webhook-delivery-id': delivery.id,
+      // What a sandbox's embedded world did must not pass for real.
+      'x-webhook-mode': delivery.mode,
       'x-webhook-attempt': String(delivery.attempts + 1),
       ...signedHeaders(secrets, delivery.event_id, Math.floor(at.getTime() / 1000), body),
     }
@@ -196,7 +198,7 @@ export const createWebhookSender = (deps: SenderDeps): WebhookSender => {
   }
 
   return {
-    tick: { name: 'webhook_deliveries', every_ms: 100, run },
+    tick: { name: 'webhook_deliveries', every_ms: 200, run },
     idle: async () => {
       while (running.size) await Promise.all(running)
     },

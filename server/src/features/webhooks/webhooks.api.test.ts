@@ -324,6 +324,7 @@ describe('delivery', () => {
     const event = JSON.parse(post.body) as Envelope
     assert.equal(post.headers['webhook-id'], event.event_id)
     assert.equal(post.headers['x-webhook-endpoint-id'], made.id)
+    assert.equal(post.headers['x-webhook-mode'], 'sandbox')
     const library = new Webhook(made.signing_secret)
     const headers = post.headers as Record<string, string>
     // The library compares with the time of this machine; the test's clock stands elsewhere.
