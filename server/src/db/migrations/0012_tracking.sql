@@ -73,3 +73,6 @@ select workspace_id, coalesce(campaign_id, '00000000-0000-0000-0000-000000000000
   count(*) filter (where complained_at is not null)
 from emails where sent_at is not null
 group by 1, 2, 3, 4;
+
+-- The dispatcher reads all counts of today, however many days lie behind.
+create index send_counts_by_day on send_counts (workspace_id, day);

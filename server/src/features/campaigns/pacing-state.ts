@@ -102,8 +102,11 @@ export const loadPacingState = async (
 
   const workspaceToday = calendarDay(now, timezone)
   const days = [...new Set([workspaceToday, ...campaigns.rows.map((row) => calendarDay(now, row.timezone))])]
+  // Every receiver is counted; only those with a limit are of interest, and they are few.
+  const limits = [...providerLimits(provider_daily_limits)]
   const counts = await sql<{ scope: string; scope_key: string; day: string; used: number }>`
-    select scope, scope_key, day, used from send_counts where workspace_id = ${workspaceId} and day = any(${days}::date[])`.execute(
+    select scope, scope_key, day, used from send_counts
+    where workspace_id = ${workspaceId} and day = any(${days}::date[]) and (scope <> 'provider' or scope_key = any(${limits.map(([provider]) => provider)}::text[]))`.execute(
     db,
   )
   const used = new Map(counts.rows.map((row) => [`${row.scope} ${row.scope_key} ${row.day}`, row.used]))
@@ -139,7 +142,7 @@ export const loadPacingState = async (
       used_today: used.get(`domain ${alias.domain_id} ${workspaceToday}`) ?? 0,
     })
   }
-  for (const [provider, limit] of providerLimits(provider_daily_limits))
+  for (const [provider, limit] of limits)
     state.providers.set(provider, { limit, used_today: used.get(`provider ${provider} ${workspaceToday}`) ?? 0 })
   return state
 }

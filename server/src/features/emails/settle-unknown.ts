@@ -17,6 +17,12 @@ export const settleUnknown = async (
   workspaceId: string,
   now: Date,
 ): Promise<number> => {
+  // Nearly always nothing is on its way, and finding that out must cost nothing.
+  const inHand = await sql`
+    select 1 from emails where workspace_id = ${workspaceId} and campaign_id is not null and status = 'sending' limit 1`.execute(
+    deps.db,
+  )
+  if (!inHand.rows.length) return 0
   const stuck = await sql<{
     id: string
     campaign_id: string

@@ -58,6 +58,13 @@ const findWorkspace = async (deps: Deps, workspaceId: string): Promise<SendingWo
   return found.rows[0] ?? null
 }
 
+/** Whether a recipient is due at all: what most rounds of most workspaces find is nothing, and that must cost nothing. */
+const hasDue = async (deps: Deps, workspaceId: string, now: Date): Promise<boolean> => {
+  const ofStatus = (status: 'waiting' | 'ready') =>
+    sql`(select 1 from email_recipients where workspace_id = ${workspaceId} and status = ${sql.lit(status)} and due_at <= ${now} limit 1)`
+  return (await sql`${ofStatus('waiting')} union all ${ofStatus('ready')}`.execute(deps.db)).rows.length > 0
+}
+
 const countReady = async (deps: Deps, workspaceId: string, now: Date, limit: number): Promise<number> => {
   const found = await sql<{ n: number }>`
     select count(*)::int as n from (
@@ -87,7 +94,7 @@ const untilRecorded = async <T>(run: Run, action: () => Promise<T>): Promise<T> 
  */
 export const sendMessages = async (deps: Deps, workspaceId: string, signal?: AbortSignal): Promise<number> => {
   const workspace = await findWorkspace(deps, workspaceId)
-  if (!workspace) return 0
+  if (!workspace || !(await hasDue(deps, workspaceId, workspaceNow(workspace, deps.clock.now())))) return 0
   const transport = await deps.mail.transportFor(workspace)
   if (!transport) return 0
   const run: Run = {

@@ -16,6 +16,12 @@ const evidence = sql`(e.replied_at is not null or e.first_opened_at is not null 
  * the workspace's clock, or at once where a message to one person shows that it arrived. Returns how many were settled.
  */
 export const settleRecipients = async (deps: Pick<Deps, 'db'>, workspaceId: string, now: Date): Promise<number> => {
+  // Nearly always nothing is on its way, and finding that out must cost nothing.
+  const inHand =
+    await sql`select 1 from email_recipients where workspace_id = ${workspaceId} and status = 'sending' limit 1`.execute(
+      deps.db,
+    )
+  if (!inHand.rows.length) return 0
   const since = new Date(now.getTime() - IN_FLIGHT_MS)
   const { rows } = await sql<Stuck>`
     select r.id, r.email_id, r.address, c.subject, r.claimed_at,

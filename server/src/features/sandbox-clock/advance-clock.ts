@@ -31,20 +31,46 @@ const setClock = async (deps: Deps, workspaceId: string, at: Date): Promise<void
   )
 }
 
-/** Everything that is due at `at`, until nothing more is; what happens may make more due at the same instant. */
-const settleInstant = async (deps: Deps, workspaceId: string, at: Date, signal: AbortSignal): Promise<number> => {
+type Pass = { did_anything: boolean; may_go_on: boolean; sent: number }
+
+/** What the live ticks would do at `at`, each once. */
+const runPass = async (deps: Deps, workspaceId: string, at: Date, signal: AbortSignal): Promise<Pass> => {
+  const moved = await advanceCampaignStates(deps, workspaceId, at)
+  const queued = await dispatchDue(deps, workspaceId, at, { enqueue_sends: false })
+  const sent = (await sendQueued(deps, workspaceId, signal)) + (await sendMessages(deps, workspaceId, signal))
+  const acted = await deps.world.react(workspaceId, at)
+  const received = await processPending(deps, workspaceId)
+  await settleUnknown(deps, workspaceId, at)
+  await settleRecipients(deps, workspaceId, at)
+  signal.throwIfAborted()
+  return {
+    did_anything: moved + queued + sent + acted + received > 0,
+    // What was received can end a lead or a campaign, for which nothing is due.
+    may_go_on: moved + received > 0,
+    sent,
+  }
+}
+
+type Settled = { sent: number; next: Date | null }
+
+/**
+ * Everything that is due at `at`, until nothing more is; what happens may make more due at the same instant. Returns when
+ * something will be due next, if ever. As long as time goes on, what has no due moment of its own may wait for the next
+ * instant; the last one leaves nothing over.
+ */
+const settleInstant = async (
+  deps: Deps,
+  workspaceId: string,
+  at: Date,
+  { is_last, signal }: { is_last: boolean; signal: AbortSignal },
+): Promise<Settled> => {
   let sent = 0
   for (;;) {
-    const moved = await advanceCampaignStates(deps, workspaceId, at)
-    const queued = await dispatchDue(deps, workspaceId, at, { enqueue_sends: false })
-    const handed = (await sendQueued(deps, workspaceId, signal)) + (await sendMessages(deps, workspaceId, signal))
-    sent += handed
-    const acted = await deps.world.react(workspaceId, at)
-    const received = await processPending(deps, workspaceId)
-    await settleUnknown(deps, workspaceId, at)
-    await settleRecipients(deps, workspaceId, at)
-    if (!moved && !queued && !handed && !acted && !received) return sent
-    signal.throwIfAborted()
+    const pass = await runPass(deps, workspaceId, at, signal)
+    sent += pass.sent
+    const next = await nextDueAt(deps.db, workspaceId, at)
+    const is_over = next !== null && next > at && !is_last && !pass.may_go_on
+    if (is_over || !pass.did_anything) return { sent, next }
   }
 }
 
@@ -94,7 +120,8 @@ const letTimePass = async (input: AdvanceInput, deps: Deps, run: JobRun): Promis
   let isIdle = false
   await finishLaunches(deps, workspace_id, run)
   for (;;) {
-    sent += await settleInstant(deps, workspace_id, at, run.signal)
+    const settled = await settleInstant(deps, workspace_id, at, { is_last: at >= to, signal: run.signal })
+    sent += settled.sent
     if (performance.now() - reported > PROGRESS_EVERY_MS) {
       reported = performance.now()
       await sql`
@@ -102,7 +129,7 @@ const letTimePass = async (input: AdvanceInput, deps: Deps, run: JobRun): Promis
         where id = ${job_id}`.execute(deps.db)
     }
     if (at >= to) break
-    const next = await nextDueAt(deps.db, workspace_id, at)
+    const { next } = settled
     isIdle = next === null
     if (next === null && until_idle) break
     const wanted = next === null ? to.getTime() : Math.ceil(next.getTime() / resolutionMs) * resolutionMs

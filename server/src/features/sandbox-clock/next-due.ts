@@ -57,6 +57,11 @@ const laneDue = (
   return opening ? epochMs(opening) : null
 }
 
+/** Each status has an index of its own, which a question about both at once would not use. */
+const earliestMessage = (workspaceId: string, status: 'queued' | 'scheduled') => sql`
+  select min(e.due_at) from emails e join campaigns c on c.campaign_id = e.campaign_id
+    where e.workspace_id = ${workspaceId} and e.campaign_id is not null and e.status = ${sql.lit(status)} and c.status in ('active', 'draining')`
+
 /**
  * When something will next happen in a sandbox by its own rules: a lead's turn under windows and caps, a retry, a scheduled
  * start, something its people do, a message whose sender died being given up as unknown. Null when nothing is left to wait
@@ -78,8 +83,9 @@ export const nextDueAt = async (db: Db, workspaceId: string, now: Date): Promise
   const others = await sql<{ at: Date | null }>`
     select min(due_at) as at from world_reactions where workspace_id = ${workspaceId} and done_at is null
     union all
-    select min(e.due_at) from emails e join campaigns c on c.campaign_id = e.campaign_id
-      where e.workspace_id = ${workspaceId} and e.campaign_id is not null and e.status in ('queued', 'scheduled') and c.status in ('active', 'draining')
+    ${earliestMessage(workspaceId, 'queued')}
+    union all
+    ${earliestMessage(workspaceId, 'scheduled')}
     union all
     select min(due_at) from email_recipients where workspace_id = ${workspaceId} and status = 'waiting'
     union all

@@ -176,9 +176,9 @@ export const createMailWorld = (options: MailWorldOptions): MailWorld => {
     const able = listenerPort(options) === null ? sql`and kind = any(${VISITS})` : sql``
     const { rows } = await sql<ReactionRow>`
       update world_reactions set done_at = ${now}
-      where id in (
+      where id = any(array(
         select id from world_reactions where workspace_id = ${workspaceId} and done_at is null and due_at <= ${now} ${able}
-        order by due_at, id limit ${ACTED_AT_ONCE} for update skip locked)
+        order by due_at, id limit ${ACTED_AT_ONCE} for update skip locked))
       returning id, workspace_id, due_at, kind, payload`.execute(db)
     return rows.sort((a, b) => a.due_at.getTime() - b.due_at.getTime() || (a.id < b.id ? -1 : 1))
   }
@@ -199,8 +199,8 @@ export const createMailWorld = (options: MailWorldOptions): MailWorld => {
       let acted = 0
       for (;;) {
         const due = await claim(workspaceId, now)
-        if (!due.length) return acted
-        acted += await carrier.carryOut(due)
+        if (due.length) acted += await carrier.carryOut(due)
+        if (due.length < ACTED_AT_ONCE) return acted
       }
     },
     close: async () => {
