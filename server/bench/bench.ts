@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startEmbeddedPostgres } from '../src/db/embedded-postgres.ts'
 import { createLogger } from '../src/log.ts'
 import { measureApiList } from './api-list.ts'
+import { measureDownload } from './download.ts'
 import { measurePageGrowth, measureStatsGrowth, measureTickGrowth } from './growth.ts'
 import { measureImport } from './import-csv.ts'
 import { measureInbound } from './inbound.ts'
@@ -12,6 +13,7 @@ import { measureSend } from './send.ts'
 import { measureSendDirect } from './send-direct.ts'
 import { measureColdStart, measureIdleMemory } from './startup.ts'
 import { measureWebhooks } from './webhooks.ts'
+import { measureXlsx } from './xlsx.ts'
 
 /**
  * Speed and memory as ratios to a limit that is measured in the same run on the same machine, so that a slow or busy machine
@@ -46,6 +48,8 @@ const BENCHES: Bench[] = [
   { name: 'api_list', ...atLeast(0.5), measure: measureApiList },
   { name: 'webhooks', ...atLeast(0.2), measure: measureWebhooks },
   { name: 'import_csv', ...atLeast(0.3), measure: measureImport },
+  { name: 'xlsx', ...atLeast(1), measure: measureXlsx },
+  { name: 'download', ...atLeast(0.2), measure: measureDownload },
   { name: 'tick_growth', ...atMost(1.5), measure: measureTickGrowth },
   { name: 'page_growth', ...atMost(1.5), measure: measurePageGrowth },
   { name: 'stats_growth', ...atMost(1.5), measure: measureStatsGrowth },
@@ -66,6 +70,8 @@ if (unknown.length) {
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'bavlio-bench-'))
+// Run by root, PostgreSQL would keep its data elsewhere if it could not enter, and nobody would remove them.
+await chmod(folder, 0o711)
 const log = createLogger('error')
 const results: { name: string; ours: number; limit: number; unit: string; ratio: number; goal: string }[] = []
 let isShort = false

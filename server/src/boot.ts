@@ -255,8 +255,8 @@ const describePorts = (
   add('clock', 'system; steered in sandboxes', "the workspace's mode decides")
   add(
     'storage',
-    `disk, ${join(config.data_dir, 'files')}`,
-    config.shared_data_dir ? 'DATA_DIR, shared by every host' : 'DATA_DIR',
+    deps.storage.where,
+    config.s3 ? 'S3_BUCKET' : config.shared_data_dir ? 'DATA_DIR, shared by every host' : 'DATA_DIR',
   )
   add('rate limits', config.rate_limit.store, 'RATE_LIMIT_STORE')
   add(

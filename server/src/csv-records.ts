@@ -1,6 +1,14 @@
 /** What is wrong with one record. `usable` says whether its values can still be trusted to be in the right columns. */
 export type CsvProblem = {
-  code: 'too_many_fields' | 'unclosed_quote' | 'nul_byte' | 'record_too_large' | 'repeated_header'
+  code:
+    | 'too_many_fields'
+    | 'unclosed_quote'
+    | 'nul_byte'
+    | 'record_too_large'
+    | 'repeated_header'
+    | 'cell_error'
+    | 'formula_without_result'
+    | 'outside_table'
   message: string
   usable: boolean
 }
@@ -46,7 +54,7 @@ export const LARGEST_RECORD = 1 << 20
 const LONGEST_LOOKAHEAD = 8 << 20
 
 // How much of an oversized cell is kept, so that its owner recognises the row.
-const KEPT_OF_LARGE_CELL = 200
+export const KEPT_OF_LARGE_CELL = 200
 
 const LINE_FEED = 10
 const CARRIAGE_RETURN = 13
@@ -405,6 +413,8 @@ export function createRecordSplitter(format: CsvFormat): RecordSplitter {
 
 function isBlank(values: string[]): boolean {
   for (const value of values) {
+    // DOS ends a text with control-Z, on a line of its own or behind the last cell.
+    if (value === '\u001a') continue
     // Nearly every record is decided by the first character of its first field.
     if (value !== '' && (value.charCodeAt(0) > 0xa0 || value.trim() !== '')) return false
   }

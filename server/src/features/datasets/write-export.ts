@@ -16,16 +16,22 @@ export const EXPORT_TYPES: Record<ExportFormat, { type: string; extension: strin
 const PAGE = 1_000
 
 /**
- * The rows of a dataset page by page. No transaction stays open for a slow reader; a page begins behind the last position,
- * so a row is never given twice.
+ * The rows of a dataset page by page; the next one is on its way while one is written. No transaction stays open for a slow
+ * reader; a page begins behind the last position, so a row is never given twice.
  */
 async function* pages(db: Db, datasetId: string): AsyncGenerator<StoredRow[]> {
-  for (let after = -1; ; ) {
-    const rows = await readRowsAfter(db, datasetId, after, PAGE)
-    if (rows.length) yield rows
+  const read = (after: number): Promise<StoredRow[]> => {
+    const rows = readRowsAfter(db, datasetId, after, PAGE)
+    // A reader that leaves never asks for it again, and then nobody else would hear of its fault.
+    rows.catch(() => {})
+    return rows
+  }
+  let next: Promise<StoredRow[]> | null = read(-1)
+  while (next) {
+    const rows: StoredRow[] = await next
     const last = rows.at(-1)
-    if (!last || rows.length < PAGE) return
-    after = last.row_index
+    next = last && rows.length === PAGE ? read(last.row_index) : null
+    if (rows.length) yield rows
   }
 }
 

@@ -630,8 +630,8 @@ test('the preview of a workbook has every sheet with its cells as text', async (
   const seen = await preview<Sheets>(Buffer.from(await workbook.xlsx.writeBuffer()), 'people.xlsx')
   assert.equal(seen.status, 200, seen.text)
   assert.equal(seen.body.file_type, 'excel')
-  assert.equal(seen.body.total_sheets, 2)
-  assert.deepEqual(Object.keys(seen.body.sheets), ['People', 'Firms'])
+  assert.equal(seen.body.total_sheets, 3)
+  assert.deepEqual(Object.keys(seen.body.sheets), ['People', 'Empty', 'Firms'])
   assert.equal(seen.body.sheets.People?.row_count, 2)
   assert.deepEqual(seen.body.sheets.People?.sample_data, [
     { Email: 'ann@example.com', 'First Name': 'Ann', Since: '2025-03-01', Score: '2' },
