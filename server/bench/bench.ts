@@ -8,6 +8,7 @@ import { measureApiList } from './api-list.ts'
 import { measureDownload } from './download.ts'
 import { measurePageGrowth, measureStatsGrowth, measureTickGrowth } from './growth.ts'
 import { measureImport } from './import-csv.ts'
+import { measureImportMillion } from './import-million.ts'
 import { measureInbound } from './inbound.ts'
 import { measureSend } from './send.ts'
 import { measureSendDirect } from './send-direct.ts'
@@ -48,6 +49,7 @@ const BENCHES: Bench[] = [
   { name: 'api_list', ...atLeast(0.5), measure: measureApiList },
   { name: 'webhooks', ...atLeast(0.2), measure: measureWebhooks },
   { name: 'import_csv', ...atLeast(0.3), measure: measureImport },
+  { name: 'import_million', ...atLeast(0.3), measure: measureImportMillion },
   { name: 'xlsx', ...atLeast(1), measure: measureXlsx },
   { name: 'download', ...atLeast(0.2), measure: measureDownload },
   { name: 'tick_growth', ...atMost(1.5), measure: measureTickGrowth },

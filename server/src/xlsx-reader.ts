@@ -19,6 +19,7 @@ import {
   numberText,
   unescapeText,
 } from './xlsx-values.ts'
+import { createXmlScanner, forEachAttribute, XmlError, type XmlHandlers } from './xml-scanner.ts'
 
 export { WorkbookError } from './xlsx-archive.ts'
 
@@ -75,10 +76,8 @@ const SAMPLE_CELLS = 1 << 20
 const BATCH_ROWS = 1000
 const BATCH_CELLS = 1 << 18
 const BATCH_CHARACTERS = 4 << 20
-/** The parser gets its text in pieces so small that even a piece of nothing but wide rows costs little memory. */
+/** The scanner gets its text in pieces so small that even a piece of nothing but wide rows costs little memory. */
 const PIECE_CHARACTERS = 1 << 13
-/** A text or tag that goes on for longer than this without an end cannot be part of a table. */
-const LONGEST_TOKEN = 16 << 20
 /** Workbook, relations and formats; the parts that grow with the table are not among them. */
 const LARGEST_SMALL_PART = 64 << 20
 
@@ -154,66 +153,63 @@ const isEncrypted = async (handle: Awaited<ReturnType<typeof open>>, head: Buffe
   return directory.subarray(0, bytesRead).includes(Buffer.from('EncryptedPackage', 'utf16le'))
 }
 
-type Handlers = {
-  open?: (name: string, attributes: Record<string, string>) => void
-  close?: (name: string) => void
-  text?: (text: string) => void
-}
-
-/** Reads XML piece by piece. Names come without their prefix; after each piece of text the caller may take what was found. */
-async function* parsePart(
+/**
+ * Hands the text of a part to the scanner piece by piece; after each piece the caller may take what was found. XML that is
+ * broken is a WorkbookError naming the part.
+ */
+async function* scanPart(
   archive: XlsxArchive,
   part: string,
-  handlers: Handlers,
-  largest = Number.POSITIVE_INFINITY,
+  handlers: XmlHandlers,
 ): AsyncGenerator<void, void, undefined> {
-  const parser = new SaxesParser({ position: false })
-  let sinceEvent = 0
-  const local = (name: string): string => {
-    const colon = name.indexOf(':')
-    return colon === -1 ? name : name.slice(colon + 1)
-  }
-  parser.on('opentag', (tag) => {
-    sinceEvent = 0
-    handlers.open?.(local(tag.name), tag.attributes as Record<string, string>)
-  })
-  parser.on('closetag', (tag) => handlers.close?.(local(tag.name)))
-  const onText = (text: string): void => {
-    sinceEvent = 0
-    handlers.text?.(text)
-  }
-  parser.on('text', onText)
-  parser.on('cdata', onText)
-  parser.on('error', (error) => {
-    // Control characters are written by careless programs and harm nobody; they are removed with the cell.
-    if (!/disallowed character/.test(error.message))
-      throw new WorkbookError(`The workbook is damaged: the part ${part} is no valid XML (${error.message}).`)
-  })
-  let decoder: TextDecoder | undefined
-  let size = 0
-  for await (const chunk of archive.read(part)) {
-    size += chunk.length
-    if (size > largest) throw new WorkbookError(`The part ${part} of the workbook is too large.`, 'too_large')
-    decoder ??= new TextDecoder(chunk[0] === 0xff ? 'utf-16le' : chunk[0] === 0xfe ? 'utf-16be' : 'utf-8')
-    const text = decoder.decode(chunk, { stream: true })
-    for (let at = 0; at < text.length; at += PIECE_CHARACTERS) {
-      const piece = text.slice(at, at + PIECE_CHARACTERS)
-      sinceEvent += piece.length
-      if (sinceEvent > LONGEST_TOKEN)
-        throw new WorkbookError(
-          `The part ${part} of the workbook holds a text of more than ${LONGEST_TOKEN >> 20} MB.`,
-          'too_large',
-        )
-      parser.write(piece)
-      yield
+  const scanner = createXmlScanner(handlers)
+  try {
+    for await (const text of textOf(archive, part)) {
+      for (let at = 0; at < text.length; at += PIECE_CHARACTERS) {
+        scanner.write(text.slice(at, at + PIECE_CHARACTERS))
+        yield
+      }
     }
+    scanner.end()
+  } catch (error) {
+    throw error instanceof XmlError ? brokenXml(part, error.message) : error
   }
-  parser.close()
   yield
 }
 
-const parseSmallPart = async (archive: XlsxArchive, part: string, handlers: Handlers): Promise<void> => {
-  for await (const _ of parsePart(archive, part, handlers, LARGEST_SMALL_PART));
+const brokenXml = (part: string, reason: string): WorkbookError =>
+  new WorkbookError(`The workbook is damaged: the part ${part} is no valid XML (${reason}).`)
+
+async function* textOf(archive: XlsxArchive, part: string): AsyncGenerator<string, void, undefined> {
+  let decoder: TextDecoder | undefined
+  for await (const chunk of archive.read(part)) {
+    decoder ??= new TextDecoder(chunk[0] === 0xff ? 'utf-16le' : chunk[0] === 0xfe ? 'utf-16be' : 'utf-8')
+    yield decoder.decode(chunk, { stream: true })
+  }
+}
+
+type SmallPartHandlers = {
+  open: (name: string, attributes: Record<string, string>) => void
+  close?: (name: string) => void
+}
+
+/** Reads one of the parts that do not grow with the table, by a parser that holds all of XML. */
+const parseSmallPart = async (archive: XlsxArchive, part: string, handlers: SmallPartHandlers): Promise<void> => {
+  const parser = new SaxesParser({ position: false })
+  const local = (name: string): string => name.slice(name.indexOf(':') + 1)
+  parser.on('opentag', (tag) => handlers.open(local(tag.name), tag.attributes as Record<string, string>))
+  parser.on('closetag', (tag) => handlers.close?.(local(tag.name)))
+  parser.on('error', (error) => {
+    throw brokenXml(part, error.message)
+  })
+  let size = 0
+  for await (const text of textOf(archive, part)) {
+    size += text.length
+    if (size > LARGEST_SMALL_PART)
+      throw new WorkbookError(`The part ${part} of the workbook is too large.`, 'too_large')
+    parser.write(text)
+  }
+  parser.close()
 }
 
 type WorkbookParts = { sheets: SheetPart[]; is1904: boolean; stringsPart: string | null; stylesPart: string | null }
@@ -307,7 +303,7 @@ const readStrings = async (archive: XlsxArchive, part: string, strings: StringSt
   let text = ''
   let collecting = false
   let phonetic = false
-  const handlers: Handlers = {
+  const handlers: XmlHandlers = {
     open: (name) => {
       if (name === 'si') text = ''
       else if (name === 't') collecting = !phonetic
@@ -325,7 +321,7 @@ const readStrings = async (archive: XlsxArchive, part: string, strings: StringSt
       }
     },
   }
-  for await (const _ of parsePart(archive, part, handlers));
+  for await (const _ of scanPart(archive, part, handlers));
 }
 
 type RowBatch = { rows: CsvRow[]; cells: number; characters: number }
@@ -431,25 +427,37 @@ async function* readRows(
       throw new WorkbookError('The workbook holds more text than this instance reads.', 'too_large')
   }
 
-  const handlers: Handlers = {
+  let rowGiven = ''
+  const rowAttribute = (name: string, value: string): void => {
+    if (name === 'r') rowGiven = value
+  }
+  let reference = ''
+  const cellAttribute = (name: string, value: string): void => {
+    if (name === 'r') reference = value
+    else if (name === 't') type = value
+    else if (name === 's') style = Number(value)
+  }
+
+  const handlers: XmlHandlers = {
     open: (name, attributes) => {
       if (!inData) {
         inData = name === 'sheetData'
         return
       }
       if (name === 'c') {
-        const { r, t, s } = attributes
-        column = r === undefined ? column + 1 : columnNumber(r)
-        type = t ?? ''
-        style = s === undefined ? 0 : Number(s)
-        text = ''
+        reference = type = text = ''
+        style = 0
+        forEachAttribute(attributes, cellAttribute)
+        column = reference === '' ? column + 1 : columnNumber(reference)
         hasValue = hasFormula = false
       } else if (name === 'v') {
         collecting = true
         hasValue = true
       } else if (name === 't') collecting = !phonetic
       else if (name === 'row') {
-        const r = attributes.r === undefined ? Number.NaN : Number(attributes.r)
+        rowGiven = ''
+        forEachAttribute(attributes, rowAttribute)
+        const r = Number(rowGiven)
         rowNumber = Number.isSafeInteger(r) && r > 0 ? r : rowNumber + 1
         column = characters = largeCell = emptyFormula = 0
         errorCells = ''
@@ -471,7 +479,7 @@ async function* readRows(
     },
   }
   try {
-    for await (const _ of parsePart(archive, sheet.part, handlers)) {
+    for await (const _ of scanPart(archive, sheet.part, handlers)) {
       if (batch.rows.length < BATCH_ROWS && batch.cells < BATCH_CELLS && batch.characters < BATCH_CHARACTERS) continue
       yield batch
       batch = { rows: [], cells: 0, characters: 0 }

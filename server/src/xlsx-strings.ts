@@ -88,6 +88,20 @@ export const createStringStore = (options: StringStoreOptions): StringStore => {
   const byteAt = (position: number): number =>
     pageOf(Math.floor(position / PAGE_BYTES))[position % PAGE_BYTES] as number
 
+  const textAt = (position: number, length: number): string => {
+    const start = position % PAGE_BYTES
+    if (start + length <= PAGE_BYTES)
+      return pageOf(Math.floor(position / PAGE_BYTES)).toString('utf8', start, start + length)
+    const bytes = Buffer.alloc(length)
+    for (let done = 0; done < length; ) {
+      const from = (position + done) % PAGE_BYTES
+      const size = Math.min(length - done, PAGE_BYTES - from)
+      pageOf(Math.floor((position + done) / PAGE_BYTES)).copy(bytes, done, from, from + size)
+      done += size
+    }
+    return bytes.toString()
+  }
+
   const scratch = Buffer.alloc(8)
 
   return {
@@ -118,30 +132,25 @@ export const createStringStore = (options: StringStoreOptions): StringStore => {
       let position = positions[Math.floor(index / STRIDE)] as number
       for (let skip = index % STRIDE; ; skip--) {
         let head = 0
-        let factor = 1
-        for (;;) {
-          const byte = byteAt(position++)
-          head += (byte % 128) * factor
-          if (byte < 128) break
-          factor *= 128
+        const page = pageOf(Math.floor(position / PAGE_BYTES))
+        const at = position % PAGE_BYTES
+        const byte = page[at] as number
+        // Nearly every string is shorter than 64 bytes, so that its head is one byte.
+        if (byte < 128) {
+          head = byte
+          position++
+        } else {
+          let factor = 1
+          for (;;) {
+            const next = byteAt(position++)
+            head += (next % 128) * factor
+            if (next < 128) break
+            factor *= 128
+          }
         }
         const length = Math.floor(head / 2)
-        if (skip > 0) {
-          position += length
-          continue
-        }
-        const is_shortened = head % 2 === 1
-        const at = position % PAGE_BYTES
-        if (at + length <= PAGE_BYTES)
-          return { text: pageOf(Math.floor(position / PAGE_BYTES)).toString('utf8', at, at + length), is_shortened }
-        const bytes = Buffer.alloc(length)
-        for (let done = 0; done < length; ) {
-          const start = (position + done) % PAGE_BYTES
-          const size = Math.min(length - done, PAGE_BYTES - start)
-          pageOf(Math.floor((position + done) / PAGE_BYTES)).copy(bytes, done, start, start + size)
-          done += size
-        }
-        return { text: bytes.toString(), is_shortened }
+        if (skip > 0) position += length
+        else return { text: textAt(position, length), is_shortened: head % 2 === 1 }
       }
     },
     count: () => count,

@@ -437,6 +437,19 @@ export type ExampleRequest = {
   unreachable?: string
 }
 
+/** Puts a plan in the place of the example's import, under its id. */
+const planImport = async (w: World): Promise<void> => {
+  const import_id = await w.get('import_id')
+  const planned = await must(w, 'POST', `/api/v1/datasets/${await w.get('dataset_id')}/imports`, {
+    form: csv({ dry_run: 'true' }),
+  })
+  const { db } = w.h.deps
+  await sql`delete from imports where import_id = ${import_id}`.execute(db)
+  await sql`delete from import_changes where import_id = ${planned.import_id}`.execute(db)
+  await sql`delete from import_issues where import_id = ${planned.import_id}`.execute(db)
+  await sql`update imports set import_id = ${import_id} where import_id = ${planned.import_id}`.execute(db)
+}
+
 const draft = async (w: World) => ({
   name: 'Spring',
   dataset_id: await w.get('dataset_id'),
@@ -583,6 +596,9 @@ export const REQUESTS: Record<string, ExampleRequest> = {
   },
   create_processing_session: { body: () => ({ session_type: 'personalization', sender_data: { full_name: 'Ada' } }) },
   upload_csv_with_sender_profile_support: { form: () => csv({ sender_data: '{"full_name":"Ada"}' }) },
+  import_file_into_dataset: { form: () => csv({ duplicates: 'update' }) },
+  apply_import_plan: { prepare: planImport },
+  discard_import_plan: { prepare: planImport },
   upload_excel_with_multi_sheet_and_sender_profile_support: {
     form: () => excel({ sheet_config: '{"People":{"header_row":1}}' }),
   },

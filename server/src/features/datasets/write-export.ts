@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { PassThrough, Readable, type Writable } from 'node:stream'
 import ExcelJS from 'exceljs'
+import { sql } from 'kysely'
 import { csvPieces } from '../../csv-writer.ts'
 import type { Db } from '../../db/connect.ts'
-import { readRowsAfter, type StoredRow } from './dataset-rows.ts'
 
 export type ExportFormat = 'csv' | 'excel' | 'json'
 
@@ -14,26 +14,43 @@ export const EXPORT_TYPES: Record<ExportFormat, { type: string; extension: strin
 }
 
 const PAGE = 1_000
+/** Rows with huge cells come fewer at a time. */
+const PAGE_CHARACTERS = 4 << 20
+
+type ExportedRow = { row_index: number; data: string }
+
+/** The cells stay text until they are written: whole pages of parsed rows would live long enough to crowd the old heap. */
+const readPageAfter = async (db: Db, datasetId: string, after: number): Promise<ExportedRow[]> => {
+  const found = await sql<ExportedRow>`
+    select row_index, data from (
+      select row_index, data, length(data) as size, sum(length(data)) over (order by row_index) as sum from (
+        select row_index, data::text as data from dataset_rows
+        where dataset_id = ${datasetId} and removed_at is null and row_index > ${after} order by row_index limit ${PAGE}) page) sized
+    where sum - size < ${PAGE_CHARACTERS} order by row_index`.execute(db)
+  return found.rows
+}
 
 /**
  * The rows of a dataset page by page; the next one is on its way while one is written. No transaction stays open for a slow
  * reader; a page begins behind the last position, so a row is never given twice.
  */
-async function* pages(db: Db, datasetId: string): AsyncGenerator<StoredRow[]> {
-  const read = (after: number): Promise<StoredRow[]> => {
-    const rows = readRowsAfter(db, datasetId, after, PAGE)
+async function* pages(db: Db, datasetId: string): AsyncGenerator<ExportedRow[]> {
+  const read = (after: number): Promise<ExportedRow[]> => {
+    const rows = readPageAfter(db, datasetId, after)
     // A reader that leaves never asks for it again, and then nobody else would hear of its fault.
     rows.catch(() => {})
     return rows
   }
-  let next: Promise<StoredRow[]> | null = read(-1)
-  while (next) {
-    const rows: StoredRow[] = await next
+  for (let next = read(-1); ; ) {
+    const rows = await next
     const last = rows.at(-1)
-    next = last && rows.length === PAGE ? read(last.row_index) : null
-    if (rows.length) yield rows
+    if (!last) return
+    next = read(last.row_index)
+    yield rows
   }
 }
+
+const cellsOf = (row: ExportedRow): Record<string, string | undefined> => JSON.parse(row.data)
 
 /** Streams every row in the given format, with memory that does not grow with their number. */
 export const writeExport = (db: Db, datasetId: string, columns: string[], format: ExportFormat): Readable => {
@@ -46,18 +63,24 @@ export const writeExport = (db: Db, datasetId: string, columns: string[], format
 }
 
 async function* cells(db: Db, datasetId: string, columns: string[]): AsyncGenerator<unknown[]> {
-  for await (const rows of pages(db, datasetId)) for (const row of rows) yield columns.map((column) => row.data[column])
+  for await (const rows of pages(db, datasetId))
+    for (const row of rows) {
+      const found = cellsOf(row)
+      yield columns.map((column) => found[column])
+    }
 }
 
 /** An array of objects, each with every column in file order; an empty cell is null. */
 async function* jsonPieces(db: Db, datasetId: string, columns: string[]): AsyncGenerator<string> {
   let start = '['
   for await (const rows of pages(db, datasetId)) {
-    yield start +
-      rows
-        .map((row) => JSON.stringify(Object.fromEntries(columns.map((column) => [column, row.data[column] ?? null]))))
-        .join(',\n')
-    start = ',\n'
+    let text = ''
+    for (const row of rows) {
+      const found = cellsOf(row)
+      text += start + JSON.stringify(Object.fromEntries(columns.map((column) => [column, found[column] ?? null])))
+      start = ',\n'
+    }
+    yield text
   }
   yield start === '[' ? '[]' : ']'
 }
@@ -91,7 +114,8 @@ const writeWorkbook = (db: Db, datasetId: string, columns: string[]): Readable =
     for await (const rows of pages(db, datasetId)) {
       for (const row of rows) {
         if (free-- === 0) current = openSheet()
-        current.addRow(columns.map((column) => row.data[column]?.slice(0, CELL_CHARACTERS))).commit()
+        const found = cellsOf(row)
+        current.addRow(columns.map((column) => found[column]?.slice(0, CELL_CHARACTERS))).commit()
       }
       if (out.destroyed) return
       await behind(current, out)

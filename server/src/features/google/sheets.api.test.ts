@@ -286,7 +286,7 @@ describe('sheets of a Google account', () => {
     assert.equal(made.status, 201, made.text)
     assert.deepEqual([made.body.row_count, edits], [50_001, 2])
     const pages = google.requests.filter(({ path }) => /values\/'Leads'!A\d+:C/.test(path))
-    assert.equal(pages.length, 10, 'five pages, and five again with one row more')
+    assert.equal(pages.length, 11, 'five pages, and six with one row more')
     const info = await h.call<{ leads_count: number }>(
       'GET',
       `/api/v1/user-extractions/${made.body.extraction_id}/info`,

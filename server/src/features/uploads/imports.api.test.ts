@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
+import ExcelJS from 'exceljs'
 import iconv from 'iconv-lite'
 import { sql } from 'kysely'
 import { createTenant, type TestTenant } from '../../../test/builders.ts'
@@ -393,6 +394,76 @@ for (const encoding of ['utf8', 'utf16le', 'win1252'] as const)
     }>`select columns from datasets where dataset_id = ${made.body.dataset_id}`.execute(h.deps.db)
     assert.deepEqual(shape.rows[0]?.columns, ['Nom', 'Courriel', 'Téléphone', 'Note'])
   })
+
+test('the error file of a workbook names the sheet, and corrected it goes into the same dataset by one call', async () => {
+  const workbook = new ExcelJS.Workbook()
+  const people = workbook.addWorksheet('People')
+  people.addRows([
+    ['Email', 'Name', 'Since'],
+    ['ann@x.example', 'Ann', new Date('2025-03-01T00:00:00Z')],
+    ['bob@', 'Bob', 7],
+  ])
+  const more = workbook.addWorksheet('More')
+  more.addRows([
+    ['Name', 'E-mail', 'City'],
+    ['Cid', 'cid at x.example', '=Oslo'],
+    ['Ann again', 'ann@x.example', ''],
+    ['Dee', 'dee@x.example', 'Bergen'],
+  ])
+  const file = Buffer.from(await workbook.xlsx.writeBuffer())
+  const session = await call<{ session_id: string }>('POST', '/api/v1/sessions/create', {
+    body: { session_type: 'personalization' },
+  })
+  const path = `/api/v1/sessions/${session.body.session_id}/upload/excel`
+  const form = () => {
+    const made = formOf('', { process_all_sheets: 'true' })
+    made.set('file', new Blob([file as never]), 'people.xlsx')
+    return made
+  }
+  const dry = form()
+  dry.set('dry_run', 'true')
+  const planned = await call<Made>('POST', path, { form: dry })
+  assert.equal(planned.status, 200, planned.text)
+  const steps = (await changesOf(planned.body.import_id)).items.map(({ source_row, action, ...row }) => [
+    (row as unknown as { sheet_name: string }).sheet_name,
+    source_row,
+    action,
+  ])
+  assert.deepEqual(steps, [
+    ['People', 2, 'insert'],
+    ['People', 3, 'reject'],
+    ['More', 2, 'reject'],
+    ['More', 3, 'duplicate'],
+    ['More', 4, 'insert'],
+  ])
+  const made = await apply(planned.body.import_id)
+  assert.equal(made.status, 200, made.text)
+  assert.deepEqual(counts(made.body), [2, 0, 0, 1, 2])
+  const errors = await call<never>('GET', `/api/v1/imports/${planned.body.import_id}/errors.csv`)
+  const lines = errors.text.split('\r\n')
+  assert.match(lines[0] ?? '', /^\ufeff?import_row,import_problem,import_message,import_sheet,Email,Name,Since/)
+  assert.match(errors.text, /in row 2 of the sheet ""People"" already|row 2 of the sheet "People" already/)
+  const corrected = errors.text.replace('bob@,', 'bob@x.example,').replace('cid at x.example', 'cid@x.example')
+  const added = await add(made.body.dataset_id, corrected, { duplicates: 'update' })
+  assert.equal(added.status, 200, added.text)
+  assert.deepEqual(counts(added.body), [2, 1, 0, 0, 0])
+  const rows = await contents(made.body.dataset_id)
+  assert.deepEqual(
+    rows.map((row) => row.split(' ')[1]),
+    ['ann@x.example', 'dee@x.example', 'bob@x.example', 'cid@x.example'],
+  )
+  assert.match(rows[0] ?? '', /"Name": "Ann again"/)
+  assert.match(rows[2] ?? '', /"Since": "7"/)
+  assert.match(rows[3] ?? '', /"City": "=Oslo"/)
+  const undone = await undo(added.body.import_id)
+  assert.deepEqual([undone.body.rows_removed, undone.body.values_kept], [2, 0])
+  assert.match((await contents(made.body.dataset_id))[0] ?? '', /"Name": "Ann",|"Name": "Ann"\}/)
+
+  // The same workbook into a dataset that is there already.
+  const into = await call<Made>('POST', `/api/v1/datasets/${made.body.dataset_id}/imports`, { form: form() })
+  assert.equal(into.status, 200, into.text)
+  assert.deepEqual([into.body.rows_imported, into.body.rows_duplicate], [0, 3])
+})
 
 test('a large file is planned by a job, carried out by a job, and its counts are true at the end of each', async () => {
   const { body: base } = await upload('Email,Name\nperson5@big.example,Five\nperson6@big.example,Six\n')

@@ -74,8 +74,12 @@ export const createRowReader = (
   }
 
   const spelled = columns.map(({ name }) => spellingOf(mapping[name]))
+  /** The LinkedIn address of a row is needed twice, for telling people apart and for storing. */
+  let spelledRow: CsvRow | null = null
+  let spelledProfile = ''
   /** The cell as it is stored. */
   const storedCell = (row: CsvRow, index: number): string => {
+    if (index === linkedinAt && row === spelledRow) return spelledProfile
     const value = cell(row, index)
     const spell = spelled[index]
     return spell && value !== '' ? spell(value) : value
@@ -93,11 +97,15 @@ export const createRowReader = (
       else if (address.reason !== 'empty' && !options.keep_all)
         return { severity: 'rejected', code: 'invalid_email', message: address.message, column_name: emailColumn }
     }
-    const profile = linkedinAt === -1 ? '' : cell(row, linkedinAt)
+    const profile = linkedinAt === -1 ? '' : storedCell(row, linkedinAt)
+    spelledRow = row
+    spelledProfile = profile
     const linkedin_url =
       profile === '' || PLACEHOLDER.test(profile) || (email !== null && !profile.includes('/'))
         ? null
-        : profileKey(profile)
+        : CANONICAL.test(profile)
+          ? profile.slice('https://www.'.length)
+          : profileKey(profile)
     if (email !== null) {
       const first = seen?.add(email, rowNumber(row.source_row))
       if (first)
@@ -175,6 +183,9 @@ export const ignoredColumns = (columns: ColumnName[]): ReadonlySet<number> => {
   if (columns[ERROR_COLUMNS.length]?.header === ERROR_SHEET_COLUMN) ignored.push(ERROR_COLUMNS.length)
   return new Set(ignored)
 }
+
+/** A cell that is in its one spelling already, as nearly all are once they are spelled. */
+const CANONICAL = /^https:\/\/www\.linkedin\.com\/in\/[^/?#]+$/
 
 /** The same for every spelling of one profile. */
 export const profileKey = linkedinKey
