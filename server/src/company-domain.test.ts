@@ -50,7 +50,7 @@ test('a web address has one spelling', () => {
     ['acme.com', 'https://acme.com'],
     ['WWW.Acme.com/', 'https://www.acme.com'],
     ['http://acme.com/', 'http://acme.com'],
-    ['https://acme.com:443/Team/?utm_source=x&gclid=1#top', 'https://acme.com/Team/'],
+    ['https://acme.com:443/Team/?utm_source=x&gclid=1#top', 'https://acme.com/Team/#top'],
     ['https://acme.com/?id=7&utm_medium=mail', 'https://acme.com/?id=7'],
     ['//acme.com/x', 'https://acme.com/x'],
     ['bücher.de', 'https://xn--bcher-kva.de'],

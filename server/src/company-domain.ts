@@ -53,7 +53,7 @@ const tracking = /^(?:utm_\w+|gclid|fbclid|msclkid|mc_[ce]id|trk|ref|igshid|_ga|
 
 /**
  * A web address in one spelling: with a scheme (https where none is written), host in lower-case ASCII, without tracking
- * parameters, fragment, default port and the slash of a bare host. Null for what is no web address of a public host.
+ * parameters, default port and the slash of a bare host. Null for what is no web address of a public host.
  */
 export function readWebsite(input: string): string | null {
   const text = input.trim()
@@ -68,5 +68,6 @@ export function readWebsite(input: string): string | null {
   const kept = [...url.searchParams].filter(([name]) => !tracking.test(name))
   const query =
     kept.length === [...url.searchParams].length ? url.search : kept.length ? `?${new URLSearchParams(kept)}` : ''
-  return `${url.protocol}//${url.host}${url.pathname === '/' && query === '' ? '' : url.pathname}${query}`
+  const path = url.pathname === '/' && query === '' && url.hash === '' ? '' : url.pathname
+  return `${url.protocol}//${url.host}${path}${query}${url.hash}`
 }

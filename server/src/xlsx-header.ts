@@ -24,6 +24,7 @@ export const findHeader = (
   merged: MergedRange[] | null,
 ): HeaderPlace & { may_be_merged: boolean } => {
   const first = rows[0]
+  if (given && !first) return { header_row: given, header_rows: 1, may_be_merged: false }
   if (given === 0 || !first) return { header_row: first?.source_row ?? 1, header_rows: 0, may_be_merged: false }
   let skipped = given === undefined ? preambleLength(rows, widthOf(rows)) : 0
   const above = rows.slice(0, skipped).findIndex(({ source_row, values }) => {

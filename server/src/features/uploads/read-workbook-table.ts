@@ -1,6 +1,6 @@
 import type { ColumnConflict, LeadField } from '../../column-mapping.ts'
 import { type Detail, invalid, problem } from '../../http/errors.ts'
-import { openWorkbook, type SheetInfo, type Workbook } from '../../xlsx-reader.ts'
+import { HeaderRowError, openWorkbook, type SheetInfo, type SheetTable, type Workbook } from '../../xlsx-reader.ts'
 import { chooseMapping } from './choose-mapping.ts'
 import { unreadable } from './inspect-csv.ts'
 import { inspectTable, type TableInspection } from './inspect-table.ts'
@@ -33,8 +33,8 @@ type ReadSheet = TableInspection & {
 
 /**
  * Reads the beginning of a workbook, up to 10,001 rows of the sheets that are wanted, and settles how each is read. Without
- * any word about sheets the first visible one with cells is taken, with `process_all_sheets` every visible one that holds
- * people, and a sheet that `sheet_config` names even when it is hidden.
+ * any word about sheets the first visible one with cells is taken (a hidden one only where all are hidden), with
+ * `process_all_sheets` every visible one that holds people, and a sheet that `sheet_config` names even when it is hidden.
  *
  * Several sheets become one table: columns of one name or of one lead field share a column, and one more column says which
  * sheet a row is from. Throws UNREADABLE_FILE, UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE, and VALIDATION_ERROR naming every
@@ -77,9 +77,15 @@ const settleSheets = async (
   let whole = true
   for (const { name, is_hidden } of workbook.sheets) {
     const sheet = wanted?.get(name)
-    // The first visible sheet with cells, else the first with cells at all.
     if (justOne ? read.length > 0 || (is_hidden && workbook.sheets.some((other) => !other.is_hidden)) : !sheet) continue
-    const table = await workbook.openSheet(name, { header_row: sheet?.header_row })
+    let table: SheetTable
+    try {
+      table = await workbook.openSheet(name, { header_row: sheet?.header_row })
+    } catch (error) {
+      if (!(error instanceof HeaderRowError)) throw error
+      problems.push({ loc: ['body', 'sheet_config', name, 'header_row'], msg: error.message, type: 'empty_row' })
+      continue
+    }
     if (!table.columns.length) {
       if (sheet?.is_named)
         problems.push({ loc: ['body', 'sheet_config', name], msg: 'The sheet is empty.', type: 'empty_sheet' })
