@@ -110,6 +110,10 @@ const ofLead = (row: TimelineRow): Record<string, unknown> => ({
   reason: textOf(row.metadata.reason),
 })
 
+const diagnosticOf = (metadata: Record<string, unknown>): string | null =>
+  textOf(metadata.diagnostic) ?? textOf(metadata.text)
+const feedbackOf = (metadata: Record<string, unknown>): string => textOf(metadata.feedback_type) ?? 'abuse'
+
 const tellMessage = (row: TimelineRow): Told | null => {
   const { metadata } = row
   const base = ofMessage(row)
@@ -193,13 +197,13 @@ const tellMessage = (row: TimelineRow): Told | null => {
           bounce_type: metadata.kind === 'hard' ? 'Permanent' : 'Transient',
           bounce_sub_type: bounceSubType(metadata.reason),
           reason: textOf(metadata.reason),
-          diagnostic: textOf(metadata.diagnostic) ?? textOf(metadata.text),
+          diagnostic: diagnosticOf(metadata),
         },
       }
     case 'complained':
       return {
         type: 'email.outbound.complained',
-        data: { ...base, complained_at: at, complaint_feedback_type: textOf(metadata.feedback_type) ?? 'abuse' },
+        data: { ...base, complained_at: at, complaint_feedback_type: feedbackOf(metadata) },
       }
     case 'deferred':
       return {
@@ -238,6 +242,13 @@ const tellLead = (row: TimelineRow): Told | null => {
         type: 'lead.auto_replied',
         data: { ...base, inbound_email_id, kind: textOf(metadata.kind), return_date: textOf(metadata.return_date) },
       }
+    case 'bounced':
+      // A mailbox that is full today ends nothing.
+      return metadata.kind === 'hard'
+        ? { type: 'lead.bounced', data: { ...base, diagnostic: diagnosticOf(metadata) } }
+        : null
+    case 'complained':
+      return { type: 'lead.complained', data: { ...base, complaint_feedback_type: feedbackOf(metadata) } }
     case 'unsubscribed':
       return { type: 'lead.unsubscribed', data: { ...base, via: textOf(metadata.via) } }
     case 'postponed':

@@ -46,8 +46,18 @@ const campaign = {
 const domain = {
   domain_id: id,
   domain: z.string(),
-  old_status: text,
-  new_status: z.string(),
+  status: z.string(),
+  previous_status: z.string(),
+  old_status: text.describe('previous_status, by the name that the mail service’s clients know.'),
+  new_status: z.string().describe('status, likewise.'),
+}
+
+const mailbox = {
+  mailbox_id: id,
+  alias_id: id,
+  email: z.string(),
+  status: z.string(),
+  previous_status: z.string(),
 }
 
 const seen = {
@@ -196,6 +206,14 @@ export const EVENT_TYPES = define({
     description: 'A machine answered for a lead; its sequence goes on.',
     data: z.object({ ...lead, inbound_email_id: optionalId, kind: text, return_date: text }),
   },
+  'lead.bounced': {
+    description: 'A lead’s address refuses mail for good; its sequence is over.',
+    data: z.object({ ...lead, diagnostic: text.describe('What the receiving server said.') }),
+  },
+  'lead.complained': {
+    description: 'A lead marked a message as spam; its sequence is over, here and in every campaign.',
+    data: z.object({ ...lead, complaint_feedback_type: z.string() }),
+  },
   'lead.unsubscribed': { description: 'A lead unsubscribed.', data: z.object({ ...lead, via: text }) },
   'lead.postponed': {
     description: 'A lead is away; the next step waits until it is back.',
@@ -214,6 +232,15 @@ export const EVENT_TYPES = define({
   'campaign.resumed': { description: 'A paused campaign goes on.', data: z.object(campaign) },
   'campaign.completed': { description: 'No lead of a campaign can act again.', data: z.object(campaign) },
   'campaign.failed': { description: 'A campaign could not be launched.', data: z.object(campaign) },
+  'mailbox.needs_attention': {
+    description:
+      'A connected mailbox refuses its log-in; nothing is sent or read through it until it is connected again.',
+    data: z.object({ ...mailbox, error: z.string(), error_code: z.string() }),
+  },
+  'mailbox.recovered': {
+    description: 'A connected mailbox that needed attention works again.',
+    data: z.object(mailbox),
+  },
 })
 
 export type PublishedEventType = keyof typeof EVENT_TYPES

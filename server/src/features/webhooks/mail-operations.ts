@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineOperation, type Operation, type OperationRequest } from '../../http/define-operation.ts'
+import { answer, defineOperation, type Operation, type OperationRequest } from '../../http/define-operation.ts'
 import {
   changeEndpoint,
   deleteEndpoint,
@@ -11,12 +11,15 @@ import {
 } from './change-endpoint.ts'
 import { createEndpoint } from './create-endpoint.ts'
 import { type EndpointRow, getEndpoint } from './endpoint-row.ts'
+import { readClientLine, VARY } from '../mail-service/client-line.ts'
 import { listEndpoints } from './queries.ts'
 import {
   MailWebhook,
   MailWebhookCreate,
   MailWebhookCreated,
+  MailWebhookPage,
   MailWebhookParams,
+  MailWebhookPut,
   MailWebhookSecret,
   MailWebhookUpdate,
   TestEnqueued,
@@ -35,6 +38,7 @@ const refOf = (request: { workspace: OperationRequest['workspace']; params: { we
 
 const basics = ({
   id,
+  user_id,
   url,
   event_types,
   is_active,
@@ -45,6 +49,7 @@ const basics = ({
   updated_at,
 }: EndpointRow) => ({
   id,
+  user_id,
   url,
   event_types,
   is_active,
@@ -55,14 +60,22 @@ const basics = ({
   updated_at,
 })
 
+const statusOf = (row: EndpointRow): 'pending_verification' | 'active' | 'disabled' =>
+  row.is_active ? 'active' : row.is_verified ? 'disabled' : 'pending_verification'
+
 /** An endpoint as the mail service shows it. */
 export const mailWebhook = (row: EndpointRow) => ({
   ...basics(row),
+  status: statusOf(row),
+  verified_at: row.verified_at,
   consecutive_failures: row.consecutive_failures,
   disabled_at: row.disabled_at,
 })
 
-export const mailWebhookCreated = (made: EndpointRow & { secret: string }) => ({ ...basics(made), secret: made.secret })
+export const mailWebhookCreated = (made: EndpointRow & { secret: string }) => ({
+  ...mailWebhook(made),
+  secret: made.secret,
+})
 
 const createMailWebhook = defineOperation({
   id: 'mail_create_webhook',
@@ -92,12 +105,16 @@ const listMailWebhooks = defineOperation({
   path: PATH,
   tag,
   summary: 'List webhooks',
-  description: 'Those for events of messages and domains, oldest first.',
+  description:
+    'Those for events of messages and domains, oldest first. Clients of the 0.x line get the bare array, those from 1.0 on (by User-Agent or Bavimail-Version) an object with it.',
   access: 'mail:read',
   impact: 'read',
   source,
-  responses: { 200: z.array(MailWebhook) },
-  handle: async ({ workspace }, deps) => (await listEndpoints(deps.db, workspace.workspace_id, true)).map(mailWebhook),
+  responses: { 200: z.union([z.array(MailWebhook), MailWebhookPage]) },
+  handle: async ({ workspace, headers }, deps) => {
+    const webhooks = (await listEndpoints(deps.db, workspace.workspace_id, true)).map(mailWebhook)
+    return answer(200, readClientLine(headers) === 1 ? { webhooks } : webhooks, VARY)
+  },
 })
 
 const getMailWebhook = defineOperation({
@@ -131,6 +148,28 @@ const updateMailWebhook = defineOperation({
   responses: { 200: MailWebhook },
   errors: ['CONFLICT'],
   handle: async (request, deps) => mailWebhook(await changeEndpoint(deps, refOf(request), request.body)),
+})
+
+const putMailWebhook = defineOperation({
+  id: 'mail_put_webhook',
+  method: 'PUT',
+  path: `${PATH}/{webhook_id}`,
+  tag,
+  summary: 'Change a webhook by its status',
+  description: 'As PATCH, where clients from 1.0 on ask: only the fields sent are changed.',
+  access: 'mail:write',
+  impact: 'write',
+  source,
+  calls_outside: true,
+  params: MailWebhookParams,
+  body: MailWebhookPut,
+  responses: { 200: MailWebhook },
+  errors: ['CONFLICT'],
+  handle: async (request, deps) => {
+    const { status, ...change } = request.body
+    const is_active = status === undefined ? undefined : status === 'active'
+    return mailWebhook(await changeEndpoint(deps, refOf(request), { ...change, is_active }))
+  },
 })
 
 const deleteMailWebhook = defineOperation({
@@ -221,6 +260,7 @@ export const mailOperations: Operation[] = [
   listMailWebhooks,
   getMailWebhook,
   updateMailWebhook,
+  putMailWebhook,
   deleteMailWebhook,
   verifyMailWebhook,
   resendMailVerification,
