@@ -190,6 +190,25 @@ describe('deleting an alias', () => {
       assert.equal((await remove(active.alias_ids[0] as string, `?reassign_to=${target}`, owner.key)).status, 422)
   })
 
+  test('waits for a launch that is on its way, whoever would take over', async () => {
+    const owner = await createTenant(h)
+    const { campaign_id, alias_ids } = await createCampaign(h, owner)
+    const [from] = alias_ids as [string]
+    const { domain_id } = (
+      await h.call<{ domain_id: string }>('GET', `/api/v1/bavimail/aliases/${from}`, { as: owner.key })
+    ).body
+    const { body: other } = await create({ domain_id, alias: unique('other') }, owner.key)
+    await h.call('POST', `/api/v1/campaigns/${campaign_id}/launch`, { as: owner.key })
+    const status = async () =>
+      (await h.call<{ status: string }>('GET', `/api/v1/campaigns/${campaign_id}`, { as: owner.key })).body.status
+    assert.equal(await status(), 'launching')
+    const refused = await remove(from, `?reassign_to=${other.id}`, owner.key)
+    assert.deepEqual([refused.status, refused.body.detail], [409, 'IN_USE'])
+    assert.ok(refused.body.message.includes(campaign_id) && refused.body.message.includes('launched'))
+    await h.worker.drain()
+    assert.equal((await remove(from, `?reassign_to=${other.id}`, owner.key)).status, 204)
+  })
+
   test('with reassign_to the follow-ups leave from the other alias, each in a thread of its own', async () => {
     const owner = await createTenant(h)
     const opening = await createTemplate(h, owner, { subject: 'A question', body: 'Hi, a question.' })

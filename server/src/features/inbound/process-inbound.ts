@@ -1,16 +1,16 @@
 import { sql } from 'kysely'
-import { transaction } from '../../db/transaction.ts'
+import { type Tx, transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
 import { workspaceNow } from '../../ports/clock.ts'
 import { readWorldGreeting } from '../../world-greeting.ts'
 import { addressOfCopy } from '../mail-messages/bounce-recipients.ts'
-import { applyEffects } from './apply-effects.ts'
+import { applyEffects, type Effect } from './apply-effects.ts'
 import { type Authenticity, checkAuthenticity } from './check-authenticity.ts'
 import { classifyMessage, type MessageClass } from './classify-message.ts'
 import { type Delivery, type Filing, fileMessage, type Mailbox } from './file-message.ts'
 import { findRecipient, type KnownRecipient } from './find-recipient.ts'
 import { stageFiles } from './inbound-files.ts'
-import { type Match, matchMessage } from './match-message.ts'
+import { matchMessage } from './match-message.ts'
 import { type ParsedMessage, salvageMessage } from './parse-message.ts'
 import { readMessage } from './read-message.ts'
 import { splitReply } from './reply-text.ts'
@@ -152,6 +152,28 @@ const load = async (deps: InboundDeps, id: string): Promise<Delivery | undefined
   return rows[0]
 }
 
+/**
+ * Takes the figures of the campaigns that are answered, in the order in which senders take them (messages, then leads). One
+ * transaction answers several messages, each touching other figures: two of them, or one and a sender, would deadlock.
+ */
+const holdFigures = async (tx: Tx, effects: readonly Effect[]): Promise<void> => {
+  const campaigns = [...new Set(effects.flatMap(({ match }) => match.email.campaign_id ?? []))].sort()
+  if (!campaigns.length) return
+  // Figures that have no row yet cannot be locked, so those who answer the same campaign also wait for each other by its name.
+  await sql`
+    select pg_advisory_xact_lock(hashtextextended('inbound ' || id, 0)) from unnest(${campaigns}::text[]) with ordinality as c (id, n) order by n`.execute(
+    tx,
+  )
+  await sql`
+    select 1 from campaign_step_counts where campaign_id = any(${campaigns}::uuid[]) order by campaign_id, step, variant_label for no key update`.execute(
+    tx,
+  )
+  await sql`
+    select 1 from campaign_lead_counts where campaign_id = any(${campaigns}::uuid[]) order by campaign_id, status for no key update`.execute(
+    tx,
+  )
+}
+
 /** Files what was understood, all in one transaction; what somebody else has taken in hand is left to them. Returns how many. */
 const fileAll = (deps: InboundDeps, understood: readonly Understood[]): Promise<number> =>
   transaction(deps.db, async (tx) => {
@@ -162,6 +184,7 @@ const fileAll = (deps: InboundDeps, understood: readonly Understood[]): Promise<
     )
     const ours = new Set(locked.rows.map(({ id }) => id))
     const done: { id: string; outcome: string; is_filed: boolean }[] = []
+    const effects: Effect[] = []
     for (const one of understood) {
       const { id } = one.delivery
       if (!ours.has(id)) continue
@@ -171,9 +194,12 @@ const fileAll = (deps: InboundDeps, understood: readonly Understood[]): Promise<
       }
       const { match, found, now } = one.filing
       await fileMessage(tx, deps, one.filing)
-      if (match) await applyEffects(tx, { inbound_email_id: id, match, found, now })
+      if (match) effects.push({ inbound_email_id: id, match, found, now })
       done.push({ id, outcome: match ? `${found.kind}:${match.by}` : found.kind, is_filed: true })
     }
+    // Last, so that what everybody writes to, the campaigns' figures, is held no longer than it takes.
+    await holdFigures(tx, effects)
+    for (const effect of effects) await applyEffects(tx, effect)
     // What is filed needs its bytes here no more; inbound_emails keeps them where somebody asked for it.
     if (done.length)
       await sql`
