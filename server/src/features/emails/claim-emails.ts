@@ -115,8 +115,9 @@ with accepted as (
 ), picked as (
   select e.id from emails e join campaigns c on c.campaign_id = e.campaign_id
   where e.workspace_id = $3::uuid and e.campaign_id is not null and e.status = 'queued' and e.due_at <= $4::timestamptz and c.status in ('active', 'draining')
-    -- What a mailbox out of use would send waits for its owner.
-    and not exists (select 1 from aliases x join mailboxes m on m.id = x.mailbox_id where x.id = e.alias_id and m.status <> 'active')
+    -- What a mailbox out of use would send waits for its owner. Found once and held against each row: as an anti-join it makes the
+    -- planner expect one row, and then every claim reads and sorts the whole queue instead of the few rows at its head.
+    and e.alias_id <> all (array(select x.id from aliases x join mailboxes m on m.id = x.mailbox_id where x.workspace_id = $3::uuid and m.status <> 'active'))
   order by e.due_at, e.id limit $5::int for update of e skip locked
 ), looked_at as (
   select e.id, case

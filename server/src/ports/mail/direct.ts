@@ -56,6 +56,7 @@ const LONGEST_HOST_REST_MS = 300_000
 const PLAIN_MS = 3_600_000
 /** A domain is unknown once two answers this far apart said so. */
 const APART_MS = 8 * 60_000
+const ABSENT_KNOWN_MS = 60_000
 /** Tries within one delivery, over hosts and addresses. */
 const MOST_TRIES = 5
 
@@ -148,6 +149,21 @@ export const createDirectMail = (options: DirectOptions): DirectMail => {
   let closed = false
   let sweep: NodeJS.Timeout | null = null
 
+  /** Domains that some process has lately found absent; a look at the table for each domain that is there would cost more than it tells. */
+  let absent = { names: Promise.resolve(new Set<string>()), until: 0 }
+  const absentNames = (): Promise<Set<string>> => {
+    if (absent.until > now()) return absent.names
+    const names = sql<{ domain: string }>`
+      select domain from absent_domains order by last_absent_at desc limit ${MOST_DOMAINS}`
+      .execute(db)
+      .then(({ rows }) => new Set(rows.map(({ domain }) => domain)))
+    absent = { names, until: now() + ABSENT_KNOWN_MS }
+    names.catch(() => {
+      absent.until = 0
+    })
+    return names
+  }
+
   const hostsOf = async (domain: string): Promise<MailHosts> => {
     const known = domains.get(domain)
     if (known && known.until > now()) return known.found
@@ -155,7 +171,8 @@ export const createDirectMail = (options: DirectOptions): DirectMail => {
     const entry = { found: findMailHosts(resolver, domain), until: now() + HOSTS_KNOWN_MS }
     domains.set(domain, entry)
     const found = await entry.found
-    if (found.state === 'found') await sql`delete from absent_domains where domain = ${domain}`.execute(db)
+    if (found.state === 'found' && (await absentNames()).delete(domain))
+      await sql`delete from absent_domains where domain = ${domain}`.execute(db)
     if (found.state === 'error') entry.until = now() + FAULT_KNOWN_MS
     // An absence is asked for again each time, since the second answer is what counts.
     if (found.state === 'absent') domains.delete(domain)
@@ -377,6 +394,7 @@ export const createDirectMail = (options: DirectOptions): DirectMail => {
     const { rows } = await sql<{ first_absent_at: Date }>`
       insert into absent_domains (domain, first_absent_at, last_absent_at) values (${domain}, ${at}, ${at})
       on conflict (domain) do update set last_absent_at = excluded.last_absent_at returning first_absent_at`.execute(db)
+    ;(await absentNames()).add(domain)
     const first = rows[0]?.first_absent_at.getTime() ?? at.getTime()
     const certain = at.getTime() - first >= APART_MS
     return {
