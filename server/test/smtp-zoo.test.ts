@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import { type AddressInfo, createServer } from 'node:net'
 import { after, before, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'kysely'
+import { newId } from '../src/ids.ts'
 import { createEgressPolicy } from '../src/ports/egress.ts'
+import { createDirectMail } from '../src/ports/mail/direct.ts'
 import { createOutboundHttp } from '../src/ports/outbound-http.ts'
 import { alertsOf, DAY_MS, eventsOf, HOUR_MS, MINUTE_MS } from './campaign-steps.ts'
 import { startDnsServer, type TestDns } from './dns-server.ts'
@@ -532,6 +535,33 @@ test('where the IPv4 address of a host is dead its IPv6 one takes the message in
   dns.zone.aaaa['mx.both.test'] = ['::1']
   const row = await outcomeOf(h, await sendOne('ann@both.test'))
   assert.deepEqual([row.status, row.attempts, mx.taken.length - before], ['delivered', 1, 1])
+})
+
+zoo('no more than so many sessions wait over all hosts: the one that waits longest makes room', async () => {
+  const { clock, db, egress, http, log } = h.deps
+  const mail = createDirectMail({
+    ...{ db, clock, log, egress, http, resolver: dns.resolver },
+    ...{ name: 'sender.zoo.test', mx_port: port as number, source_addresses: [], lanes: 4, most_idle: 2 },
+  })
+  const said = (mx: Receiver): boolean => mx.sessions.some(({ lines }) => lines.includes('QUIT'))
+  try {
+    const hosts = [await receiver('idle1'), await receiver('idle2'), await receiver('idle3')]
+    const send = (i: number) =>
+      mail.send({
+        mail_from: 'b@a.test',
+        rcpt_to: `ann@idle${i}.test`,
+        raw: Buffer.from(`Subject: ${newId()}\r\n\r\nx\r\n`),
+      })
+    for (const i of [1, 2, 1, 3]) assert.equal((await send(i)).reply_code, 250)
+    for (let tries = 0; tries < 100 && !hosts.some(said); tries++) await pause(10)
+    assert.deepEqual(hosts.map(said), [false, true, false])
+    assert.deepEqual(
+      hosts.map(({ sessions }) => sessions.length),
+      [1, 1, 1],
+    )
+  } finally {
+    mail.close()
+  }
 })
 
 zoo('MX hosts are tried by preference, and equals share the load', async () => {

@@ -82,7 +82,8 @@ with accepted as (
   update emails e set status = 'delivered', verdict = 'accepted', sent_at = a.at, delivered_at = a.at, message_id = a.message_id,
     in_reply_to = a.in_reply_to, conversation_id = a.conversation_id, attempts = e.attempts + 1, smtp_code = a.smtp_code,
     smtp_enhanced = a.smtp_enhanced, smtp_text = a.smtp_text, error_message = null, cause = null, advice = null, updated_at = a.at
-  from accepted a where e.id = a.id and e.status = 'sending' and e.claimed_by = $2::uuid
+  -- Workspace and campaign say nothing new; they lead to the index of the few rows in hand.
+  from accepted a where e.id = a.id and e.status = 'sending' and e.claimed_by = $2::uuid and e.workspace_id = $3::uuid and e.campaign_id is not null
   returning e.id, e.workspace_id, e.user_id, e.campaign_id, e.campaign_lead_id, e.step, e.variant_label, e.alias_id, e.domain_id, e.from_email, e.to_email
 ), contents as (
   insert into email_contents (email_id, workspace_id, subject, body_text, body_html, thread_references)

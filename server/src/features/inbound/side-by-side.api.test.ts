@@ -14,8 +14,8 @@ import { openSmtpConnection } from '../../ports/mail/smtp-client.ts'
 import { worldGreeting } from '../../world-greeting.ts'
 import { processDeliveries } from './process-inbound.ts'
 
-const GROUPS = 8
-const IN_GROUP = 6
+const GROUPS = 6
+const IN_GROUP = 5
 /** PostgreSQL looks for a deadlock only after this long, so that one cannot be mistaken for slowness. */
 const DEADLOCK_MS = 40_000
 
@@ -86,5 +86,5 @@ test('answers of all kinds to one campaign, understood side by side, wait for ea
     counted.map(({ status, leads }) => [status, leads]),
     [...recount].map(([status, all]) => [status, all.length] as const).sort(([a], [b]) => (a < b ? -1 : 1)),
   )
-  assert.ok((recount.get('replied')?.length ?? 0) > 0 && (recount.get('unsubscribed')?.length ?? 0) >= 0)
+  assert.ok(recount.size >= 3, [...recount.keys()].join())
 })

@@ -36,6 +36,8 @@ export type DirectOptions = {
   lanes: number
   /** Authorities besides the system's, for tests. */
   ca?: string
+  /** Sessions that may wait for another message, over all hosts. */
+  most_idle?: number
   timeouts?: { connect_ms?: number; command_ms?: number; final_ms?: number }
 }
 
@@ -230,7 +232,7 @@ export const createDirectMail = (options: DirectOptions): DirectMail => {
     idle.push(session)
     waiting.add(session)
     const [oldest] = waiting
-    if (oldest && waiting.size > MOST_IDLE) end(oldest)
+    if (oldest && waiting.size > (options.most_idle ?? MOST_IDLE)) end(oldest)
     if (!sweep) {
       sweep = setInterval(dropOld, IDLE_MS / 2)
       sweep.unref()
