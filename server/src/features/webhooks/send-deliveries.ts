@@ -115,7 +115,13 @@ const textOf = (body: Buffer): string | null =>
   body.subarray(0, RESPONSE_KEPT_BYTES).toString('utf8').replaceAll('\0', '').toWellFormed() || null
 
 /** What this process holds of an endpoint's deliveries. */
-type Hand = { trying: number; waiting: { delivery: ClaimedDelivery; claimed: number }[]; is_failing: boolean }
+type Hand = {
+  trying: number
+  waiting: { delivery: ClaimedDelivery; claimed: number }[]
+  /** Outcomes on their way to the database: until they are there, nobody else can know that the endpoint is failing. */
+  recording: number
+  is_failing: boolean
+}
 
 /**
  * Sends what is due, at least once each: claimed with a lease, sent outside any transaction, recorded. A process that dies in
@@ -144,15 +150,20 @@ export const createWebhookSender = (deps: SenderDeps): WebhookSender => {
     { max: 200 },
   )
 
+  const forgetIdle = (endpointId: string, hand: Hand): void => {
+    if (!hand.trying && !hand.waiting.length && !hand.recording) inHand.delete(endpointId)
+  }
+
   const release = (endpointId: string, hand: Hand): void => {
     held--
     freed++
-    if (!hand.trying && !hand.waiting.length) inHand.delete(endpointId)
+    forgetIdle(endpointId, hand)
     // A look for every place that becomes free would cost more than the deliveries.
     if (freed >= PER_ENDPOINT || held === 0) wake()
   }
 
   const handle = async (delivery: ClaimedDelivery, hand: Hand): Promise<void> => {
+    hand.recording++
     try {
       const outcome = await tryOnce(deps, delivery)
       // Its place is free for the next while the outcome is being written down.
@@ -166,6 +177,9 @@ export const createWebhookSender = (deps: SenderDeps): WebhookSender => {
     } catch (error) {
       // Unrecorded, it is due again when its lease ends.
       deps.log.warn({ delivery_id: delivery.id, message: (error as Error).message }, 'a webhook try was not recorded')
+    } finally {
+      hand.recording--
+      forgetIdle(delivery.endpoint_id, hand)
     }
   }
 
@@ -210,7 +224,12 @@ export const createWebhookSender = (deps: SenderDeps): WebhookSender => {
     const at = performance.now()
     for (const delivery of claimed) {
       const { endpoint_id } = delivery
-      const hand = inHand.get(endpoint_id) ?? { trying: 0, waiting: [], is_failing: failingIds.has(endpoint_id) }
+      const hand = inHand.get(endpoint_id) ?? {
+        trying: 0,
+        waiting: [],
+        recording: 0,
+        is_failing: failingIds.has(endpoint_id),
+      }
       inHand.set(endpoint_id, hand)
       hand.waiting.push({ delivery, claimed: at })
       held++
