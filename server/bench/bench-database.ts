@@ -90,7 +90,15 @@ export const createBenchTenant = async (
      values ($1, $2, $3, 'Bench', 'personalization', 'csv', 'completed', '["email","first_name","company_name"]', '{"email":"email","first_name":"first_name","company_name":"company_name"}', $4, $4)`,
     [dataset_id, workspace_id, user_id, now],
   )
-  return { workspace_id, user_id, domain_id, private_key: secrets.open(key.private_key, domain_id).toString(), alias_ids, template_id, dataset_id }
+  return {
+    workspace_id,
+    user_id,
+    domain_id,
+    private_key: secrets.open(key.private_key, domain_id).toString(),
+    alias_ids,
+    template_id,
+    dataset_id,
+  }
 }
 
 /** An active campaign that may send at any hour of any day, without leads. */
