@@ -54,7 +54,8 @@ export const createBenchTenant = async (
 ): Promise<BenchTenant> => {
   const now = new Date()
   const [user_id, workspace_id, domain_id, template_id, dataset_id] = [newId(), newId(), newId(), newId(), newId()]
-  const key = await generateKey(createSecrets(BENCH_SECRET), domain_id, 'rsa')
+  const secrets = createSecrets(BENCH_SECRET)
+  const key = await generateKey(secrets, domain_id, 'rsa')
   const alias_ids = Array.from({ length: options.aliases }, () => newId())
   await client.query(
     `insert into users (id, name, email, created_at, updated_at) values ($1, 'Bench', 'bench@example.com', $2, $2)`,
@@ -89,7 +90,15 @@ export const createBenchTenant = async (
      values ($1, $2, $3, 'Bench', 'personalization', 'csv', 'completed', '["email","first_name","company_name"]', '{"email":"email","first_name":"first_name","company_name":"company_name"}', $4, $4)`,
     [dataset_id, workspace_id, user_id, now],
   )
-  return { workspace_id, user_id, domain_id, private_key: key.private_key, alias_ids, template_id, dataset_id }
+  return {
+    workspace_id,
+    user_id,
+    domain_id,
+    private_key: secrets.open(key.private_key, domain_id).toString(),
+    alias_ids,
+    template_id,
+    dataset_id,
+  }
 }
 
 /** An active campaign that may send at any hour of any day, without leads. */

@@ -33,7 +33,6 @@ for (;;) {
   const { rows } = await sql<{ n: number }>`
     select count(*)::int as n from inbound_deliveries where processed_at is not null`.execute(deps.db)
   if ((rows[0]?.n ?? 0) < args.messages) continue
-  if (process.env.CPU) console.error('cpu', process.cpuUsage())
   process.send?.('done')
   break
 }

@@ -21,7 +21,7 @@ const median = (values: number[]): number => [...values].sort((a, b) => a - b)[M
 
 type Database = Awaited<ReturnType<typeof createBenchDatabase>>
 
-/** A campaign whose first message has gone to everybody; their answers are what comes in. */
+/** A campaign whose first message has gone to everybody, each in a conversation of its own; their answers are what comes in. */
 const sendCampaign = async ({ client }: Database, tenant: BenchTenant): Promise<Answered[]> => {
   const campaign = await createBenchCampaign(client, tenant, { steps: 2 })
   await insertBenchLeads(client, tenant, campaign, { count: MESSAGES, first: 1, due_at: null, status: 'active' })
@@ -33,10 +33,14 @@ const sendCampaign = async ({ client }: Database, tenant: BenchTenant): Promise<
   await client.query(
     `with made as (
        insert into emails (id, workspace_id, user_id, campaign_id, campaign_lead_id, step, variant_label, alias_id, domain_id, from_email, to_email, receiving_provider,
-         status, verdict, due_at, sent_at, delivered_at, message_id, created_at, updated_at)
-       select g.id, $1, $2, $3, l.campaign_lead_id, 1, 'A', $4, $5, 's1@bench.example', l.email, l.receiving_provider, 'delivered', 'accepted', $6, $6, $6, g.message_id, $6, $6
+         status, verdict, due_at, sent_at, delivered_at, message_id, conversation_id, created_at, updated_at)
+       select g.id, $1, $2, $3, l.campaign_lead_id, 1, 'A', $4, $5, 's1@bench.example', l.email, l.receiving_provider, 'delivered', 'accepted', $6, $6, $6, g.message_id, g.id, $6, $6
        from unnest($7::uuid[], $8::uuid[], $9::text[]) as g (id, lead, message_id) join campaign_leads l on l.campaign_lead_id = g.lead
-       returning id
+       returning *
+     ), threads as (
+       insert into conversations (id, workspace_id, user_id, alias_id, domain_id, campaign_lead_id, subject, first_from_email, first_to_email, message_count,
+         first_message_at, last_message_at, created_at, updated_at)
+       select conversation_id, workspace_id, user_id, alias_id, domain_id, campaign_lead_id, 'A question', from_email, to_email, 1, $6, $6, $6, $6 from made
      ) insert into email_contents (email_id, workspace_id, subject, body_text) select id, $1, 'A question', 'Hello' from made`,
     [
       tenant.workspace_id,

@@ -1,5 +1,8 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { access, constants } from 'node:fs/promises'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { BenchContext, Measurement } from './bench.ts'
 import { createBenchCampaign, createBenchDatabase, createBenchTenant, insertBenchLeads } from './bench-database.ts'
@@ -8,17 +11,17 @@ import { runProgram, startProgram } from './child-process.ts'
 const MESSAGES = 6_000
 const ROUNDS = 3
 /** As large as ours are on the wire, with both parts and the signature. */
-const MESSAGE_BYTES = 4_500
+const MESSAGE_BYTES = 5_000
 const SESSIONS = 20
 
 const run = promisify(execFile)
 const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 
-/** Postfix's load generator, or null where it is not installed. */
-const findSmtpSource = async (): Promise<string | null> => {
+/** One of Postfix's own test programs, or null where it is not installed. */
+const findProgram = async (name: string): Promise<string | null> => {
   const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin']
   for (const folder of folders.filter(Boolean)) {
-    const path = `${folder}/smtp-source`
+    const path = `${folder}/${name}`
     if (
       await access(path, constants.X_OK).then(
         () => true,
@@ -30,19 +33,55 @@ const findSmtpSource = async (): Promise<string | null> => {
   return null
 }
 
+const freePort = async (): Promise<number> => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+const greets = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('data', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('data', () => socket.end('QUIT\r\n'))
+  })
+
+/** Postfix's sink, which takes everything and is faster than whoever writes to it. As root it runs as nobody. */
+const startSink = async (program: string): Promise<{ port: number; stop: () => Promise<void> }> => {
+  const port = await freePort()
+  const as = process.getuid?.() === 0 ? ['-u', 'nobody'] : []
+  const child = spawn(program, [...as, `127.0.0.1:${port}`, '1000'], { stdio: 'ignore' })
+  const gone = once(child, 'exit')
+  const stop = async (): Promise<void> => {
+    child.kill()
+    await gone
+  }
+  for (let tries = 0; !(await greets(port)); tries++) {
+    if (tries > 50 || child.exitCode !== null) {
+      await stop()
+      throw new Error('smtp-sink did not start')
+    }
+    await pause(50)
+  }
+  return { port, stop }
+}
+
 /**
  * Messages a second direct to MX, from queued rows on: look-up of MX, address and policy of 5,000 domains, pace of the
- * receiver, session pool, and all that `send` measures; against Postfix's smtp-source, which writes one ready message over
- * as many sessions to the same sink and has none of that to do.
+ * receiver, session pool, and all that `send` measures; against Postfix's smtp-source, which writes a ready message of the
+ * same size over as many sessions to the same smtp-sink, and has nothing to look up, write, sign or store. The two take
+ * turns, so that both see the same machine.
  */
 export const measureSendDirect = async (context: BenchContext): Promise<Measurement | null> => {
-  const source = await findSmtpSource()
-  if (!source) {
-    context.note('left out: smtp-source (Debian package postfix) is not installed')
+  const [source, sinkProgram] = [await findProgram('smtp-source'), await findProgram('smtp-sink')]
+  if (!source || !sinkProgram) {
+    context.note('left out: smtp-source and smtp-sink (Debian package postfix) are not installed')
     return null
   }
   const database = await createBenchDatabase(context.database_url)
-  const sink = await startProgram('./smtp-sink.ts')
+  const sink = await startSink(sinkProgram)
   const zone = await startProgram('./mx-zone.ts')
   try {
     const tenant = await createBenchTenant(database.client, { aliases: 10 })
@@ -65,7 +104,7 @@ export const measureSendDirect = async (context: BenchContext): Promise<Measurem
       const args = {
         database_url: database.url,
         workspace_id: tenant.workspace_id,
-        sink_port: Number(sink.line),
+        sink_port: sink.port,
         messages: MESSAGES,
         folder: context.folder,
         dns_server: zone.line,
@@ -73,7 +112,7 @@ export const measureSendDirect = async (context: BenchContext): Promise<Measurem
       ours.push((await runProgram<{ per_second: number }>('./send-ours.ts', [JSON.stringify(args)])).per_second)
       const started = performance.now()
       const options = ['-d', '-s', `${SESSIONS}`, '-m', `${MESSAGES}`, '-l', `${MESSAGE_BYTES}`]
-      await run(source, [...options, '-f', 'b@bench.example', '-t', 'p@company.example', `127.0.0.1:${sink.line}`])
+      await run(source, [...options, '-f', 'b@bench.example', '-t', 'p@company.example', `127.0.0.1:${sink.port}`])
       limit.push(MESSAGES / ((performance.now() - started) / 1000))
       context.note(
         `round ${round + 1}: ours ${Math.round(ours.at(-1) ?? 0)}, smtp-source ${Math.round(limit.at(-1) ?? 0)} messages/s`,

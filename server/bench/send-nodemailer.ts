@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto'
 import { createTransport } from 'nodemailer'
 
 /** The limit for send.ts: a bare nodemailer pool of ten, DKIM with the same key, the same body. Prints { per_second }. */
@@ -7,6 +8,7 @@ const args = JSON.parse(process.argv[2] ?? '{}') as {
   private_key: string
   body: string
 }
+createPrivateKey(args.private_key) // nodemailer sends unsigned, and says nothing, where the key is none
 const transport = createTransport({
   host: '127.0.0.1',
   port: args.sink_port,

@@ -16,9 +16,10 @@ import { zoneInMemory } from './ports/dns/zone-in-memory.ts'
 import { createEgressPolicy, type EgressPolicy } from './ports/egress.ts'
 import { enrichFromOwnFields } from './ports/enrichment/own-fields.ts'
 import type { EnrichmentPort } from './ports/enrichment/port.ts'
+import { createRelayCheck } from './ports/mail/check-relay.ts'
 import { createMailPort } from './ports/mail/choose-transport.ts'
 import { type ConnectionPool, createConnectionPool } from './ports/mail/connection-pool.ts'
-import type { MailPort, SystemMail } from './ports/mail/port.ts'
+import type { CheckRelay, MailPort, SystemMail } from './ports/mail/port.ts'
 import { createSystemMail } from './ports/mail/system-mail.ts'
 import { createMailWorld, type MailWorld } from './ports/mail/world/mail-world.ts'
 import { createMailboxPort } from './ports/mailbox/mailbox-port.ts'
@@ -47,6 +48,8 @@ export type Deps = {
   rate_limiter: RateLimiter
   sessions: Sessions
   mail: MailPort
+  /** Tries a relay that a user names, before it is stored. */
+  check_relay: CheckRelay
   dns: DnsPort
   /** Every outbound socket asks it first. */
   egress: EgressPolicy
@@ -129,6 +132,7 @@ export const createDeps = async (options: DepsOptions, overrides: Partial<Deps> 
     rate_limiter,
     sessions,
     mail,
+    check_relay: createRelayCheck(config, egress, overrides.mail_ca ? { tls: { ca: overrides.mail_ca } } : {}),
     egress,
     http,
     dns,

@@ -96,6 +96,11 @@ const letter = async (w: World) => ({
   body: 'Hello Ada,\n\nyes.',
 })
 
+const inboxLetter = async (w: World) => {
+  const { alias_id, to_email, ...rest } = await letter(w)
+  return { ...rest, inbox_id: alias_id, to_emails: [to_email] }
+}
+
 /** Nobody listens there, so whatever is sent is refused at once. The test over every operation lets it through the egress policy. */
 const WEBHOOK = { url: 'http://127.0.0.1:9/hook', event_types: ['email.*', 'domain.*'] }
 
@@ -286,6 +291,11 @@ const EXAMPLES: Record<string, (w: World) => Promise<Made>> = {
   suppression_id: (w) => w.get('entry_id'),
   conversation_id: async (w) =>
     (await sendMail(w.h, w.tenant, await createSender(w.h, w.tenant), 'ada+accept@people.example')).conversation_id,
+  inbox_id: (w) => w.get('alias_id'),
+  thread_id: (w) => w.get('conversation_id'),
+  label_id: (w) => w.get('tag_id'),
+  tracking_domain_id: (w) => w.get('domain_id'),
+  domain: async () => `${unique('mail')}.example`,
   tag_id: async (w) => (await must(w, 'POST', '/mail/v1/tags', { body: { name: unique('tag') } })).id as string,
   integration_id: async () => EXAMPLE_INTEGRATION.id,
   session_id: async (w) =>
@@ -369,6 +379,7 @@ const OTHERWISE: Record<string, string> = {
   'cancel_session_processing.session_id': 'busy_session.session_id',
   'cancel_email.email_id': 'scheduled_id',
   'mail_cancel_email.email_id': 'scheduled_id',
+  'mail_cancel_outbound_email.email_id': 'scheduled_id',
   'mail_download_attachment_by_link.token': 'attachment.token',
   'get_inbound_email.email_id': 'inbound_email_id',
   'mail_get_inbound_email.email_id': 'inbound_email_id',
@@ -480,6 +491,36 @@ export const REQUESTS: Record<string, ExampleRequest> = {
   mail_send_email: { body: letter },
   mail_send_email_batch: { body: async (w) => ({ emails: [await letter(w), { subject: 'No alias' }] }) },
   mail_validate_email: { body: () => ({ email: 'ada@gmial.com' }) },
+  mail_create_inbox: { body: async (w) => ({ domain_id: await w.get('domain_id'), name: 'anna.berg' }) },
+  mail_update_inbox: { body: () => ({ name: unique('renamed'), signature_html: '<p>Anna</p>' }) },
+  mail_send_outbound_email: { body: inboxLetter },
+  mail_send_outbound_batch: { body: async (w) => ({ emails: [await inboxLetter(w), { subject: 'No inbox' }] }) },
+  mail_list_outbound_emails: { query: '?status=queued&order_by=created_at&limit=10' },
+  mail_validate_address: { body: () => ({ email: 'ada@gmial.com' }) },
+  mail_list_threads: { query: '?q=question&view=all&limit=10' },
+  mail_update_thread: {
+    body: async (w) => ({
+      starred: true,
+      unread: false,
+      folder_id: 'trash',
+      add_label_ids: [await w.get('tag_id')],
+    }),
+  },
+  mail_delete_thread: {
+    prepare: async (w) =>
+      must(w, 'PATCH', `/mail/v1/threads/${await w.get('conversation_id')}`, { body: { folder_id: 'trash' } }),
+  },
+  mail_create_label: { body: () => ({ name: unique('label'), kind: 'folder', color: '#ff0000' }) },
+  mail_update_label: { body: () => ({ name: unique('label'), color: null }) },
+  mail_create_tracking_domain: {
+    prepare: async (w) =>
+      must(w, 'PUT', `/mail/v1/domains/${await w.get('domain_id')}`, { body: { tracking_subdomain: null } }),
+    body: async (w) => {
+      const { domain } = await must(w, 'GET', `/mail/v1/domains/${await w.get('domain_id')}`)
+      return { hostname: `links.${domain}` }
+    },
+  },
+  mail_put_webhook: { body: () => ({ description: 'For the ledger.', status: 'disabled' }) },
   mail_upload_attachments: { form: files },
   mail_bulk_delete_attachments: { body: async (w) => ({ attachment_ids: [await w.get('attachment_id')] }) },
   lift_sending_block: {
@@ -527,6 +568,10 @@ export const REQUESTS: Record<string, ExampleRequest> = {
   },
   create_workspace: { body: () => ({ name: 'Second', mode: 'sandbox', timezone: 'Europe/Oslo' }) },
   update_workspace_settings: { body: () => ({ name: 'Renamed', postal_address: 'Main Street 2, Oslo' }) },
+  test_mail_delivery: {
+    body: () => ({ relay: { host: 'relay.example.com', port: 587, security: 'starttls' } }),
+    unreachable: 'a sandbox has no relay; features/workspaces/mail-delivery.api.test.ts tries one',
+  },
   update_member: { body: () => ({ role: 'admin' }) },
   create_invitation: { body: () => ({ email: `${unique('guest')}@example.com`, role: 'member' }) },
   advance_workspace_clock: { body: () => ({ seconds: 60 }) },
@@ -722,6 +767,36 @@ export const FOREIGN_BODIES: Record<
   ],
   mail_replace_inbound_tags: [
     { names: 'tag_ids', body: async (_own, foreign) => ({ tag_ids: [await foreign.get('tag_id')] }) },
+  ],
+  mail_create_inbox: [
+    {
+      names: 'domain_id',
+      body: async (_own, foreign) => ({ domain_id: await foreign.get('domain_id'), name: 'anna' }),
+    },
+  ],
+  mail_send_outbound_email: [
+    {
+      names: 'inbox_id',
+      body: async (own, foreign) => ({ ...(await inboxLetter(own)), inbox_id: await foreign.get('alias_id') }),
+    },
+    {
+      names: 'thread_id',
+      body: async (own, foreign) => ({ ...(await inboxLetter(own)), thread_id: await foreign.get('conversation_id') }),
+    },
+    {
+      names: 'attachment_id',
+      body: async (own, foreign) => ({
+        ...(await inboxLetter(own)),
+        attachments: [{ attachment_id: await foreign.get('attachment_id') }],
+      }),
+    },
+  ],
+  mail_update_thread: [
+    {
+      names: 'add_label_ids',
+      body: async (_own, foreign) => ({ add_label_ids: [await foreign.get('tag_id')] }),
+    },
+    { names: 'folder_id', body: async (_own, foreign) => ({ folder_id: await foreign.get('tag_id') }) },
   ],
   authorize_mailbox: [
     {

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import { type AddressInfo, createServer } from 'node:net'
 import { after, before, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'kysely'
+import { newId } from '../src/ids.ts'
 import { createEgressPolicy } from '../src/ports/egress.ts'
+import { createDirectMail } from '../src/ports/mail/direct.ts'
 import { createOutboundHttp } from '../src/ports/outbound-http.ts'
 import { alertsOf, DAY_MS, eventsOf, HOUR_MS, MINUTE_MS } from './campaign-steps.ts'
 import { startDnsServer, type TestDns } from './dns-server.ts'
@@ -39,6 +42,7 @@ const receivers: Receiver[] = []
 /** What https://mta-sts.<domain>/ answers, by domain. */
 const policyFiles = new Map<string, string>()
 let fetched = 0
+let pageType = 'text/plain'
 
 before(async () => {
   if (port === null) return
@@ -47,7 +51,7 @@ before(async () => {
     fetched++
     const domain = (request.headers.host ?? '').replace(/^mta-sts\./, '').replace(/:\d+$/, '')
     const text = request.url === '/.well-known/mta-sts.txt' ? policyFiles.get(domain) : undefined
-    response.writeHead(text ? 200 : 404, { 'content-type': 'text/plain' }).end(text ?? 'no')
+    response.writeHead(text ? 200 : 404, { 'content-type': pageType }).end(text ?? 'no')
   })
   await new Promise<void>((resolve) => policies.listen(0, '127.0.0.1', resolve))
   const policyPort = (policies.address() as AddressInfo).port
@@ -480,6 +484,86 @@ zoo('where the first MX turns everybody away at the door, for now or for good, t
   assert.deepEqual([full.sessions.length, shut.sessions.length, good.taken.length], [1, 1, 1])
 })
 
+zoo(
+  'one host of a provider that is full does not speak for the others: the next takes the message at once',
+  async () => {
+    const full = await receiver('cluster1', { greeting: () => '421 4.3.2 System not accepting network messages\r\n' })
+    const good = await receiver('cluster2')
+    dns.zone.mx['cluster.test'] = [
+      { exchange: 'mx1.cluster.test', priority: 1 },
+      { exchange: 'mx2.cluster.test', priority: 2 },
+    ]
+    dns.zone.a['mx1.cluster.test'] = [full.address]
+    dns.zone.a['mx2.cluster.test'] = [good.address]
+    const row = await outcomeOf(h, await sendOne('ann@cluster.test'))
+    assert.deepEqual([row.status, row.attempts], ['delivered', 1])
+    assert.equal((await outcomeOf(h, await sendOne('bob@cluster.test'))).status, 'delivered')
+    assert.deepEqual([full.sessions.length, good.taken.length], [1, 2])
+  },
+)
+
+zoo(
+  'what is said of the sender holds for every host of the provider: the others are not tried one by one',
+  async () => {
+    const [first, second] = [await receiver('policy1'), await receiver('policy2')]
+    for (const mx of [first, second]) mx.habits.greeting = () => '421 4.7.28 Unusual rate of mail from your network\r\n'
+    dns.zone.mx['policy.test'] = [
+      { exchange: 'mx1.policy.test', priority: 1 },
+      { exchange: 'mx2.policy.test', priority: 2 },
+    ]
+    dns.zone.a['mx1.policy.test'] = [first.address]
+    dns.zone.a['mx2.policy.test'] = [second.address]
+    assert.equal((await outcomeOf(h, await sendOne('ann@policy.test'))).status, 'scheduled')
+    assert.deepEqual([first.sessions.length, second.sessions.length], [1, 0])
+  },
+)
+
+zoo('where the first address of a host is dead the next one takes the message in the same try', async () => {
+  const mx = await receiver('twoaddresses')
+  dns.zone.a['mx.twoaddresses.test'] = ['127.0.77.80', mx.address]
+  const row = await outcomeOf(h, await sendOne('ann@twoaddresses.test'))
+  assert.deepEqual([row.status, row.attempts, mx.taken.length], ['delivered', 1, 1])
+})
+
+test('where the IPv4 address of a host is dead its IPv6 one takes the message in the same try', {
+  skip: skip || (!hasIpv6 && 'no IPv6 loopback'),
+}, async () => {
+  const mx = receivers.find(({ address }) => address === '::1') as Receiver
+  const before = mx.taken.length
+  dns.zone.mx['both.test'] = [{ exchange: 'mx.both.test', priority: 1 }]
+  dns.zone.a['mx.both.test'] = ['127.0.77.80']
+  dns.zone.aaaa['mx.both.test'] = ['::1']
+  const row = await outcomeOf(h, await sendOne('ann@both.test'))
+  assert.deepEqual([row.status, row.attempts, mx.taken.length - before], ['delivered', 1, 1])
+})
+
+zoo('no more than so many sessions wait over all hosts: the one that waits longest makes room', async () => {
+  const { clock, db, egress, http, log } = h.deps
+  const mail = createDirectMail({
+    ...{ db, clock, log, egress, http, resolver: dns.resolver },
+    ...{ name: 'sender.zoo.test', mx_port: port as number, source_addresses: [], lanes: 4, most_idle: 2 },
+  })
+  const said = (mx: Receiver): boolean => mx.sessions.some(({ lines }) => lines.includes('QUIT'))
+  try {
+    const hosts = [await receiver('idle1'), await receiver('idle2'), await receiver('idle3')]
+    const send = (i: number) =>
+      mail.send({
+        mail_from: 'b@a.test',
+        rcpt_to: `ann@idle${i}.test`,
+        raw: Buffer.from(`Subject: ${newId()}\r\n\r\nx\r\n`),
+      })
+    for (const i of [1, 2, 1, 3]) assert.equal((await send(i)).reply_code, 250)
+    for (let tries = 0; tries < 100 && !hosts.some(said); tries++) await pause(10)
+    assert.deepEqual(hosts.map(said), [false, true, false])
+    assert.deepEqual(
+      hosts.map(({ sessions }) => sessions.length),
+      [1, 1, 1],
+    )
+  } finally {
+    mail.close()
+  }
+})
+
 zoo('MX hosts are tried by preference, and equals share the load', async () => {
   const [a, b, last] = [await receiver('equala'), await receiver('equalb'), await receiver('equalc')]
   for (let i = 0; i < 12; i++)
@@ -575,6 +659,27 @@ zoo('a reply without end is cut off, and the message waits for better days', asy
   endless = false
   await untilDone(ids)
   assert.deepEqual([mx.taken.length, many.taken.length], [1, 1])
+})
+
+zoo('answers that no database takes as they are spoil neither their own record nor that of others', async () => {
+  const NUL = '\0\x1b[2J'
+  const long = `${'x'.repeat(980)}\u{1f600} ${'y'.repeat(2_000)}`
+  await receiver('nulrefuse', {
+    answer: (line) => (line.startsWith('RCPT') ? `550 5.1.1 no such ${NUL} user ${long}\r\n` : undefined),
+  })
+  await receiver('nultake', { verdict: () => `250 2.0.0 taken ${NUL}${long}\r\n` })
+  await receiver('nuldefer', { greeting: () => `421 4.7.0 later ${NUL}${long}\r\n` })
+  await receiver('nulplain')
+  const names = ['nulrefuse', 'nultake', 'nuldefer', 'nulplain']
+  const ids = await Promise.all(names.map((name) => live.queue(`ann@${name}.test`)))
+  await live.run()
+  const rows = await Promise.all(ids.map((id) => outcomeOf(h, id)))
+  assert.deepEqual(
+    rows.map(({ status }) => status),
+    ['bounced', 'delivered', 'scheduled', 'delivered'],
+  )
+  assert.match(rows[0]?.smtp_text ?? '', /^no such {3}\[2J user x+\ufffd$/u)
+  for (const { smtp_text } of rows) assert.ok((smtp_text ?? '').length <= 1_000)
 })
 
 zoo('what is no SMTP at all is left alone and tried again', async () => {
@@ -688,6 +793,70 @@ zoo('MTA-STS: a policy once seen outlives its TXT record, and testing lets mail 
   assert.equal(mx.taken.length, 1)
 })
 
+const stsMode = async (domain: string): Promise<string | undefined> => {
+  const { rows } = await sql<{ mode: string }>`select mode from mta_sts_policies where domain = ${domain}`.execute(
+    h.deps.db,
+  )
+  return rows[0]?.mode
+}
+
+zoo(
+  'MTA-STS: a new id whose policy cannot be fetched leaves the old one in force; once it can, the new one counts',
+  async () => {
+    const plain = receivers.find(({ address }) => address === dns.zone.a['mx.sts-plain.test']?.[0]) as Receiver
+    policyFiles.delete('sts-plain.test')
+    dns.zone.txt['_mta-sts.sts-plain.test'] = ['v=STSv1; id=20260102;']
+    h.clock.advance(HOUR_MS)
+    const before = fetched
+    const id = await sendOne('bob@sts-plain.test')
+    assert.equal((await outcomeOf(h, id)).status, 'scheduled')
+    assert.ok(fetched > before, 'the new id was followed')
+    assert.equal(plain.taken.length, 0)
+    policyFiles.set('sts-plain.test', 'version: STSv1\nmode: none\nmax_age: 86400\n')
+    const { rows } = await sql<{ id: string }>`select id from emails where to_email = 'ann@sts-plain.test'`.execute(
+      h.deps.db,
+    )
+    await untilDone([id, ...rows.map((row) => row.id)])
+    assert.deepEqual([(await outcomeOf(h, id)).status, await stsMode('sts-plain.test')], ['delivered', 'none'])
+    // The one that had to wait under the first policy has come as well.
+    assert.deepEqual(plain.taken.map(({ rcpt_to }) => rcpt_to).sort(), ['ann@sts-plain.test', 'bob@sts-plain.test'])
+  },
+)
+
+zoo(
+  'MTA-STS: a policy is fetched once a day although its id stays, and one that has run out binds nobody',
+  async () => {
+    const mx = receivers.find(({ address }) => address === dns.zone.a['mx.sts-othermx.test']?.[0]) as Receiver
+    assert.equal(mx.taken.length, 0)
+    policyFiles.set('sts-othermx.test', 'version: STSv1\nmode: enforce\nmx: elsewhere.test\nmax_age: 172800\n')
+    h.clock.advance(25 * HOUR_MS)
+    await sendOne('cy@sts-othermx.test')
+    policyFiles.delete('sts-othermx.test')
+    // Within its age it holds without a word from its host …
+    h.clock.advance(40 * HOUR_MS)
+    assert.equal((await outcomeOf(h, await sendOne('di@sts-othermx.test'))).status, 'scheduled')
+    assert.equal(mx.sessions.length, 0)
+    // … and after it the domain is as one without a policy (RFC 8461 section 5.1).
+    h.clock.advance(10 * HOUR_MS)
+    assert.equal((await outcomeOf(h, await sendOne('ed@sts-othermx.test'))).status, 'delivered')
+  },
+)
+
+zoo('MTA-STS: a policy from a host with a certificate for another name, or as a web page, is none', async () => {
+  for (const name of ['sts-foreign', 'sts-testing']) {
+    if (name === 'sts-foreign') await receiver(name)
+    else pageType = 'text/html'
+    dns.zone.txt[`_mta-sts.${name}.test`] = ['v=STSv1; id=77']
+    policyFiles.set(`${name}.test`, 'version: STSv1\nmode: enforce\nmx: elsewhere.test\nmax_age: 86400\n')
+    h.clock.advance(HOUR_MS)
+    const before = fetched
+    assert.equal((await outcomeOf(h, await sendOne(`pat@${name}.test`))).status, 'delivered', name)
+    assert.equal(fetched - before, name === 'sts-foreign' ? 0 : 1)
+    assert.notEqual(await stsMode(`${name}.test`), 'enforce')
+  }
+  pageType = 'text/plain'
+})
+
 zoo('every refusal and deferral stands in the lead’s timeline with its cause in plain words', async () => {
   const { rows } = await sql<{ campaign_lead_id: string; email_id: string }>`
     select e.campaign_lead_id, e.id as email_id from emails e where e.to_email = 'gone@answers.test'`.execute(h.deps.db)
@@ -700,7 +869,75 @@ zoo('every refusal and deferral stands in the lead’s timeline with its cause i
   assert.equal(metadata.cause, 'The address does not exist.')
   assert.equal(metadata.host, 'mx.answers.test')
   assert.equal(metadata.code, 550)
+  assert.equal(metadata.enhanced_code, '5.1.1')
+  const taken = await sql<{ metadata: Record<string, unknown> }>`
+    select v.metadata from events v join emails e on e.id = v.email_id where e.to_email = 'ok@answers.test' and v.event_type = 'delivered'`.execute(
+    h.deps.db,
+  )
+  assert.deepEqual(taken.rows[0]?.metadata, {
+    code: 250,
+    enhanced_code: '2.0.0',
+    text: 'taken',
+    host: 'mx.answers.test',
+  })
 })
+
+zoo('the cause of a refusal and of a deferral is what the API says of lead and message', async () => {
+  const read = async <T>(path: string): Promise<T> => {
+    const answer = await h.call<T>('GET', path, { as: live.tenant.key })
+    assert.equal(answer.status, 200, answer.text)
+    return answer.body
+  }
+  const idsOf = async (to: string): Promise<{ id: string; lead: string }> => {
+    const { rows } = await sql<{ id: string; lead: string }>`
+      select id, campaign_lead_id as lead from emails where to_email = ${to}`.execute(h.deps.db)
+    return rows[0] as { id: string; lead: string }
+  }
+  type Explanation = { limit: string; detail: string; due_at: string | null }
+  const explain = (lead: string): Promise<Explanation> =>
+    read(`/api/v1/campaigns/${live.campaign_id}/leads/${lead}/explain`)
+
+  const gone = await idsOf('gone@answers.test')
+  const over = await explain(gone.lead)
+  assert.equal(over.limit, 'finished')
+  assert.match(over.detail, /Step 1 was refused: The address does not exist\. \(550\) /)
+  const message = await read<Record<string, unknown>>(`/api/v1/bavimail/emails/${gone.id}`)
+  assert.deepEqual(
+    [message.status, message.smtp_code, message.smtp_enhanced, message.cause],
+    ['bounced', 550, '5.1.1', 'The address does not exist.'],
+  )
+  assert.match(String(message.smtp_text), /The address you wrote to\s+is unknown: no such user/)
+  const { events } = await read<{ events: { event_type: string; metadata: Record<string, unknown> }[] }>(
+    `/mail/v1/emails/${gone.id}/events`,
+  )
+  const bounce = events.find(({ event_type }) => event_type === 'bounced')
+  assert.deepEqual(
+    [bounce?.metadata.code, bounce?.metadata.enhanced_code, bounce?.metadata.cause],
+    [550, '5.1.1', 'The address does not exist.'],
+  )
+
+  await receiver('putoff', { answer: (line) => (line.startsWith('RCPT') ? '452 4.2.2 Mailbox full\r\n' : undefined) })
+  const waiting = await sendOne('ann@putoff.test')
+  const why = await explain((await idsOf('ann@putoff.test')).lead)
+  assert.match(why.detail, /asked to try again later\. The mailbox is full\. \(452\)/)
+  assert.equal(why.due_at, (await outcomeOf(h, waiting)).due_at.toISOString())
+})
+
+zoo(
+  'a receiver that is to be left alone beyond 72 hours: the message expires without a try, and nobody is condemned',
+  async () => {
+    const mx = await receiver('resting')
+    const until = new Date(h.clock.now().getTime() + 73 * HOUR_MS)
+    await sql`
+    insert into receiver_paces (receiver, concurrency, interval_ms, rest_until, rest_ms, reason, updated_at)
+    values ('resting.test', 1, 0, ${until}, 1000, 'come back in three days', ${h.clock.now()})`.execute(h.deps.db)
+    const row = await outcomeOf(h, await sendOne('ann@resting.test'))
+    assert.deepEqual([row.status, row.bounce_reason], ['failed', 'expired'])
+    assert.match(row.error_message ?? '', /come back in three days/)
+    assert.equal(await isSuppressed('ann@resting.test'), false)
+    assert.equal(mx.sessions.length, 0)
+  },
+)
 
 zoo('nothing in the whole zoo was taken twice', async () => {
   const seen = receivers.flatMap(({ taken }) => taken.map(({ raw }) => /^Message-ID: .*$/im.exec(raw)?.[0] ?? raw))

@@ -244,6 +244,12 @@ export type Tables = {
     workspace_id: string
     words: string
   }
+  conversation_tags: {
+    workspace_id: string
+    conversation_id: string
+    tag_id: string
+    tagged_at: Date
+  }
   conversations: {
     id: string
     workspace_id: string
@@ -263,6 +269,9 @@ export type Tables = {
     unread_count: Generated<number>
     warmup_count: Generated<number>
     search_due: Generated<boolean>
+    starred_at: Date | null
+    place: string | null
+    folder_id: string | null
   }
   credit_entries: {
     id: string

@@ -158,6 +158,10 @@ export const mailErrorBody = (error: ApiError, requestId: string): Record<string
       category: errorCategory(status),
       context: error.details ? { details: error.details } : {},
     },
+    // Clients of the 0.x line read `detail`, those from 1.0 on the next three.
+    ok: false,
+    error: error.message,
+    code: error.code,
     request_id: requestId,
   }
 }

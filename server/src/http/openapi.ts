@@ -27,6 +27,9 @@ const MailErrorSchema = z
       category: z.string(),
       context: z.record(z.string(), z.unknown()).describe('`details` lists every problem of an invalid request.'),
     }),
+    ok: z.literal(false),
+    error: z.string().describe('The same text as in detail, where clients from 1.0 on read it.'),
+    code: z.string().describe('The same code as in detail.'),
     request_id: z.string(),
   })
   .meta({ id: 'MailError', description: 'The error envelope under /mail/v1, where invalid input is 400.' })

@@ -86,13 +86,19 @@ const args = JSON.stringify({
   connections: CONNECTIONS,
 })
 const workers = new Set<ChildProcess>()
+/** Whether a worker that ends by itself is started again. */
+let isWatched = true
 const startWorker = (): void => {
   const child = fork(new URL('./worker-program.ts', import.meta.url), [args], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     execArgv: [],
   })
   workers.add(child)
-  child.once('exit', () => workers.delete(child))
+  child.once('exit', (_code, signal) => {
+    workers.delete(child)
+    // One that came up while PostgreSQL was away ends by itself; whoever runs the product starts it again.
+    if (signal !== 'SIGKILL') setTimeout(() => isWatched && startWorker(), 500)
+  })
 }
 
 /** One question to the database, asked again while PostgreSQL is away. */
@@ -151,6 +157,7 @@ console.error(
 // it does: a living sender has far longer than its messages take.
 const config = readConfig({ DATABASE_URL: database.url, SECRET_KEY: BENCH_SECRET, DATA_DIR: folder })
 const deps = await createDeps({ config, database_url: database.url, secret_key: BENCH_SECRET, log })
+isWatched = false
 for (const worker of [...workers]) {
   worker.kill('SIGKILL')
   await once(worker, 'exit')
@@ -162,6 +169,7 @@ for (;;) {
   if (!some) break
   settled += some
 }
+isWatched = true
 for (let i = 0; i < WORKERS; i++) startWorker()
 let isThrough = false
 while (!isThrough && performance.now() < deadline) {
@@ -169,6 +177,7 @@ while (!isThrough && performance.now() < deadline) {
   const { queued, sending, live } = await left()
   isThrough = queued === 0 && sending === 0 && live === 0
 }
+isWatched = false
 for (const worker of workers) worker.kill('SIGKILL')
 
 sink.child.send('counts')

@@ -67,7 +67,7 @@ await database.client.query(`insert into event_listeners (workspace_id, is_liste
 await database.client.end()
 
 // Some answers are late, so that kills meet deliveries in every state.
-receiver.answer = (_post, response) => void setTimeout(() => response.end(), random() < 0.2 ? 50 : 0)
+receiver.answer = (_post, response) => void setTimeout(() => response.end(), random() < 0.5 ? random() * 300 : 0)
 
 const args = JSON.stringify({
   database_url: database.url,

@@ -102,7 +102,7 @@ report(
       dkim.results.length > 0 &&
       dkim.results.every(({ status, signingDomain }) => status.result === 'pass' && signingDomain === domain)
     if (!good) return JSON.stringify(dkim.results.map(({ status }) => status))
-    return dmarc && dmarc.status.result === 'pass' ? null : JSON.stringify(dmarc && dmarc.status)
+    return dmarc && dmarc.status.result === 'pass' ? null : JSON.stringify(dmarc ? dmarc.status : dmarc)
   }),
 )
 

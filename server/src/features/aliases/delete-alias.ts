@@ -38,7 +38,7 @@ const reassign = async (
 /**
  * Ends an alias. It neither sends nor receives any more and its address is free again; what it sent and received stays
  * readable. Campaigns that would still send from it stop this with IN_USE, unless `reassignTo` names another alias, which
- * takes over their leads (DOMAIN.md §12). Drafts and finished campaigns just lose it. Messages that a client has scheduled
+ * takes over their leads (DOMAIN.md §12); one that is being launched stops it in any case, until its launch is done. Drafts and finished campaigns just lose it. Messages that a client has scheduled
  * are never sent from another address than they were written for, so they stop it in any case.
  */
 export const deleteAlias = (
@@ -66,6 +66,13 @@ export const deleteAlias = (
       throw problem(
         'IN_USE',
         `${alias.full_email} is used by ${listed(campaigns.map(({ name, campaign_id }) => `${name} (${campaign_id})`))}. Stop or change them, or name another alias in reassign_to.`,
+      )
+    // A launch gives its leads their aliases in many steps, from the list it began with.
+    const launching = campaigns.filter(({ status }) => status === 'launching')
+    if (launching.length)
+      throw problem(
+        'IN_USE',
+        `${listed(launching.map(({ name, campaign_id }) => `${name} (${campaign_id})`))} is being launched with ${alias.full_email}; try again once that is done.`,
       )
     if (target)
       await reassign(

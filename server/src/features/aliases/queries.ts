@@ -11,7 +11,10 @@ export const findDomainName = async (db: Db, workspaceId: string, domainId: stri
   return rows[0]?.domain
 }
 
-export type NewAlias = Omit<AliasRow, 'warmup_token' | 'domain_name' | 'created_at' | 'updated_at'> & {
+export type NewAlias = Omit<
+  AliasRow,
+  'warmup_token' | 'domain_name' | 'domain_status' | 'created_at' | 'updated_at'
+> & {
   workspace_id: string
   now: Date
 }
@@ -47,12 +50,12 @@ export const lockAlias = async (tx: Tx, workspaceId: string, id: string): Promis
   return rows[0]
 }
 
-export type CampaignOfAlias = { campaign_id: string; name: string }
+export type CampaignOfAlias = { campaign_id: string; name: string; status: string }
 
 /** Campaigns that would still send from the alias: it is one of theirs, or a lead of theirs waits for its turn with it. */
 export const listUsingCampaigns = async (tx: Tx, workspaceId: string, aliasId: string): Promise<CampaignOfAlias[]> => {
   const { rows } = await sql<CampaignOfAlias>`
-    select c.campaign_id, c.name from campaigns c
+    select c.campaign_id, c.name, c.status from campaigns c
     where c.workspace_id = ${workspaceId} and c.status in ('launching', 'scheduled', 'active', 'draining', 'paused')
       and (${aliasId} = any(c.alias_ids) or exists (
         select 1 from campaign_leads l where l.campaign_id = c.campaign_id and l.alias_id = ${aliasId} and l.next_action_at is not null))

@@ -11,6 +11,7 @@ export type AliasRow = {
   alias: string
   full_email: string
   domain_name: string
+  domain_status: string
   display_name: string | null
   signature_html: string | null
   signature_text: string | null
@@ -25,7 +26,7 @@ export type AliasRow = {
   updated_at: Date
 }
 
-const columns: RawBuilder<unknown> = sql`a.id, a.domain_id, a.user_id, a.alias, a.full_email, d.domain as domain_name, a.display_name, a.signature_html,
+const columns: RawBuilder<unknown> = sql`a.id, a.domain_id, a.user_id, a.alias, a.full_email, d.domain as domain_name, d.status as domain_status, a.display_name, a.signature_html,
   a.signature_text, a.warmup_token, a.raw_mime_retention_enabled, a.daily_limit, a.ramp_start, a.ramp_step, a.ramp_started_on, a.jitter_ratio,
   a.created_at, a.updated_at`
 

@@ -4,7 +4,7 @@ import { idParam, timestamp } from '../../http/params.ts'
 
 const LOCAL_PART = /^[A-Za-z0-9](?:[A-Za-z0-9._+-]*[A-Za-z0-9])?$/
 
-const localPart = z
+export const localPart = z
   .string()
   .min(1)
   .max(64)
@@ -54,6 +54,7 @@ export const Alias = z
     alias: z.string().describe('Local part.'),
     full_email: z.email(),
     domain_name: z.string(),
+    domain_status: z.string().optional().describe('Of the domain it is on; ours.'),
     user_id: z.uuid(),
     signature_html: z.string().nullable().optional(),
     signature_text: z.string().nullable().optional(),

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import {
@@ -12,7 +13,13 @@ import { notFound, problem } from '../../http/errors.ts'
 import { timestamp } from '../../http/params.ts'
 import { contentDisposition, isShownInline } from './attachment-name.ts'
 import { DOWNLOAD_PATH, downloadLink, readDownloadToken } from './download-link.ts'
-import { countAttachments, findAttachment, findAttachmentAnywhere, listAttachments } from './queries.ts'
+import {
+  countAttachments,
+  findAttachment,
+  findAttachmentAnywhere,
+  findReceivedFileAnywhere,
+  listAttachments,
+} from './queries.ts'
 import { removeAttachments } from './remove-attachments.ts'
 import {
   AttachmentFile,
@@ -36,9 +43,17 @@ const shown = (deps: Pick<Deps, 'secrets' | 'address' | 'clock'>, row: StoredAtt
   ...downloadLink(deps, row.id),
 })
 
+type StoredContent = Pick<StoredAttachment, 'filename' | 'mime_type' | 'size_bytes' | 'sha256'>
+
+const openContent = (deps: Pick<Deps, 'storage'>, sha256: Buffer): Promise<Readable> =>
+  deps.storage.read(sha256).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') throw notFound('The attachment is kept no more.')
+    throw error
+  })
+
 /** A stranger's file is never run by a browser: no guessing of types, no scripts, and only harmless kinds are shown. */
-const sendAttachment = async (deps: Pick<Deps, 'storage'>, row: StoredAttachment, inline: boolean): Promise<Answer> =>
-  sendFile(await deps.storage.read(row.sha256), row.mime_type, {
+const sendAttachment = async (deps: Pick<Deps, 'storage'>, row: StoredContent, inline: boolean): Promise<Answer> =>
+  sendFile(await openContent(deps, row.sha256), row.mime_type, {
     'content-length': String(row.size_bytes),
     'content-disposition': contentDisposition(
       inline && isShownInline(row.mime_type) ? 'inline' : 'attachment',
@@ -150,14 +165,16 @@ const downloadByLinkOperation = defineOperation({
   tag,
   source,
   summary: 'Download a stored file by its signed address',
-  description: 'The download_url of an attachment. It needs no credential and works for an hour.',
+  description: 'The download_url of an attachment, uploaded or received. It needs no credential and works for an hour.',
   access: 'public',
   impact: 'read',
   params: z.object({ token: z.string().max(200) }),
   responses: { 200: anyFile },
   handle: async (request, deps) => {
     const id = readDownloadToken(deps, request.params.token)
-    const row = id ? await findAttachmentAnywhere(deps.db, id) : undefined
+    const row = id
+      ? ((await findAttachmentAnywhere(deps.db, id)) ?? (await findReceivedFileAnywhere(deps.db, id)))
+      : undefined
     if (!row) throw notFound('This address is over, or was never ours.')
     return sendAttachment(deps, row, false)
   },

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
+import { safeFilename, safeMediaType } from './attachment-name.ts'
 import type { AttachmentSort } from './schema.ts'
 import type { StoredAttachment } from './store-attachments.ts'
 
@@ -45,4 +46,19 @@ export const findAttachment = async (
 export const findAttachmentAnywhere = async (db: Db, id: string): Promise<StoredAttachment | undefined> => {
   const { rows } = await sql<StoredAttachment>`select ${columns} from attachments where id = ${id}`.execute(db)
   return rows[0]
+}
+
+/** The same for a file of a received message. */
+export const findReceivedFileAnywhere = async (
+  db: Db,
+  id: string,
+): Promise<Pick<StoredAttachment, 'filename' | 'mime_type' | 'size_bytes' | 'sha256'> | undefined> => {
+  const { rows } = await sql<{ filename: string | null; mime_type: string; size_bytes: number; sha256: Buffer }>`
+    select filename, mime_type, size_bytes::int as size_bytes, sha256 from inbound_attachments where id = ${id}`.execute(
+    db,
+  )
+  const [row] = rows
+  return (
+    row && { ...row, filename: safeFilename(row.filename ?? 'attachment'), mime_type: safeMediaType(row.mime_type) }
+  )
 }

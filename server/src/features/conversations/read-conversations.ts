@@ -3,7 +3,7 @@ import type { Db } from '../../db/connect.ts'
 import { notFound } from '../../http/errors.ts'
 import type { CursorKey } from '../../http/pagination.ts'
 import { searchQuery } from './search-words.ts'
-import { displayBody } from './shown-body.ts'
+import { type BodyRow, showBodies } from './shown-body.ts'
 
 export type ConversationRow = {
   id: string
@@ -48,7 +48,30 @@ export type ConversationFilter = {
   direction?: 'inbound' | 'outbound'
   include_warmup: boolean
   q?: string
+  unread?: boolean
+  starred?: boolean
+  /** A place, the id of a folder, or `shown`: everywhere but in spam and trash. Without it places do not matter. */
+  place?: 'inbox' | 'sent' | 'spam' | 'trash' | 'shown' | (string & {})
+  label_id?: string
 }
+
+/** Where a thread is, over conversations c. */
+export const placeSql: RawBuilder<string> = sql<string>`coalesce(c.folder_id::text, c.place, case when c.inbound_count > 0 then 'inbox' else 'sent' end)`
+
+const inPlace = (place: string): RawBuilder<unknown> => {
+  if (place === 'shown') return sql`and (c.place is null or c.place = 'inbox')`
+  if (place === 'spam' || place === 'trash') return sql`and c.place = ${place}`
+  if (place === 'inbox')
+    return sql`and c.folder_id is null and (c.place = 'inbox' or c.place is null and c.inbound_count > 0)`
+  if (place === 'sent') return sql`and c.folder_id is null and c.place is null and c.inbound_count = 0`
+  return sql`and c.folder_id = ${place}::uuid`
+}
+
+/** Threads with this label: on the thread itself, or on a message received in it. */
+const labelled = (workspaceId: string, labelId: string): RawBuilder<unknown> => sql`and c.id in (
+  select t.conversation_id from conversation_tags t where t.workspace_id = ${workspaceId} and t.tag_id = ${labelId}
+  union select i.conversation_id from inbound_email_tags m join inbound_emails i on i.id = m.inbound_email_id
+    where m.workspace_id = ${workspaceId} and m.tag_id = ${labelId} and i.conversation_id is not null)`
 
 const sentIn = (conversation: RawBuilder<unknown>) =>
   sql`e.conversation_id = ${conversation} and e.status <> 'cancelled'`
@@ -73,6 +96,9 @@ const matches = (workspaceId: string, filter: ConversationFilter): RawBuilder<un
   return sql`c.workspace_id = ${workspaceId}
     ${filter.alias_id ? sql`and c.alias_id = ${filter.alias_id}` : sql``} ${filter.domain_id ? sql`and c.domain_id = ${filter.domain_id}` : sql``}
     ${filter.include_warmup ? sql`` : sql`and not (c.warmup_count > 0 and c.warmup_count = c.inbound_count)`}
+    ${filter.unread === undefined ? sql`` : filter.unread ? sql`and c.unread_count > 0` : sql`and c.unread_count = 0`}
+    ${filter.starred ? sql`and c.starred_at is not null` : sql``} ${filter.place === undefined ? sql`` : inPlace(filter.place)}
+    ${filter.label_id ? labelled(workspaceId, filter.label_id) : sql``}
     ${filter.direction === 'inbound' ? sql`and c.inbound_count > 0` : sql``}
     ${filter.direction === 'outbound' ? sql`and exists (select 1 from emails e where ${sentIn(sql`c.id`)})` : sql``}
     ${
@@ -122,23 +148,20 @@ const MOST_MESSAGES = 1_000
 
 /** Messages of both directions, oldest first. Bodies of received ones are made safe to show. */
 export const listMessages = async (db: Db, workspaceId: string, conversationId: string): Promise<MessageRow[]> => {
-  const { rows } = await sql<MessageRow & { strip_tracking_on_read: boolean }>`
+  const { rows } = await sql<MessageRow & BodyRow>`
     select * from (
       select i.id, 'inbound' as direction, i.from_email, i.from_name, i.to_email, i.subject, i.body_text, i.body_html, i.message_id,
         jsonb_array_length(i.attachments) as attachment_count, i.received_at as timestamp, 'received' as status, i.kind, i.reply_text, i.read_at, i.is_warmup,
-        coalesce(d.strip_tracking_on_read, false) as strip_tracking_on_read
+        i.attachments as files, coalesce(d.strip_tracking_on_read, false) as strip_tracking_on_read
       from inbound_emails i left join sending_domains d on d.id = i.domain_id
       where i.workspace_id = ${workspaceId} and i.conversation_id = ${conversationId}
       union all
       select e.id, 'outbound', e.from_email, a.display_name, e.to_email, coalesce(t.subject, ''), t.body_text, t.body_html, e.message_id,
-        (select count(*)::int from email_attachments x where x.email_id = e.id), coalesce(e.sent_at, e.due_at), e.status, null, null, null, false, false
+        (select count(*)::int from email_attachments x where x.email_id = e.id), coalesce(e.sent_at, e.due_at), e.status, null, null, null, false, null, false
       from emails e left join email_contents t on t.email_id = e.id left join aliases a on a.id = e.alias_id
       where e.workspace_id = ${workspaceId} and ${sentIn(sql`${conversationId}`)}
     ) m order by m.timestamp desc, m.id desc limit ${MOST_MESSAGES}`.execute(db)
-  return rows.reverse().map(({ strip_tracking_on_read, ...row }) => ({
-    ...row,
-    body_html: row.direction === 'inbound' ? displayBody(row.body_html, { strip_tracking_on_read }) : row.body_html,
-  }))
+  return showBodies(rows.reverse())
 }
 
 export type ThreadExtra = {

@@ -1,5 +1,44 @@
-import { stripTracking } from '../../safe-html.ts'
+import { displayHtml } from '../../safe-html.ts'
 
-/** The body as it is handed out: as it came, or without the images that only tell that it was opened. */
-export const displayBody = (html: string | null, options: { strip_tracking_on_read: boolean }): string | null =>
-  html !== null && options.strip_tracking_on_read ? stripTracking(html) : html
+/** What a thread's page may have cleaned, newest message first; each of the two bounds the time at about a second. */
+const MOST_CHARACTERS = 4 * 1024 * 1024
+const MOST_TAGS = 60_000
+
+type File = { id: string; content_id?: string | null }
+
+export type BodyRow = {
+  id: string
+  direction: 'inbound' | 'outbound'
+  body_html: string | null
+  /** Of a received message: its attachments, among which its own images are. */
+  files: File[] | null
+  strip_tracking_on_read: boolean
+}
+
+const tagsOf = (html: string): number => {
+  let tags = 0
+  for (let at = html.indexOf('<'); at >= 0; at = html.indexOf('<', at + 1)) tags++
+  return tags
+}
+
+/**
+ * Messages of a thread, oldest first, with their bodies as they may be shown: what strangers wrote is cleaned, with images of
+ * its own at their download addresses. In a thread of huge messages the oldest come without HTML; each alone still has it.
+ */
+export const showBodies = <T extends BodyRow>(rows: readonly T[]): Omit<T, 'files' | 'strip_tracking_on_read'>[] => {
+  let characters = 0
+  let tags = 0
+  const shown = rows.toReversed().map(({ files, strip_tracking_on_read, ...row }) => {
+    if (row.direction === 'outbound' || row.body_html === null) return row
+    characters += row.body_html.length
+    tags += tagsOf(row.body_html)
+    if (characters > MOST_CHARACTERS || tags > MOST_TAGS) return { ...row, body_html: null }
+    const inline_image = (contentId: string): string | null => {
+      const image = files?.find(({ content_id }) => content_id === contentId)
+      return image ? `/api/v1/bavimail/inbound-emails/${row.id}/attachments/${image.id}` : null
+    }
+    const options = { strip_tracking: strip_tracking_on_read, remote_images: true, inline_image }
+    return { ...row, body_html: displayHtml(row.body_html, options) }
+  })
+  return shown.reverse()
+}

@@ -59,9 +59,11 @@ export type AcceptedRecord = {
   links: { position: number; original_url: string; anchor_text: string }[]
   next_action_at: Date | null
   is_last: boolean
-  reply_code: number | null
-  enhanced_code: string | null
-  reply_text: string | null
+  smtp_code: number | null
+  smtp_enhanced: string | null
+  smtp_text: string | null
+  /** What the timeline says of the delivery. */
+  facts: Record<string, unknown>
   event_ids: [string, string]
 }
 
@@ -75,12 +77,13 @@ const STATEMENT = `
 with accepted as (
   select * from json_to_recordset($1::json) as r (id uuid, at timestamptz, message_id text, in_reply_to text, conversation_id uuid,
     is_new_conversation boolean, subject text, body_text text, body_html text, thread_references text[], links jsonb, next_action_at timestamptz,
-    is_last boolean, reply_code smallint, enhanced_code text, reply_text text, event_ids uuid[])
+    is_last boolean, smtp_code smallint, smtp_enhanced text, smtp_text text, facts jsonb, event_ids uuid[])
 ), written as (
   update emails e set status = 'delivered', verdict = 'accepted', sent_at = a.at, delivered_at = a.at, message_id = a.message_id,
-    in_reply_to = a.in_reply_to, conversation_id = a.conversation_id, attempts = e.attempts + 1, smtp_code = a.reply_code,
-    smtp_enhanced = a.enhanced_code, smtp_text = a.reply_text, error_message = null, cause = null, advice = null, updated_at = a.at
-  from accepted a where e.id = a.id and e.status = 'sending' and e.claimed_by = $2::uuid
+    in_reply_to = a.in_reply_to, conversation_id = a.conversation_id, attempts = e.attempts + 1, smtp_code = a.smtp_code,
+    smtp_enhanced = a.smtp_enhanced, smtp_text = a.smtp_text, error_message = null, cause = null, advice = null, updated_at = a.at
+  -- Workspace and campaign say nothing new; they lead to the index of the few rows in hand.
+  from accepted a where e.id = a.id and e.status = 'sending' and e.claimed_by = $2::uuid and e.workspace_id = $3::uuid and e.campaign_id is not null
   returning e.id, e.workspace_id, e.user_id, e.campaign_id, e.campaign_lead_id, e.step, e.variant_label, e.alias_id, e.domain_id, e.from_email, e.to_email
 ), contents as (
   insert into email_contents (email_id, workspace_id, subject, body_text, body_html, thread_references)
@@ -100,7 +103,7 @@ with accepted as (
 ), timeline as (
   insert into events (event_id, workspace_id, campaign_id, campaign_lead_id, email_id, event_type, step_index, variant_label, subject, metadata, occurred_at)
   select a.event_ids[k.n], w.workspace_id, w.campaign_id, w.campaign_lead_id, w.id, k.kind, w.step, w.variant_label, a.subject,
-    case k.n when 2 then jsonb_build_object('code', a.reply_code, 'text', a.reply_text) else '{}'::jsonb end, a.at
+    case k.n when 2 then a.facts else '{}'::jsonb end, a.at
   from accepted a join written w on w.id = a.id, (values (1, 'sent'), (2, 'delivered')) as k (n, kind)
 ), moved as (
   update campaign_leads l set
@@ -113,8 +116,9 @@ with accepted as (
 ), picked as (
   select e.id from emails e join campaigns c on c.campaign_id = e.campaign_id
   where e.workspace_id = $3::uuid and e.campaign_id is not null and e.status = 'queued' and e.due_at <= $4::timestamptz and c.status in ('active', 'draining')
-    -- What a mailbox out of use would send waits for its owner.
-    and not exists (select 1 from aliases x join mailboxes m on m.id = x.mailbox_id where x.id = e.alias_id and m.status <> 'active')
+    -- What a mailbox out of use would send waits for its owner. Found once and held against each row: as an anti-join it makes the
+    -- planner expect one row, and then every claim reads and sorts the whole queue instead of the few rows at its head.
+    and e.alias_id <> all (array(select x.id from aliases x join mailboxes m on m.id = x.mailbox_id where x.workspace_id = $3::uuid and m.status <> 'active'))
   order by e.due_at, e.id limit $5::int for update of e skip locked
 ), looked_at as (
   select e.id, case

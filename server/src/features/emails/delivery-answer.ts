@@ -22,24 +22,38 @@ export const waitAfter = (attempts: number, asked_ms: number | null): number => 
   return attempts < HINTS_BELIEVED ? asked : Math.max(asked, usual)
 }
 
-/** The answer as it is kept with the message: the server's own words, and plain ones. */
-export const answerColumns = (reply: DeliveryReply, verdict: DeliveryVerdict) => ({
+/** The server's own words as they are kept; a cut must not leave half a character, which JSON cannot hold. */
+const answerText = (reply: DeliveryReply): string | null => reply.text?.slice(0, 1_000).toWellFormed() ?? null
+
+/** The server's own answer, whatever it means, as it is kept with the message. */
+export const replyColumns = (reply: DeliveryReply) => ({
   smtp_code: reply.reply_code ?? null,
   smtp_enhanced: reply.enhanced_code ?? null,
-  smtp_text: reply.text ?? null,
+  smtp_text: answerText(reply),
+})
+
+/** The answer as it is kept with the message: the server's own words, and plain ones. */
+export const answerColumns = (reply: DeliveryReply, verdict: DeliveryVerdict) => ({
+  ...replyColumns(reply),
   error_message: verdict.message,
   cause: verdict.cause,
   advice: verdict.advice,
 })
 
-/** The same for the timeline. */
+/** The server's own answer, and which server it was, for the timeline. */
+export const replyFacts = (reply: DeliveryReply) => ({
+  code: reply.reply_code ?? null,
+  ...(reply.enhanced_code ? { enhanced_code: reply.enhanced_code } : {}),
+  text: answerText(reply),
+  ...(reply.host ? { host: reply.host } : {}),
+})
+
+/** The same with what it means. */
 export const answerFacts = (reply: DeliveryReply, verdict: DeliveryVerdict) => ({
   reason: verdict.reason,
-  code: reply.reply_code ?? null,
-  text: reply.text ?? null,
+  ...replyFacts(reply),
   cause: verdict.cause,
   ...(verdict.advice ? { advice: verdict.advice } : {}),
-  ...(reply.host ? { host: reply.host } : {}),
 })
 
 /** A known reply on which somebody should act. That one small server is busy is none; that a large provider limits us is. */

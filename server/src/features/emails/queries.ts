@@ -63,6 +63,7 @@ export type EmailFilter = {
   domain_id?: string | null
   conversation_id?: string | null
   status?: string | null
+  complained?: boolean
   /** An address that stands in To, Cc or Bcc, in its stored spelling. */
   recipient?: string | null
   sent_only?: boolean
@@ -77,6 +78,8 @@ const conditions = (workspaceId: string, filter: EmailFilter): RawBuilder<unknow
   if (filter.domain_id) all.push(sql`e.domain_id = ${filter.domain_id}`)
   if (filter.conversation_id) all.push(sql`e.conversation_id = ${filter.conversation_id}`)
   if (filter.status) all.push(sql`e.status = ${filter.status}`)
+  if (filter.complained !== undefined)
+    all.push(filter.complained ? sql`e.complained_at is not null` : sql`e.complained_at is null`)
   if (filter.recipient)
     all.push(sql`(e.to_email = ${filter.recipient} or e.id in (
       select r.email_id from email_recipients r where r.workspace_id = ${workspaceId} and r.address = ${filter.recipient}))`)

@@ -13,6 +13,7 @@ import { keepSentCopy } from '../mailboxes/sent-copies.ts'
 import { mailboxReply } from '../mailboxes/submission-reply.ts'
 import { loadSigner } from '../sending-domains/domain-keys.ts'
 import { type AcceptedRecord, type ClaimedEmail, recordAndClaim, releaseUnseenClaims } from './claim-emails.ts'
+import { replyColumns, replyFacts } from './delivery-answer.ts'
 import { putBack, refuseUnlawful, settleRefused } from './put-back.ts'
 import {
   nextStepAt,
@@ -335,9 +336,8 @@ const record = async (
       links: written.links,
       next_action_at: nextStepAt(context, email.step, email.zone, at),
       is_last: email.step >= context.steps.length,
-      reply_code: reply.reply_code ?? null,
-      enhanced_code: reply.enhanced_code ?? null,
-      reply_text: reply.text?.slice(0, 500) ?? null,
+      ...replyColumns(reply),
+      facts: replyFacts(reply),
       event_ids: [newId(), newId()],
     })
   } else if (!verdict.attempted)

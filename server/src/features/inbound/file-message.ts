@@ -57,14 +57,23 @@ const MAX_HEADERS = 300
 const MAX_HEADER_VALUE = 16_384
 const MAX_COPIES = 200
 
+/**
+ * Conversations that begin with an answer, by the id of the message it answers. They are written to `emails` in the end, all at
+ * once (`linkAnswered`): every change there takes the campaign's figures, for which everybody else would wait meanwhile.
+ */
+export type AnsweredLinks = Map<string, string>
+
 /** Continues a conversation or begins one. Its counters of received messages are kept by the database (0013_mail_reading.sql). */
 const touchConversation = async (
   tx: Tx,
   { mailbox, match, message, now }: Filing,
+  links: AnsweredLinks,
   isReport: boolean,
 ): Promise<string | null> => {
   if (isReport) return null
-  const known = await findConversation(tx, { ...mailbox, match, message, now })
+  const answered = match && match.by !== 'address' ? match.email.id : null
+  const linked = answered === null ? undefined : links.get(answered)
+  const known = linked ?? (await findConversation(tx, { ...mailbox, match, message, now }))
   if (known) {
     const { numAffectedRows } = await sql`
       update conversations set message_count = message_count + 1, first_message_at = least(first_message_at, ${now}),
@@ -81,11 +90,17 @@ const touchConversation = async (
     values (${id}, ${mailbox.workspace_id}, ${mailbox.user_id}, ${mailbox.alias_id}, ${mailbox.domain_id}, ${campaignLeadId},
       ${storableOrNull(message.subject, 998) ?? ''}, ${storableOrNull(message.from?.address, 320)}, ${mailbox.full_email}, 1, ${now}, ${now}, ${now}, ${now})
     on conflict (id) do update set message_count = conversations.message_count + 1`.execute(tx)
-  if (match && match.by !== 'address')
-    await sql`update emails set conversation_id = ${id} where id = ${match.email.id} and conversation_id is null`.execute(
-      tx,
-    )
+  if (answered !== null) links.set(answered, id)
   return id
+}
+
+/** Tells the messages that were answered which conversation they belong to now. */
+export const linkAnswered = async (tx: Tx, links: AnsweredLinks): Promise<void> => {
+  if (!links.size) return
+  await sql`
+    update emails e set conversation_id = l.conversation_id
+    from unnest(${[...links.keys()]}::uuid[], ${[...links.values()]}::uuid[]) as l (id, conversation_id)
+    where e.id = l.id and e.conversation_id is null`.execute(tx)
 }
 
 const detailsOf = (found: MessageClass): Record<string, unknown> => {
@@ -131,16 +146,17 @@ const keptHeaders = (message: ParsedMessage, field: string | null): { name: stri
 
 /**
  * Writes a message that was understood: the row, its conversation, its attachments. The raw bytes stay where the alias asks
- * for them, and where something could not be read.
+ * for them, and where something could not be read. Before the transaction ends, `linkAnswered` has to be called with `links`.
  */
 export const fileMessage = async (
   tx: Tx,
   deps: Pick<Deps, 'storage'> & { config: Pick<Deps['config'], 'data_dir'> },
   filing: Filing,
+  links: AnsweredLinks,
 ): Promise<void> => {
   const { delivery, mailbox, match, message, found, authenticity, files, now } = filing
   const isReport = !(found.kind === 'human_reply' || found.kind === 'auto_reply' || found.kind === 'unsubscribe')
-  const conversationId = await touchConversation(tx, filing, isReport)
+  const conversationId = await touchConversation(tx, filing, links, isReport)
   const split = found.kind === 'human_reply' ? found.reply : isReport ? null : splitReply(message.text, message.html)
   const attachments = files.map(({ path: _path, digest: _digest, ...attachment }) => attachment)
   const copies = message.cc.slice(0, MAX_COPIES).map(({ address, name }) => ({ email: address, name: name || null }))

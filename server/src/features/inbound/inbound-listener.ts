@@ -113,7 +113,7 @@ const shortText = (text: string | undefined): string =>
 /** What the client announced in MAIL FROM (RFC 1870); 0 where it announced nothing. */
 const announcedSize = ({ envelope }: SMTPServerSession): number => {
   const args = envelope.mailFrom ? (envelope.mailFrom.args as Record<string, unknown> | false | undefined) : undefined
-  return Number(args && args.SIZE) || 0
+  return Number(args ? args.SIZE : 0) || 0
 }
 
 /**

@@ -130,9 +130,9 @@ test('a message that exceeds a limit keeps its headers and says what is missing'
   assert.equal(parts.from?.address, 'a@b.test')
   assert.match(parts.processing_error ?? '', /1000 MIME parts/)
 
-  const lines = await parse(`From: a@b.test\nSubject: lines\n\n${'\n'.repeat(700_000)}`)
+  const lines = await parse(`From: a@b.test\nSubject: lines\n\n${'\n'.repeat(2_000_001)}`)
   assert.equal(lines.subject, 'lines')
-  assert.match(lines.processing_error ?? '', /600000 lines/)
+  assert.match(lines.processing_error ?? '', /2000000 lines/)
 
   const big = await parse(`From: a@b.test\nSubject: big\nX-Fill: ${'y'.repeat(600 * 1024)}\n\ntext`)
   assert.equal(big.subject, 'big')

@@ -1,16 +1,23 @@
 import { sql } from 'kysely'
-import { transaction } from '../../db/transaction.ts'
+import { type Tx, transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
 import { workspaceNow } from '../../ports/clock.ts'
 import { readWorldGreeting } from '../../world-greeting.ts'
 import { addressOfCopy } from '../mail-messages/bounce-recipients.ts'
-import { applyEffects } from './apply-effects.ts'
+import { applyEffects, type Effect } from './apply-effects.ts'
 import { type Authenticity, checkAuthenticity } from './check-authenticity.ts'
 import { classifyMessage, type MessageClass } from './classify-message.ts'
-import { type Delivery, type Filing, fileMessage, type Mailbox } from './file-message.ts'
+import {
+  type AnsweredLinks,
+  type Delivery,
+  type Filing,
+  fileMessage,
+  linkAnswered,
+  type Mailbox,
+} from './file-message.ts'
 import { findRecipient, type KnownRecipient } from './find-recipient.ts'
 import { stageFiles } from './inbound-files.ts'
-import { type Match, matchMessage } from './match-message.ts'
+import { matchMessage } from './match-message.ts'
 import { type ParsedMessage, salvageMessage } from './parse-message.ts'
 import { readMessage } from './read-message.ts'
 import { splitReply } from './reply-text.ts'
@@ -46,14 +53,26 @@ const classify = (message: ParsedMessage, toUnsubscribe: boolean, now: Date, log
   }
 }
 
+type Envelope = Pick<Delivery, 'rcpt_to' | 'helo' | 'alias_id'>
 type Known = { recipient: KnownRecipient | null; mailbox: Mailbox | undefined; world: string | null }
 
 /** Whose delivery it is by its envelope alone. */
-const lookUpEnvelope = async (deps: InboundDeps, delivery: Delivery): Promise<Known> => {
+const lookUpEnvelope = async (deps: InboundDeps, delivery: Envelope): Promise<Known> => {
   const world = readWorldGreeting(deps.secrets.keys('mail-tokens'), delivery.helo)
   const recipient = delivery.alias_id ? null : await findRecipient(deps, delivery.rcpt_to, world)
   const aliasId = delivery.alias_id ?? (recipient?.kind === 'alias' ? recipient.alias_id : null)
   return { recipient, world, mailbox: aliasId ? await findMailbox(deps.db, aliasId) : undefined }
+}
+
+/** The same for deliveries that are understood together, of which most are for few addresses: each is looked up once. */
+const lookUpOnce = (deps: InboundDeps): ((delivery: Envelope) => Promise<Known>) => {
+  const asked = new Map<string, Promise<Known>>()
+  return (delivery) => {
+    const key = JSON.stringify([delivery.alias_id, delivery.rcpt_to, delivery.helo])
+    const known = asked.get(key) ?? lookUpEnvelope(deps, delivery)
+    asked.set(key, known)
+    return known
+  }
 }
 
 const understand = async (deps: InboundDeps, delivery: Delivery, known: Known): Promise<Understood> => {
@@ -145,11 +164,33 @@ const isLasting = (error: unknown): boolean =>
   error instanceof SyntaxError ||
   /^(?:22|23|54)/.test((error as { code?: string }).code ?? '')
 
-const load = async (deps: InboundDeps, id: string): Promise<Delivery | undefined> => {
+const load = async (deps: InboundDeps, ids: readonly string[]): Promise<Delivery[]> => {
   const { rows } = await sql<Delivery>`
     select id, mail_from, rcpt_to, raw, remote_address, helo, received_at, alias_id from inbound_deliveries
-    where id = ${id} and processed_at is null`.execute(deps.db)
-  return rows[0]
+    where id = any(${ids}::uuid[]) and processed_at is null`.execute(deps.db)
+  return rows
+}
+
+/**
+ * Takes the figures of the campaigns that are answered, in the order in which senders take them (messages, then leads). One
+ * transaction answers several messages, each touching other figures: two of them, or one and a sender, would deadlock.
+ */
+const holdFigures = async (tx: Tx, effects: readonly Effect[]): Promise<void> => {
+  const campaigns = [...new Set(effects.flatMap(({ match }) => match.email.campaign_id ?? []))].sort()
+  if (!campaigns.length) return
+  // Figures that have no row yet cannot be locked, so those who answer the same campaign also wait for each other by its name.
+  await sql`
+    select pg_advisory_xact_lock(hashtextextended('inbound ' || id, 0)) from unnest(${campaigns}::text[]) with ordinality as c (id, n) order by n`.execute(
+    tx,
+  )
+  await sql`
+    select 1 from campaign_step_counts where campaign_id = any(${campaigns}::uuid[]) order by campaign_id, step, variant_label for no key update`.execute(
+    tx,
+  )
+  await sql`
+    select 1 from campaign_lead_counts where campaign_id = any(${campaigns}::uuid[]) order by campaign_id, status for no key update`.execute(
+    tx,
+  )
 }
 
 /** Files what was understood, all in one transaction; what somebody else has taken in hand is left to them. Returns how many. */
@@ -162,6 +203,8 @@ const fileAll = (deps: InboundDeps, understood: readonly Understood[]): Promise<
     )
     const ours = new Set(locked.rows.map(({ id }) => id))
     const done: { id: string; outcome: string; is_filed: boolean }[] = []
+    const effects: Effect[] = []
+    const links: AnsweredLinks = new Map()
     for (const one of understood) {
       const { id } = one.delivery
       if (!ours.has(id)) continue
@@ -170,10 +213,14 @@ const fileAll = (deps: InboundDeps, understood: readonly Understood[]): Promise<
         continue
       }
       const { match, found, now } = one.filing
-      await fileMessage(tx, deps, one.filing)
-      if (match) await applyEffects(tx, { inbound_email_id: id, match, found, now })
+      await fileMessage(tx, deps, one.filing, links)
+      if (match) effects.push({ inbound_email_id: id, match, found, now })
       done.push({ id, outcome: match ? `${found.kind}:${match.by}` : found.kind, is_filed: true })
     }
+    // Last, since from here on nobody else gets at the figures of these campaigns.
+    await holdFigures(tx, effects)
+    await linkAnswered(tx, links)
+    for (const effect of effects) await applyEffects(tx, effect)
     // What is filed needs its bytes here no more; inbound_emails keeps them where somebody asked for it.
     if (done.length)
       await sql`
@@ -195,8 +242,8 @@ const fileBare = async (deps: InboundDeps, delivery: Delivery, error: unknown): 
   return fileAll(deps, [{ delivery, filing: bareFiling(deps, delivery, mailbox), remove_files: async () => {} }])
 }
 
-const understandOne = async (deps: InboundDeps, delivery: Delivery): Promise<Understood> => {
-  const known = await lookUpEnvelope(deps, delivery)
+const understandOne = async (deps: InboundDeps, delivery: Delivery, looked: Promise<Known>): Promise<Understood> => {
+  const known = await looked
   try {
     return await understand(deps, delivery, known)
   } catch (error) {
@@ -217,11 +264,11 @@ const understandOne = async (deps: InboundDeps, delivery: Delivery): Promise<Und
 export const processDeliveries = async (deps: InboundDeps, ids: readonly string[]): Promise<number> => {
   const errors: unknown[] = []
   const understood: Understood[] = []
+  const lookUp = lookUpOnce(deps)
   await Promise.all(
-    ids.map(async (id) => {
+    (await load(deps, ids)).map(async (delivery) => {
       try {
-        const delivery = await load(deps, id)
-        if (delivery) understood.push(await understandOne(deps, delivery))
+        understood.push(await understandOne(deps, delivery, lookUp(delivery)))
       } catch (error) {
         errors.push(error)
       }

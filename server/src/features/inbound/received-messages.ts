@@ -48,6 +48,24 @@ const summary = <T extends Row>(
   tags: tags.get(row.id) ?? [],
 })
 
+const matching = async (db: Db, workspaceId: string, filter: ReceivedFilter): Promise<RawBuilder<unknown>> => {
+  const tagged = filter.tag_ids?.length
+    ? sql`and ${await taggedSql(db, workspaceId, filter.tag_ids, filter.tag_match ?? 'any')}`
+    : sql``
+  return sql`i.workspace_id = ${workspaceId}
+      ${filter.alias_id ? sql`and i.alias_id = ${filter.alias_id}` : sql``} ${filter.domain_id ? sql`and i.domain_id = ${filter.domain_id}` : sql``}
+      ${filter.conversation_id ? sql`and i.conversation_id = ${filter.conversation_id}` : sql``} ${filter.include_warmup ? sql`` : sql`and not i.is_warmup`}
+      ${filter.include_bounce ? sql`` : sql`and i.kind not in ('bounce', 'complaint', 'delivery_notice')`} ${tagged}`
+}
+
+/** How many messages a filter finds; exact to 10,000. */
+export const countReceived = async (db: Db, workspaceId: string, filter: ReceivedFilter): Promise<number> => {
+  const { rows } = await sql<{ n: number }>`
+    select count(*)::int as n from (
+      select 1 from inbound_emails i where ${await matching(db, workspaceId, filter)} limit 10000) found`.execute(db)
+  return rows[0]?.n ?? 0
+}
+
 /**
  * Received messages without their bodies, newest first; one more than `limit`. `face` is the prefix of the API that shows
  * them. Reports about our own messages are left out unless `include_bounce` is true, warm-up mail unless `include_warmup` is.
@@ -59,16 +77,9 @@ export const listReceived = async (
   page: { limit: number; offset: number; after: CursorKey | null },
   face: string,
 ) => {
-  const tagged = filter.tag_ids?.length
-    ? sql`and ${await taggedSql(db, workspaceId, filter.tag_ids, filter.tag_match ?? 'any')}`
-    : sql``
   const { rows } = await sql<Row>`
     select ${columns} from ${sources}
-    where i.workspace_id = ${workspaceId}
-      ${filter.alias_id ? sql`and i.alias_id = ${filter.alias_id}` : sql``} ${filter.domain_id ? sql`and i.domain_id = ${filter.domain_id}` : sql``}
-      ${filter.conversation_id ? sql`and i.conversation_id = ${filter.conversation_id}` : sql``} ${filter.include_warmup ? sql`` : sql`and not i.is_warmup`}
-      ${filter.include_bounce ? sql`` : sql`and i.kind not in ('bounce', 'complaint', 'delivery_notice')`} ${tagged}
-      ${page.after ? sql`and i.id < ${page.after[0]}::uuid` : sql``}
+    where ${await matching(db, workspaceId, filter)} ${page.after ? sql`and i.id < ${page.after[0]}::uuid` : sql``}
     order by i.id desc limit ${page.limit + 1} offset ${page.offset}`.execute(db)
   const tags = await tagsOfMessages(
     db,
@@ -82,16 +93,18 @@ export const listReceived = async (
 
 export const noSuchMessage = () => notFound('There is no such message in this workspace.')
 
-/** The whole message; its HTML as it may be shown, with images of its own at their download addresses. Throws NOT_FOUND. */
-export const getReceived = async (db: Db, workspaceId: string, id: string, face: string) => {
+/** `which` may end with an order. */
+const readInFull = async (db: Db, workspaceId: string, which: RawBuilder<unknown>, face: string) => {
   const { rows } = await sql<DetailRow>`
     select ${columns}, i.to_email, i.reply_to, i.cc_emails, i.body_text, i.body_html, i.reply_text, i.quoted_text, i.signature_text, i.raw_email_size, i.headers,
       i.in_reply_to, i.thread_references, i.attachments, i.verdicts, d.strip_tracking_on_read
-    from ${sources} where i.workspace_id = ${workspaceId} and i.id = ${id}`.execute(db)
-  if (!rows[0]) throw noSuchMessage()
-  const { strip_tracking_on_read, verdicts, ...row } = rows[0]
-  return {
-    ...summary(row, face, await tagsOfMessages(db, [id])),
+    from ${sources} where i.workspace_id = ${workspaceId} and ${which}`.execute(db)
+  const tags = await tagsOfMessages(
+    db,
+    rows.map(({ id }) => id),
+  )
+  return rows.map(({ strip_tracking_on_read, verdicts, ...row }) => ({
+    ...summary(row, face, tags),
     body_html:
       row.body_html === null
         ? null
@@ -100,7 +113,7 @@ export const getReceived = async (db: Db, workspaceId: string, id: string, face:
             remote_images: true,
             inline_image: (contentId) => {
               const image = row.attachments.find(({ content_id }) => content_id === contentId)
-              return image ? `${face}/inbound-emails/${id}/attachments/${image.id}` : null
+              return image ? `${face}/inbound-emails/${row.id}/attachments/${image.id}` : null
             },
           }),
     bcc_emails: [],
@@ -109,8 +122,34 @@ export const getReceived = async (db: Db, workspaceId: string, id: string, face:
     spf_verdict: verdicts.spf ?? null,
     dkim_verdict: verdicts.dkim ?? null,
     dmarc_verdict: verdicts.dmarc ?? null,
-  }
+    arc_verdict: verdicts.arc ?? null,
+  }))
 }
+
+export type ReceivedInFull = Awaited<ReturnType<typeof readInFull>>[number]
+
+/** The whole message; its HTML as it may be shown, with images of its own at their download addresses. Throws NOT_FOUND. */
+export const getReceived = async (db: Db, workspaceId: string, id: string, face: string): Promise<ReceivedInFull> => {
+  const [message] = await readInFull(db, workspaceId, sql`i.id = ${id}`, face)
+  if (!message) throw noSuchMessage()
+  return message
+}
+
+/** The newest messages received in a conversation, newest first, at most `limit`. */
+export const listReceivedInFull = (
+  db: Db,
+  workspaceId: string,
+  conversationId: string,
+  limit: number,
+  face: string,
+): Promise<ReceivedInFull[]> =>
+  readInFull(
+    db,
+    workspaceId,
+    sql`i.id in (select id from inbound_emails n where n.workspace_id = ${workspaceId} and n.conversation_id = ${conversationId}
+      order by n.received_at desc, n.id desc limit ${limit}) order by i.received_at desc, i.id desc`,
+    face,
+  )
 
 /** The message as it came, where it is kept. Throws NOT_FOUND. */
 export const readRawMessage = async (deps: Pick<Deps, 'db'>, workspaceId: string, id: string): Promise<Buffer> => {

@@ -51,8 +51,8 @@ function judge(cases: readonly Case[], say: (line: string) => void): void {
   const exact = (reader: string): number => cases.length - (misses[reader] as string[]).length
   for (const reader of Object.keys(READERS)) say(`${reader}: ${exact(reader)} of ${cases.length} exact`)
   for (const name of misses.ours as string[]) say(`ours misses: ${name}`)
-  assert.ok(exact('ours') >= exact('email-reply-parser'))
-  assert.ok(exact('ours') >= exact('planer'))
+  assert.ok(exact('ours') > exact('email-reply-parser'))
+  assert.ok(exact('ours') > exact('planer'))
 }
 
 const own: Case[] = mails.map((mail) => ({
@@ -61,8 +61,8 @@ const own: Case[] = mails.map((mail) => ({
   wanted: mail.unsigned === undefined ? [mail.reply] : [mail.reply, mail.unsigned],
 }))
 
-test('ours is exact at least as often as either library on mail of many languages and programs', (t) => {
-  assert.ok(own.length >= 60)
+test('ours is exact more often than either library on mail of many languages and programs', (t) => {
+  assert.ok(own.length >= 60 && new Set(mails.map(({ language }) => language)).size >= 20)
   judge(own, (line) => t.diagnostic(line))
 })
 
@@ -102,7 +102,7 @@ const examples = [
   ],
 ] as const
 
-test('ours is right at least as often as either library on the mails of planer itself, text and HTML', (t) => {
+test('ours is right more often than either library on the mails of planer itself, text and HTML', (t) => {
   const texts = planerCases()
   assert.ok(texts.length >= 38)
   const misses = compare(texts.map(({ name, text, wanted }) => ({ name, text, wanted: [wanted] })))
@@ -118,7 +118,7 @@ test('ours is right at least as often as either library on the mails of planer i
   const total = texts.length + examples.length
   for (const [reader, names] of Object.entries(misses)) {
     t.diagnostic(`${reader}: ${total - names.length} of ${total} right`)
-    if (reader !== 'ours') assert.ok((misses.ours as string[]).length <= names.length)
+    if (reader !== 'ours') assert.ok((misses.ours as string[]).length < names.length)
   }
   for (const name of misses.ours as string[]) t.diagnostic(`ours misses: ${name}`)
   // It begins with a header block, so for ours all of it is old text: an answer without a word of its own looks the
@@ -134,6 +134,12 @@ test('text that has a mark of its own in it is parted like any other, and no mar
 test('who answers inside the element of the signature is still heard', () => {
   assert.equal(splitReply(null, '<div class="gmail_signature">Yes, call me.</div>').reply, 'Yes, call me.')
 })
+
+/** Processor time in milliseconds, since the wall's says more of the machine than of the text. */
+const spent = (): number => {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
 
 const shapes: Record<string, string> = {
   attributions: 'On Tue, May 12, 2026 at 9:14 AM Ada <a@b.test> wrote:\n> x\nno\n',
@@ -159,9 +165,9 @@ for (const [name, piece] of Object.entries(shapes))
         const text = lead + piece.repeat(Math.ceil(length / piece.length))
         let best = Infinity
         for (let run = 0; run < 3; run++) {
-          const began = performance.now()
+          const began = spent()
           splitReply(text)
-          best = Math.min(best, performance.now() - began)
+          best = Math.min(best, spent() - began)
         }
         return best
       }
@@ -180,9 +186,9 @@ for (const [name, piece] of Object.entries({
 }))
   test(`twice the HTML takes no four times the time: ${name}`, () => {
     const time = (count: number): number => {
-      const began = performance.now()
+      const began = spent()
       splitReply(null, piece.repeat(count))
-      return performance.now() - began
+      return spent() - began
     }
     time(100)
     const [once, twice] = [Math.min(time(2000), time(2000)), Math.min(time(4000), time(4000))]

@@ -37,6 +37,34 @@ for (const line of attributions) {
   })
 }
 
+/** As programs write them above old text that has no prefixes. */
+const bareMarks = [
+  'In data 31 luglio 2026 10:00:31 "Ada Sender" <ada@sender.test> ha scritto:',
+  'Em 31 de julho de 2026 às 10:00:35, Ada Sender - Northwind (\nada@sender.test) escreveu:',
+  '---- On Fri, 31 Jul 2026 10:00:50 +0200 ada@sender.test wrote ----',
+  'вт, 28 лип. 2026 р. о 10:12 Ада <ada@sender.test> пише:',
+  'На вт, 28.07.2026 г. в 10:12 Ада <ada@sender.test> написа:',
+  'Στις Τρί 28 Ιουλ 2026 στις 10:12 π.μ., ο/η Ada <ada@sender.test> έγραψε:',
+  'Vào Th 3, 28 thg 7, 2026 vào lúc 10:12 Ada <ada@sender.test> đã viết:',
+  'ในวันที่ อ. 28 ก.ค. 2026 เวลา 10:12 Ada <ada@sender.test> เขียนว่า:',
+  'uto, 28. srp 2026. u 10:12 Ada <ada@sender.test> napisala je:',
+  '-------- Oprindelig besked --------\nFra: Ada <ada@sender.test>\nDato: 28.07.2026  17.45  (GMT+01:00)\nTil: eva@receiver.test\nEmne: Hej',
+  'From: Ada Sender [mailto:ada@sender.test]\nSent: Tuesday, July 28, 2026 1:27 PM',
+]
+
+for (const mark of bareMarks) {
+  test(`below "${mark.slice(0, 40)}" all is old text`, () => {
+    const split = splitReply(`Yes, call me.\n\n${mark}\n\nA short question.`)
+    assert.equal(split.reply, 'Yes, call me.')
+    assert.equal(split.quoted, `${mark}\n\nA short question.`)
+  })
+}
+
+test('the stages of a journey are no header block', () => {
+  for (const text of ['I travel on\n\nFrom: Oslo\nDate: 28.07.2026', 'From: Oslo\nDate: 28.07.2026\n\nSee you there.'])
+    assert.equal(splitReply(text).reply, text)
+})
+
 const headerBlocks = [
   'From: Ada Sender <ada@sender.test>\nSent: Friday, July 31, 2026 10:00 AM\nTo: Grace <grace@receiver.test>\nSubject: A question',
   'Von: Ada Sender <ada@sender.test>\nGesendet: Freitag, 31. Juli 2026 10:00\nAn: Grace <grace@receiver.test>\nBetreff: Eine Frage',

@@ -178,6 +178,8 @@ function headerBlockLength(lines: readonly string[], at: number): number {
   // "Date: …, To: …" may be the plan of a journey; beside a date there must be somebody's address.
   if (opensWithDate) return labels >= 1 && names >= 1 ? length : 0
   if (labels >= 2) return length
+  // Two fields are enough where the first holds an address and the second a date; a traveller's "From: Oslo" holds none.
+  if (labels === 1 && ADDRESS.test(first) && DATE_LABEL.test(lines[at + 1] ?? '')) return length
   // A field alone in its paragraph that holds nothing but an address is the rest of a block, too.
   const alone = (lines[at - 1] ?? '').trim() === '' && (lines[at + 1] ?? '').trim() === '' && at > 0
   return alone && labels === 0 && /[:：]\s{0,3}\S{1,100}@\S{1,100}\s*$/u.test(first) ? 1 : 0

@@ -74,6 +74,7 @@ export const InboundEmail = z
     spf_verdict: verdict,
     dkim_verdict: verdict,
     dmarc_verdict: verdict,
+    arc_verdict: verdict.describe('Of the chain of seals that forwarders leave (RFC 8617); ours.'),
   })
   .meta({
     id: 'BavimailInboundEmail',

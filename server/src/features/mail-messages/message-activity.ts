@@ -112,7 +112,7 @@ const SUB_TYPES: Partial<Record<BounceReason, string>> = {
 /** The service's word for why a message bounced; `General` for what has none. */
 export const bounceSubType = (reason: unknown): string => SUB_TYPES[reason as BounceReason] ?? 'General'
 
-type EventRow = {
+export type EventRow = {
   id: string
   event_type: string
   occurred_at: Date
@@ -122,7 +122,8 @@ type EventRow = {
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
 
-const shownEvent = (row: EventRow, message: { user_id: string }, emailId: string) => {
+/** An event of the timeline as the mail service shows it. */
+export const shownEvent = (row: EventRow, message: { user_id: string }, emailId: string) => {
   const { metadata, event_type } = row
   const isBounce = event_type === 'bounced'
   const said =

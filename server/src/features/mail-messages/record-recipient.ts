@@ -5,7 +5,16 @@ import type { Deps } from '../../deps.ts'
 import type { DeliveryReply } from '../../ports/mail/port.ts'
 import { type NewEvent, recordEvents } from '../campaigns/record-events.ts'
 import { stopLeads } from '../campaigns/stop-lead.ts'
-import { alertOnce, answerColumns, answerFacts, GIVE_UP_MS, isAlarming, waitAfter } from '../emails/delivery-answer.ts'
+import {
+  alertOnce,
+  answerColumns,
+  answerFacts,
+  GIVE_UP_MS,
+  isAlarming,
+  replyColumns,
+  replyFacts,
+  waitAfter,
+} from '../emails/delivery-answer.ts'
 import { suppressAddress } from '../suppression/suppress.ts'
 import { countUses } from './admit-recipients.ts'
 import type { ClaimedRecipient } from './claim-recipients.ts'
@@ -14,12 +23,6 @@ import { deriveMessages } from './derive-message.ts'
 type RecordDeps = Pick<Deps, 'db'>
 
 const MINUTE_MS = 60_000
-
-const replyColumns = (reply: DeliveryReply) => ({
-  smtp_code: reply.reply_code ?? null,
-  smtp_enhanced: reply.enhanced_code ?? null,
-  smtp_text: reply.text?.slice(0, 500) ?? null,
-})
 
 const eventOf = (
   recipient: Pick<ClaimedRecipient, 'workspace_id' | 'email_id' | 'address' | 'subject'>,
@@ -107,8 +110,7 @@ export const recordAccepted = (
       tx,
     )
     await afterLeaving(tx, recipient, 'accepted', at)
-    const metadata = { code: reply.reply_code ?? null, text: reply.text?.slice(0, 500) ?? null }
-    await recordEvents(tx, [eventOf(recipient, 'delivered', metadata, at)])
+    await recordEvents(tx, [eventOf(recipient, 'delivered', replyFacts(reply), at)])
   })
 
 /** Nobody knows whether it arrived: it counts as sent and is never sent again (DOMAIN.md §5). */

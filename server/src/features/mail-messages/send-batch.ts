@@ -1,4 +1,4 @@
-import { ApiError, type ErrorCode, errorCategory, statusOn } from '../../http/errors.ts'
+import { ApiError, type ErrorCode, errorCategory, invalid, statusOn } from '../../http/errors.ts'
 import { problemsOf } from '../../http/request-body.ts'
 import type { ShownEmail } from '../emails/read-emails.ts'
 import { SendRequest } from './schema.ts'
@@ -20,27 +20,35 @@ const rejected = (index: number, code: ErrorCode, message: string): BatchItem =>
   error: { message, code, category: errorCategory(statusOn('mail', code)) },
 })
 
+/** How a face of the product words a message, and what is wrong with one. */
+export type Face = {
+  read: (item: unknown) => unknown
+  inWords: <T>(run: () => Promise<T>) => Promise<T>
+}
+
+const FIRST: Face = { read: (item) => item, inWords: (run) => run() }
+
 /**
  * Sends each message by itself, in order: what is wrong with one rejects that one alone, and the others go out. `read` turns
- * an item into a request where another face of the product words it differently. An unexpected fault ends the whole call.
+ * an item into a request where another face of the product words it differently, and `inWords` what is wrong with it into
+ * that face's words. An unexpected fault ends the whole call.
  */
 export const sendBatch = async (
   deps: SendDeps,
   who: MessageAuthor,
   items: readonly unknown[],
   now: Date,
-  read: (item: unknown) => unknown = (item) => item,
+  face: Face = FIRST,
 ): Promise<BatchOutcome> => {
+  const sendItem = async (item: unknown): Promise<ShownEmail> => {
+    const parsed = SendRequest.safeParse(await face.read(item))
+    if (!parsed.success) throw invalid(problemsOf(parsed.error, 'body'))
+    return sendMessage(deps, who, parsed.data, now)
+  }
   const results: BatchItem[] = []
   for (const [index, item] of items.entries()) {
-    const parsed = SendRequest.safeParse(read(item))
-    if (!parsed.success) {
-      const problems = problemsOf(parsed.error, 'body').map(({ loc, msg }) => `${loc.slice(1).join('.')}: ${msg}`)
-      results.push(rejected(index, 'VALIDATION_ERROR', problems.join('; ')))
-      continue
-    }
     try {
-      results.push({ index, status: 'accepted', email: await sendMessage(deps, who, parsed.data, now), error: null })
+      results.push({ index, status: 'accepted', email: await face.inWords(() => sendItem(item)), error: null })
     } catch (error) {
       if (!(error instanceof ApiError) || error.status >= 500) throw error
       const details = error.details?.map(({ loc, msg }) => `${loc.slice(1).join('.')}: ${msg}`).join('; ')

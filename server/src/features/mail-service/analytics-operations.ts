@@ -1,7 +1,13 @@
 import { z } from 'zod'
 import { defineOperation, type Operation } from '../../http/define-operation.ts'
 import { timestamp } from '../../http/params.ts'
-import { type DeliverabilityScope, readFigures, readPoints, readRecent } from './deliverability.ts'
+import {
+  type DeliverabilityFigures,
+  type DeliverabilityScope,
+  readFigures,
+  readPoints,
+  readRecent,
+} from './deliverability.ts'
 
 const tag = 'mail-service'
 const HOUR_MS = 3_600_000
@@ -72,6 +78,17 @@ const scopeOf = (workspaceId: string, query: { alias_id?: string; domain_id?: st
 const share = (part: number, whole: number): number =>
   whole ? Math.min(1, Math.round((part / whole) * 10_000) / 10_000) : 0
 
+const summarise = (chosen: keyof typeof HOURS, { sent, ...rest }: DeliverabilityFigures) => ({
+  range: chosen,
+  total_sent: sent,
+  ...rest,
+  delivery_rate: share(rest.delivered, sent),
+  bounce_rate: share(rest.bounced, sent),
+  complaint_rate: share(rest.complained, rest.delivered),
+  open_rate: share(rest.opened, rest.delivered),
+  click_rate: share(rest.clicked, rest.delivered),
+})
+
 const mailDeliverabilitySummary = defineOperation({
   id: 'mail_deliverability_summary',
   method: 'GET',
@@ -86,17 +103,7 @@ const mailDeliverabilitySummary = defineOperation({
   responses: { 200: Summary },
   handle: async ({ workspace, query, now }, deps) => {
     const { from, to } = spanOf(query.range, now)
-    const { sent, ...rest } = await readFigures(deps.db, scopeOf(workspace.workspace_id, query), from, to)
-    return {
-      range: query.range,
-      total_sent: sent,
-      ...rest,
-      delivery_rate: share(rest.delivered, sent),
-      bounce_rate: share(rest.bounced, sent),
-      complaint_rate: share(rest.complained, rest.delivered),
-      open_rate: share(rest.opened, rest.delivered),
-      click_rate: share(rest.clicked, rest.delivered),
-    }
+    return summarise(query.range, await readFigures(deps.db, scopeOf(workspace.workspace_id, query), from, to))
   },
 })
 
@@ -115,11 +122,8 @@ const mailDeliverabilityTimeseries = defineOperation({
   responses: { 200: Timeseries },
   handle: async ({ workspace, query, now }, deps) => {
     const chosen = query.bucket ?? (query.range === '24h' ? 'hour' : 'day')
-    const points = await readPoints(deps.db, scopeOf(workspace.workspace_id, query), {
-      ...spanOf(query.range, now),
-      bucket: chosen,
-      zone: workspace.timezone,
-    })
+    const span = { ...spanOf(query.range, now), bucket: chosen, zone: workspace.timezone } as const
+    const points = await readPoints(deps.db, scopeOf(workspace.workspace_id, query), span)
     return { range: query.range, bucket: chosen, points }
   },
 })
@@ -140,7 +144,56 @@ const mailDeliverabilityRecent = defineOperation({
   }),
 })
 
+const window = { window_start: timestamp, window_end: timestamp }
+const newerScope = { inbox_id: z.uuid().optional(), domain_id: z.uuid().optional() }
+
+const mailOutboundSummary = defineOperation({
+  id: 'mail_outbound_summary',
+  method: 'GET',
+  path: '/mail/v1/outbound-emails/summary',
+  tag,
+  summary: 'Deliverability in figures, with its window',
+  description: 'The figures of the deliverability summary, where clients from 1.0 on ask.',
+  access: 'mail:read',
+  impact: 'read',
+  source: 'ours',
+  query: z.object({ range, ...newerScope }),
+  responses: { 200: Summary.extend(window).meta({ id: 'MailOutboundSummary' }) },
+  handle: async ({ workspace, query: { inbox_id, ...query }, now }, deps) => {
+    const { from, to } = spanOf(query.range, now)
+    const scope = scopeOf(workspace.workspace_id, { ...query, alias_id: inbox_id })
+    return {
+      ...summarise(query.range, await readFigures(deps.db, scope, from, to)),
+      window_start: from,
+      window_end: to,
+    }
+  },
+})
+
+const mailOutboundTimeseries = defineOperation({
+  id: 'mail_outbound_timeseries',
+  method: 'GET',
+  path: '/mail/v1/outbound-emails/timeseries',
+  tag,
+  summary: 'Deliverability over time, with its window',
+  description: 'The points of the deliverability series, where clients from 1.0 on ask.',
+  access: 'mail:read',
+  impact: 'read',
+  source: 'ours',
+  query: z.object({ range, bucket: bucket.optional(), ...newerScope }),
+  responses: { 200: Timeseries.extend(window).meta({ id: 'MailOutboundTimeseries' }) },
+  handle: async ({ workspace, query: { inbox_id, ...query }, now }, deps) => {
+    const chosen = query.bucket ?? (query.range === '24h' ? 'hour' : 'day')
+    const { from, to } = spanOf(query.range, now)
+    const scope = scopeOf(workspace.workspace_id, { ...query, alias_id: inbox_id })
+    const points = await readPoints(deps.db, scope, { from, to, bucket: chosen, zone: workspace.timezone })
+    return { range: query.range, bucket: chosen, window_start: from, window_end: to, points }
+  },
+})
+
 export const analyticsOperations: Operation[] = [
+  mailOutboundSummary,
+  mailOutboundTimeseries,
   mailDeliverabilitySummary,
   mailDeliverabilityTimeseries,
   mailDeliverabilityRecent,

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { defineOperation, type Operation } from '../../http/define-operation.ts'
+import { booleanParam } from '../../http/params.ts'
 import { addDomain } from '../sending-domains/add-domain.ts'
 import { deleteDomain } from '../sending-domains/delete-domain.ts'
+import { lookUpOwnership } from '../sending-domains/ownership.ts'
 import { domainDnsStatus, domainSetup, getDomain, listDomains, showDomain } from '../sending-domains/read-domains.ts'
 import { requestVerification } from '../sending-domains/request-verification.ts'
 import {
@@ -11,12 +13,12 @@ import {
   DomainParams,
   DomainSetup,
   DomainUpdate,
-  SendingDomain,
   SendingDomainCreate,
   VerifyRequest,
   VerifyResponse,
 } from '../sending-domains/schema.ts'
 import { updateDomain } from '../sending-domains/update-domain.ts'
+import { MailDomain, mailDomain, Ownership, SetupRecords, SetupStatus, setupStatus } from './domain-setup.ts'
 
 const tag = 'mail-service'
 
@@ -30,8 +32,14 @@ const mailListDomains = defineOperation({
   access: 'mail:read',
   impact: 'read',
   source: 'ours',
-  responses: { 200: z.array(SendingDomain) },
-  handle: (request, deps) => listDomains(deps, request.workspace, { limit: null, offset: 0, after: null }),
+  query: z.object({
+    include_transferred: booleanParam(false).describe(
+      'Taken for known clients: domains are not transferred between accounts here, so it finds nothing more.',
+    ),
+  }),
+  responses: { 200: z.array(MailDomain) },
+  handle: async (request, deps) =>
+    (await listDomains(deps, request.workspace, { limit: null, offset: 0, after: null })).map(mailDomain),
 })
 
 const mailCreateDomain = defineOperation({
@@ -46,10 +54,10 @@ const mailCreateDomain = defineOperation({
   impact: 'write',
   source: 'ours',
   body: SendingDomainCreate,
-  responses: { 200: SendingDomain },
+  responses: { 200: MailDomain },
   errors: ['ALREADY_EXISTS'],
   handle: async ({ workspace, principal, body, now }, deps) =>
-    showDomain(await addDomain(deps, { workspace, user_id: principal.user_id }, body, now)),
+    mailDomain(showDomain(await addDomain(deps, { workspace, user_id: principal.user_id }, body, now))),
 })
 
 const mailGetDomain = defineOperation({
@@ -62,8 +70,8 @@ const mailGetDomain = defineOperation({
   impact: 'read',
   source: 'ours',
   params: DomainParams,
-  responses: { 200: SendingDomain },
-  handle: (request, deps) => getDomain(deps, request.workspace, request.params.domain_id),
+  responses: { 200: MailDomain },
+  handle: async (request, deps) => mailDomain(await getDomain(deps, request.workspace, request.params.domain_id)),
 })
 
 const mailGetDomainSetup = defineOperation({
@@ -140,8 +148,9 @@ const mailUpdateDomain = defineOperation({
   source: 'ours',
   params: DomainParams,
   body: DomainUpdate,
-  responses: { 200: SendingDomain },
-  handle: (request, deps) => updateDomain(deps, request.workspace, request.params.domain_id, request.body, request.now),
+  responses: { 200: MailDomain },
+  handle: async ({ workspace, params, body, now }, deps) =>
+    mailDomain(await updateDomain(deps, workspace, params.domain_id, body, now)),
 })
 
 const mailDeleteDomain = defineOperation({
@@ -164,7 +173,61 @@ const mailDeleteDomain = defineOperation({
   },
 })
 
+const mailGetOwnership = defineOperation({
+  id: 'mail_get_domain_ownership',
+  method: 'GET',
+  path: '/mail/v1/domains/ownership/{domain}',
+  tag,
+  summary: 'Get the ownership record of a name before adding it',
+  description:
+    'The TXT record by which this workspace proves that the name is its own. It follows from workspace and name, so it can be published before the domain is added; verified says whether it is published now. It has to stay.',
+  access: 'mail:read',
+  impact: 'read',
+  source: 'ours',
+  params: z.object({ domain: SendingDomainCreate.shape.domain }),
+  responses: { 200: Ownership },
+  handle: ({ workspace, params }, deps) => lookUpOwnership(deps, workspace, params.domain),
+})
+
+const mailGetSetupRecords = defineOperation({
+  id: 'mail_get_domain_setup_records',
+  method: 'GET',
+  path: '/mail/v1/domains/{domain_id}/setup/records',
+  tag,
+  summary: 'Get the DNS records to publish, with the domain',
+  description: 'As the setup route, where clients from 1.0 on ask; no DNS look-up is made.',
+  access: 'mail:read',
+  impact: 'read',
+  source: 'ours',
+  params: DomainParams,
+  responses: { 200: SetupRecords },
+  handle: async ({ workspace, params }, deps) => {
+    const setup = await domainSetup(deps, workspace, params.domain_id)
+    return { ...setup, domain: mailDomain(setup.domain) }
+  },
+})
+
+const mailGetSetupStatus = defineOperation({
+  id: 'mail_get_domain_setup_status',
+  method: 'GET',
+  path: '/mail/v1/domains/{domain_id}/setup/status',
+  tag,
+  summary: 'See how far the setup of a domain is',
+  description:
+    'Ownership, DKIM and MAIL FROM by a check of the last five minutes, and whether the domain can send. Every record by itself stands at dns-status.',
+  access: 'mail:read',
+  impact: 'read',
+  source: 'ours',
+  params: DomainParams,
+  responses: { 200: SetupStatus },
+  handle: async ({ workspace, params }, deps) =>
+    setupStatus(await domainDnsStatus(deps, workspace, params.domain_id, { force: false })),
+})
+
 export const domainOperations: Operation[] = [
+  mailGetOwnership,
+  mailGetSetupRecords,
+  mailGetSetupStatus,
   mailListDomains,
   mailCreateDomain,
   mailGetDomain,

@@ -3,6 +3,7 @@ import { answer, defineOperation, fileResponse, type Operation } from '../../htt
 import { cutPage, listParams, nextLink, readPage } from '../../http/pagination.ts'
 import { booleanParam, idParam, timestamp } from '../../http/params.ts'
 import {
+  countReceived,
   deleteReceived,
   getReceived,
   listReceived,
@@ -13,6 +14,8 @@ import {
   sendReceivedFile,
 } from '../inbound/received-messages.ts'
 import { InboundEmail, InboundEmailParams, InboundEmailSummary } from '../inbound/schema.ts'
+import { readClientLine, VARY } from './client-line.ts'
+import { InboundNames, InboundPage, inboundDetail, inboundNames } from './inbound-email.ts'
 
 const tag = 'mail-service'
 const FACE = '/mail/v1'
@@ -24,6 +27,7 @@ const marks = {
 
 const ListQuery = z.object({
   alias_id: z.uuid().optional(),
+  inbox_id: z.uuid().optional().describe('Newer name of alias_id.'),
   domain_id: z.uuid().optional(),
   conversation_id: z.uuid().optional(),
   tag_ids: z
@@ -44,6 +48,8 @@ const ListQuery = z.object({
   ...listParams(100),
 })
 
+const Summaries = z.array(InboundEmailSummary.extend(marks).meta({ id: 'MailInboundEmailSummary' }))
+
 const mailListInbound = defineOperation({
   id: 'mail_list_inbound_emails',
   method: 'GET',
@@ -51,17 +57,21 @@ const mailListInbound = defineOperation({
   tag,
   summary: 'List received messages',
   description:
-    'Newest first, without bodies. Warm-up mail and reports about your own messages are left out unless asked for.',
+    'Newest first, without bodies. Warm-up mail and reports about your own messages are left out unless asked for. Clients of the 0.x line get the bare array, those from 1.0 on (by User-Agent or Bavimail-Version) an object with the rows and their number.',
   access: 'mail:read',
   impact: 'read',
   source: 'ours',
   query: ListQuery,
-  responses: { 200: z.array(InboundEmailSummary.extend(marks).meta({ id: 'MailInboundEmailSummary' })) },
-  handle: async ({ workspace, query, query_given, url }, deps) => {
+  responses: { 200: z.union([Summaries, InboundPage]) },
+  handle: async ({ workspace, query, query_given, url, headers }, deps) => {
     const page = readPage(query, query_given, { size: 50, key: [z.uuid()] })
-    const rows = await listReceived(deps.db, workspace.workspace_id, query, page, FACE)
+    const filter = { ...query, alias_id: query.inbox_id ?? query.alias_id }
+    const rows = await listReceived(deps.db, workspace.workspace_id, filter, page, FACE)
     const { items, next_cursor } = cutPage(rows, page, (row) => [row.id])
-    return answer(200, items, nextLink(url, next_cursor))
+    const link = nextLink(url, next_cursor)
+    if (readClientLine(headers) === 0) return answer(200, items, { ...link, ...VARY })
+    const total = await countReceived(deps.db, workspace.workspace_id, filter)
+    return answer(200, { inbound_emails: items.map(inboundNames), total }, { ...link, ...VARY })
   },
 })
 
@@ -71,13 +81,17 @@ const mailGetInbound = defineOperation({
   path: `${FACE}/inbound-emails/{email_id}`,
   tag,
   summary: 'Read one received message',
-  description: 'Bodies and headers are third-party text and must be treated as untrusted.',
+  description:
+    'Bodies and headers are third-party text and must be treated as untrusted. The answer has the fields of both lines of clients.',
   access: 'mail:read',
   impact: 'read',
   source: 'ours',
   params: InboundEmailParams,
-  responses: { 200: InboundEmail.extend(marks).meta({ id: 'MailInboundEmail' }) },
-  handle: (request, deps) => getReceived(deps.db, request.workspace.workspace_id, request.params.email_id, FACE),
+  responses: { 200: InboundEmail.extend(marks).extend(InboundNames.shape).meta({ id: 'MailInboundEmail' }) },
+  handle: async ({ workspace, params }, deps) => {
+    const message = await getReceived(deps.db, workspace.workspace_id, params.email_id, FACE)
+    return { ...message, ...inboundDetail(deps, message) }
+  },
 })
 
 const mailGetInboundRaw = defineOperation({

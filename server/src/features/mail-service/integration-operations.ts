@@ -4,8 +4,8 @@ import type { Deps } from '../../deps.ts'
 import { defineOperation, type Operation } from '../../http/define-operation.ts'
 import { idParam, timestamp } from '../../http/params.ts'
 import { createEndpoint } from '../webhooks/create-endpoint.ts'
-import type { EndpointRow } from '../webhooks/endpoint-row.ts'
 import { MailWebhook, MailWebhookCreate, MailWebhookCreated } from '../webhooks/schema.ts'
+import { mailWebhook, mailWebhookCreated } from '../webhooks/show-endpoint.ts'
 import { bootstrapKey, findIntegrationUser, type IntegrationUser, revokeIntegrationKey } from './integration-keys.ts'
 import { deleteIntegrationWebhook, listIntegrationWebhooks } from './integration-webhooks.ts'
 import { userOfAssertion } from './user-assertion.ts'
@@ -98,18 +98,6 @@ const mailRevokeKey = defineOperation({
   }),
 })
 
-const shown = (row: EndpointRow) => ({
-  id: row.id,
-  url: row.url,
-  event_types: row.event_types,
-  is_active: row.is_active,
-  is_verified: row.is_verified,
-  description: row.description,
-  integration_id: row.integration_id,
-  created_at: row.created_at,
-  updated_at: row.updated_at,
-})
-
 const mailCreateIntegrationWebhook = defineOperation({
   id: 'mail_create_integration_webhook',
   method: 'POST',
@@ -140,7 +128,7 @@ const mailCreateIntegrationWebhook = defineOperation({
       { ...input, integration_id: user.integration_id },
       { verified: true },
     )
-    return { ...shown(made), secret: made.secret }
+    return mailWebhookCreated(made)
   },
 })
 
@@ -158,11 +146,7 @@ const mailListIntegrationWebhooks = defineOperation({
   responses: { 200: z.array(MailWebhook) },
   handle: async ({ params, query }, deps) => {
     const rows = await listIntegrationWebhooks(deps.db, await getUser(deps, params, query.user_assertion, 'query'))
-    return rows.map((row) => ({
-      ...shown(row),
-      consecutive_failures: row.consecutive_failures,
-      disabled_at: row.disabled_at,
-    }))
+    return rows.map(mailWebhook)
   },
 })
 

@@ -5,6 +5,7 @@ import { findMessageTokens } from '../../mail-token.ts'
 import type { MailboxSession, MessageHead } from '../../ports/mailbox/port.ts'
 import { hasNullReturnPath } from '../inbound/bounce-report.ts'
 import { headerValue, type ParsedMessage, parseMessage } from '../inbound/parse-message.ts'
+import { readMessage } from '../inbound/read-message.ts'
 import type { MailboxRow } from './mailbox-row.ts'
 
 /**
@@ -86,7 +87,7 @@ const namesOurs = async (
   mailbox: MailboxRow,
   raw: Buffer,
 ): Promise<boolean> => {
-  const message = await parseMessage(raw)
+  const message = await readMessage(raw)
   const texts = [raw.toString('latin1'), message.text ?? '', ...message.report_parts.map(({ content }) => content)]
   const ids = tokenIds(deps, texts)
   return ids.length > 0 && (await findKnown(deps, mailbox, { ids, message_ids: [], addresses: [] })).ids.size > 0

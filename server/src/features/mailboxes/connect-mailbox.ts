@@ -6,6 +6,7 @@ import type { Workspace } from '../../http/access.ts'
 import { type Detail, problem } from '../../http/errors.ts'
 import { newId } from '../../ids.ts'
 import type { MailboxLogin, ServerAddress } from '../../ports/mailbox/port.ts'
+import { publishEvents } from '../webhooks/publish-events.ts'
 import { checkServers, type ServerCheck } from './check-servers.ts'
 import { findMailboxRow } from './find-mailbox.ts'
 import { keepBaseline } from './folder-baseline.ts'
@@ -246,16 +247,28 @@ export const renewCredentials = async (
   const reached = refuse(await checkServers(deps.mailboxes, renewed, logins(renewed)))
   const { smtp, imap } = renewed
   await transaction(deps.db, async (tx) => {
-    const { numAffectedRows } = await sql`
-      update mailboxes set auth_kind = ${renewed.auth_kind}, smtp_host = ${smtp.host}, smtp_port = ${smtp.port}, smtp_security = ${smtp.security},
+    const { rows } = await sql<{ status: string; previous_status: string; alias_id: string }>`
+      with before as (select id, status from mailboxes where id = ${row.id} and status <> 'disconnected' for update)
+      update mailboxes m set auth_kind = ${renewed.auth_kind}, smtp_host = ${smtp.host}, smtp_port = ${smtp.port}, smtp_security = ${smtp.security},
         smtp_user = ${smtp.user}, imap_host = ${imap.host}, imap_port = ${imap.port}, imap_security = ${imap.security}, imap_user = ${imap.user},
         credentials = ${sealCredentials(deps.secrets, row.id, renewed.credentials)}, credentials_version = credentials_version + 1,
         access_token = ${renewed.access ? deps.secrets.seal(renewed.access.token, row.id) : null}, access_token_expires_at = ${renewed.access?.expires_at ?? null},
-        status = case when status = 'paused' then status else 'active' end, sent_folder = ${reached.sent_folder}, last_error = null, last_error_code = null,
+        status = case when b.status = 'paused' then b.status else 'active' end, sent_folder = ${reached.sent_folder}, last_error = null, last_error_code = null,
         last_error_at = null, failures = 0, next_attempt_at = ${now}, next_sync_at = ${now}, lease_id = null, lease_process = null, leased_until = null,
         updated_at = ${now}
-      where id = ${row.id} and status <> 'disconnected'`.execute(tx)
-    if (!numAffectedRows) throw problem('MAILBOX_STATE', 'The mailbox was disconnected meanwhile.')
+      from before b, aliases a where m.id = b.id and a.mailbox_id = m.id
+      returning m.status, b.status as previous_status, a.id as alias_id`.execute(tx)
+    const changed = rows[0]
+    if (!changed) throw problem('MAILBOX_STATE', 'The mailbox was disconnected meanwhile.')
+    if (changed.previous_status === 'needs_attention')
+      await publishEvents(tx, [
+        {
+          workspace_id: who.workspace.workspace_id,
+          event_type: 'mailbox.recovered',
+          data: { mailbox_id: row.id, email: row.email, ...changed },
+          occurred_at: now,
+        },
+      ])
     await keepBaseline(tx, row.id, reached.folders, now)
   })
 }

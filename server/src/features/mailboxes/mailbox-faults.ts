@@ -3,6 +3,7 @@ import { type Tx, transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
 import type { MailboxFault } from '../../ports/mailbox/port.ts'
 import { raiseAlert } from '../notifications/raise-alert.ts'
+import { publishEvents } from '../webhooks/publish-events.ts'
 
 const FIRST_WAIT_MS = 15_000
 const LONGEST_WAIT_MS = 900_000
@@ -26,14 +27,31 @@ const demandAttention = async (
   fault: MailboxFault,
   now: Date,
 ): Promise<boolean> => {
-  const { rows } = await sql<{ workspace_id: string; email: string; alias_id: string }>`
+  const { rows } = await sql<{ workspace_id: string; email: string; alias_id: string; previous_status: string }>`
+    with before as (select id, status from mailboxes where id = ${mailbox.id} for update)
     update mailboxes m set status = 'needs_attention', last_error = ${fault.message.slice(0, 1000)}, last_error_code = ${fault.code}, last_error_at = ${now},
       failures = failures + 1, lease_id = null, lease_process = null, leased_until = null, updated_at = ${now}
-    from aliases a
-    where m.id = ${mailbox.id} and a.mailbox_id = m.id and m.credentials_version = ${mailbox.credentials_version} and m.status in ('connecting', 'active')
-    returning m.workspace_id, m.email, a.id as alias_id`.execute(tx)
+    from aliases a, before b
+    where m.id = b.id and a.mailbox_id = m.id and m.credentials_version = ${mailbox.credentials_version} and b.status in ('connecting', 'active')
+    returning m.workspace_id, m.email, a.id as alias_id, b.status as previous_status`.execute(tx)
   const row = rows[0]
   if (!row) return false
+  await publishEvents(tx, [
+    {
+      workspace_id: row.workspace_id,
+      event_type: 'mailbox.needs_attention',
+      data: {
+        mailbox_id: mailbox.id,
+        alias_id: row.alias_id,
+        email: row.email,
+        status: 'needs_attention',
+        previous_status: row.previous_status,
+        error: fault.message.slice(0, 1000),
+        error_code: fault.code,
+      },
+      occurred_at: now,
+    },
+  ])
   await raiseAlert(tx, {
     workspace_id: row.workspace_id,
     alert_type: 'system',

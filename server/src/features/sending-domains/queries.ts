@@ -32,6 +32,7 @@ export type DomainRow = {
   failing_since: Date | null
   last_verification_attempt: Date | null
   verification_error: string | null
+  activation_generation: number
   created_at: Date
   updated_at: Date
 }
@@ -51,6 +52,7 @@ export type DomainWithRecords = DomainRow & {
 const columns: RawBuilder<unknown> = sql`d.id, d.user_id, d.domain, d.is_sandbox, d.status, d.inbound_enabled, d.strip_tracking_on_read, d.extra_retained_headers,
   d.provider_key, d.provider_config, d.is_active, d.dkim_ed25519, d.daily_limit, d.mail_from_host, d.mail_from_verified_at, d.mail_from_error, d.tracking_host,
   d.tracking_verified_at, d.mta_sts_mode, d.verified_at, d.failing_since, d.last_verification_attempt, d.verification_error, d.created_at, d.updated_at,
+  d.dkim_generation as activation_generation,
   (select k.selector from domain_keys k where k.domain_id = d.id and k.state = 'active' and k.algorithm = 'rsa') as dkim_selector`
 
 const inUse = sql`d.kind = 'owned' and d.deleted_at is null`

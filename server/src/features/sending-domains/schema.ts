@@ -69,6 +69,10 @@ export const SendingDomain = z
       .optional()
       .describe('Since when a verified domain lacks a needed record; it stops sending 72 hours later. Ours.'),
     daily_limit: z.int().nullable().optional().describe('Most messages per calendar day of the workspace; ours.'),
+    activation_generation: z
+      .int()
+      .optional()
+      .describe('Rises when the domain is registered anew, and with each rotation of its keys.'),
     created_at: timestamp.nullable().optional(),
     updated_at: timestamp.nullable().optional(),
   })

@@ -180,6 +180,8 @@ const tell = async (
         data: {
           domain_id: domain.id,
           domain: domain.domain,
+          status: change.status,
+          previous_status: domain.status,
           old_status: domain.status,
           new_status: change.status,
           ...(change.event === 'verified'

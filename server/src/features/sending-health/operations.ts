@@ -2,8 +2,9 @@ import { transaction } from '../../db/transaction.ts'
 import { defineOperation, type Operation } from '../../http/define-operation.ts'
 import { notFound, problem } from '../../http/errors.ts'
 import { newId } from '../../ids.ts'
-import { COMPLAINT_LINES, HARD_BOUNCE_LINES, judgeHealth, SMALLEST_SAMPLE } from '../../sending-health.ts'
-import { liftBlock, listHealth, listRecentMail } from './queries.ts'
+import { COMPLAINT_LINES, HARD_BOUNCE_LINES, SMALLEST_SAMPLE } from '../../sending-health.ts'
+import { liftBlock, listRecentMail } from './queries.ts'
+import { readHealth } from './read-health.ts'
 import { LiftBlockRequest, SendingHealth } from './schema.ts'
 
 const tag = 'sending-health'
@@ -22,35 +23,10 @@ const getSendingHealth = defineOperation({
   source: 'ours',
   responses: { 200: SendingHealth },
   handle: async ({ workspace, now }, deps) => {
-    const [domains, rows] = await Promise.all([
-      listRecentMail(deps.db, workspace.workspace_id, now),
-      listHealth(deps.db, workspace.workspace_id),
-    ])
-    const shown = (scopeId: string, mail: { accepted: number; hard_bounces: number; complaints: number }) => {
-      const row = rows.find(({ scope_id }) => scope_id === scopeId)
-      const verdict = judgeHealth(mail)
-      return {
-        ...verdict,
-        accepted: mail.accepted,
-        hard_bounces: mail.hard_bounces,
-        complaints: mail.complaints,
-        since: row && row.band === verdict.band ? row.since.toISOString() : null,
-        lifted_until: row?.lifted_until && row.lifted_until > now ? row.lifted_until.toISOString() : null,
-      }
-    }
-    const sum = (field: 'accepted' | 'hard_bounces' | 'complaints') =>
-      domains.reduce((total, domain) => total + domain[field], 0)
+    const { workspace: own, domains } = await readHealth(deps.db, workspace.workspace_id, now)
     return {
-      workspace: shown(workspace.workspace_id, {
-        accepted: sum('accepted'),
-        hard_bounces: sum('hard_bounces'),
-        complaints: sum('complaints'),
-      }),
-      domains: domains.map((mail) => ({
-        domain_id: mail.domain_id,
-        domain: mail.domain,
-        ...shown(mail.domain_id, mail),
-      })),
+      workspace: own,
+      domains,
       lines: { smallest_sample: SMALLEST_SAMPLE, complaints: COMPLAINT_LINES, hard_bounces: HARD_BOUNCE_LINES },
     }
   },

@@ -31,12 +31,13 @@ export type HealthRow = {
   band: HealthBand
   reasons: string[]
   since: Date
+  checked_at: Date
   lifted_until: Date | null
 }
 
 export const listHealth = async (db: Db | Tx, workspaceId: string): Promise<HealthRow[]> => {
   const found = await sql<HealthRow>`
-    select scope, scope_id, band, reasons, since, lifted_until from sending_health where workspace_id = ${workspaceId}`.execute(
+    select scope, scope_id, band, reasons, since, checked_at, lifted_until from sending_health where workspace_id = ${workspaceId}`.execute(
     db,
   )
   return found.rows

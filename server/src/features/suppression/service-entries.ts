@@ -37,6 +37,16 @@ const columns = (
 
 export type ServiceEntryFilter = { status?: 'active' | 'released'; reason?: SuppressionReason; search?: string }
 
+const matching = (who: EntryReader, filter: ServiceEntryFilter): RawBuilder<unknown> => {
+  const search = filter.search
+    ?.trim()
+    .toLowerCase()
+    .replace(/[\\%_]/g, '\\$&')
+  return sql`workspace_id = ${who.workspace_id}
+      ${filter.status === undefined ? sql`` : filter.status === 'active' ? sql`and released_at is null` : sql`and released_at is not null`}
+      ${filter.reason ? sql`and reason = ${filter.reason}` : sql``} ${search ? sql`and email like ${`%${search}%`}` : sql``}`
+}
+
 /** Newest first, lifted entries too unless `status` says otherwise; one more than `limit`. */
 export const listServiceEntries = async (
   db: Db,
@@ -44,18 +54,20 @@ export const listServiceEntries = async (
   filter: ServiceEntryFilter,
   page: { limit: number; offset: number; after: CursorKey | null },
 ): Promise<ServiceEntryRow[]> => {
-  const search = filter.search
-    ?.trim()
-    .toLowerCase()
-    .replace(/[\\%_]/g, '\\$&')
   const { rows } = await sql<ServiceEntryRow>`
     select ${columns(who.user_id)} from suppressions
-    where workspace_id = ${who.workspace_id}
-      ${filter.status === undefined ? sql`` : filter.status === 'active' ? sql`and released_at is null` : sql`and released_at is not null`}
-      ${filter.reason ? sql`and reason = ${filter.reason}` : sql``} ${search ? sql`and email like ${`%${search}%`}` : sql``}
-      ${page.after ? sql`and entry_id < ${page.after[0]}::uuid` : sql``}
+    where ${matching(who, filter)} ${page.after ? sql`and entry_id < ${page.after[0]}::uuid` : sql``}
     order by entry_id desc limit ${page.limit + 1} offset ${page.offset}`.execute(db)
   return rows
+}
+
+/** How many entries a filter finds; exact to 10,000. */
+export const countServiceEntries = async (db: Db, who: EntryReader, filter: ServiceEntryFilter): Promise<number> => {
+  const { rows } = await sql<{ n: number }>`
+    select count(*)::int as n from (select 1 from suppressions where ${matching(who, filter)} limit 10000) found`.execute(
+    db,
+  )
+  return rows[0]?.n ?? 0
 }
 
 /** Throws NOT_FOUND. */
@@ -82,9 +94,10 @@ export const addServiceEntry = (
   who: EntryReader,
   input: ServiceEntryInput,
   now: Date,
+  field = 'email',
 ): Promise<ServiceEntryRow> => {
   const target = readEntryTarget(input.email)
-  if (!target.ok) throw invalid([{ loc: ['body', 'email'], msg: target.message, type: target.code }])
+  if (!target.ok) throw invalid([{ loc: ['body', field], msg: target.message, type: target.code }])
   return transaction(deps.db, async (tx) => {
     const { entry_id } = await addEntry(tx, {
       workspace_id: who.workspace_id,

@@ -133,7 +133,32 @@ test('retention removes what is finished and older than 30 days, and nothing els
     values ('s', 'old', 'x', 'done', ${h.deps.process_id}, ${now}, ${now}), ('s', 'new', 'x', 'done', ${h.deps.process_id}, ${now}, ${new Date(now.getTime() + 1)})`.execute(
     db,
   )
+  const long_ago = new Date(now.getTime() - 31 * 86_400_000)
+  for (const [name, time] of [
+    ['old.test', long_ago],
+    ['new.test', now],
+  ] as const) {
+    await sql`insert into receiver_paces (receiver, concurrency, interval_ms, rest_ms, updated_at) values (${name}, 2, 0, 0, ${time})`.execute(
+      db,
+    )
+    await sql`insert into absent_domains (domain, first_absent_at, last_absent_at) values (${name}, ${long_ago}, ${time})`.execute(
+      db,
+    )
+    // A policy is kept for as long as it asks for, whenever it was fetched.
+    const expires = new Date(time.getTime() + 86_400_000)
+    await sql`insert into mta_sts_policies (domain, policy_id, mode, mx, fetched_at, expires_at) values (${name}, '1', 'enforce', '{}', ${long_ago}, ${expires})`.execute(
+      db,
+    )
+  }
   assert.equal(await applyRetention(db, now), false)
+  for (const [table, key] of [
+    ['receiver_paces', 'receiver'],
+    ['absent_domains', 'domain'],
+    ['mta_sts_policies', 'domain'],
+  ] as const) {
+    const { rows } = await sql<{ name: string }>`select ${sql.ref(key)} as name from ${sql.table(table)}`.execute(db)
+    assert.deepEqual(rows, [{ name: 'new.test' }], table)
+  }
   const last = async (table: string, key = 'id') =>
     (
       await sql<{ k: string }>`select ${sql.ref(key)}::text as k from ${sql.table(table)} order by 1`.execute(db)

@@ -7,7 +7,7 @@ import { equalSecrets } from '../../secrets.ts'
 import { checkUrl, type EndpointDeps } from './create-endpoint.ts'
 import { type EndpointRow, type Face, getEndpoint, lockEndpoint } from './endpoint-row.ts'
 import { newSecret, OVERLAP_MS } from './endpoint-secret.ts'
-import { envelopeText } from './event-types.ts'
+import { envelopeText, untypedTestText } from './event-types.ts'
 import { updateListening } from './listening.ts'
 import { cancelVerification, sendVerification } from './send-verification.ts'
 import { CODE_LIVES_MS, openCode } from './verification.ts'
@@ -133,19 +133,22 @@ export const resendVerification = async (
 }
 
 /** Queues a test event for this endpoint alone. Throws NOT_FOUND, CONFLICT unless it is verified and active. */
-export const testEndpoint = (deps: Pick<Deps, 'db' | 'clock'>, ref: EndpointRef, occurredAt: Date): Promise<void> =>
+export const testEndpoint = (
+  deps: Pick<Deps, 'db' | 'clock'>,
+  ref: EndpointRef,
+  occurredAt: Date,
+  options: { untyped: boolean } = { untyped: false },
+): Promise<void> =>
   transaction(deps.db, async (tx) => {
     const endpoint = await lockEndpoint(tx, ref.workspace_id, ref.endpoint_id, ref.face)
     if (!endpoint.is_verified || !endpoint.is_active)
       throw problem('CONFLICT', 'Only a verified and active webhook can be tested.')
     const now = deps.clock.now()
     const event_id = newId()
-    const body = envelopeText({
-      event_id,
-      event_type: 'webhook.test',
-      occurred_at: occurredAt,
-      data: { webhook_id: endpoint.id, test: true },
-    })
+    const data = { webhook_id: endpoint.id, test: true as const }
+    const body = options.untyped
+      ? untypedTestText(event_id, occurredAt, data)
+      : envelopeText({ event_id, event_type: 'webhook.test', occurred_at: occurredAt, data })
     await sql`
       insert into webhook_deliveries (id, workspace_id, endpoint_id, event_id, event_type, kind, body, due_at, created_at)
       values (${newId()}, ${ref.workspace_id}, ${endpoint.id}, ${event_id}, 'webhook.test', 'test', ${body}, ${now}, ${now})`.execute(

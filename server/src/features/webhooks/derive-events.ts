@@ -49,6 +49,7 @@ type TimelineRow = {
   domain_id: string | null
   from_email: string | null
   to_email: string | null
+  to_emails: string[] | null
   message_id: string | null
   email_error: string | null
   email_subject: string | null
@@ -69,7 +70,7 @@ const PREVIEW = 200
 const readTimeline = async (tx: Tx, rows: OutboxRow[]): Promise<Map<string, TimelineRow>> => {
   const found = await sql<TimelineRow>`
     select v.event_id, v.event_type, v.occurred_at, v.campaign_id, v.campaign_lead_id, v.email_id, v.step_index, v.variant_label, v.subject, v.url, v.metadata,
-      e.alias_id, e.domain_id, e.from_email, e.to_email, e.message_id, e.error_message as email_error, c.subject as email_subject,
+      e.alias_id, e.domain_id, e.from_email, e.to_email, coalesce(e.to_emails, array_remove(array[e.to_email], null)) as to_emails, e.message_id, e.error_message as email_error, c.subject as email_subject,
       left(c.body_text, ${PREVIEW}) as body_preview, k.anchor_text, l.email as lead_email, p.name as campaign_name, s.seen, s.seen_here
     from unnest(${rows.map((row) => row.subject_id)}::uuid[], ${rows.map((row) => row.occurred_at_text)}::timestamptz[]) as t (event_id, occurred_at)
     cross join lateral (select * from events x where x.occurred_at = t.occurred_at and x.event_id = t.event_id) v
@@ -93,6 +94,8 @@ const ofMessage = (row: TimelineRow): Record<string, unknown> => ({
   domain_id: row.domain_id,
   from_email: row.from_email,
   to_email: textOf(row.metadata.recipient) ?? row.to_email,
+  inbox_id: row.alias_id,
+  to_emails: row.to_emails ?? [],
   subject: row.subject ?? row.email_subject,
   campaign_id: row.campaign_id,
   campaign_lead_id: row.campaign_lead_id,
@@ -110,6 +113,10 @@ const ofLead = (row: TimelineRow): Record<string, unknown> => ({
   reason: textOf(row.metadata.reason),
 })
 
+const diagnosticOf = (metadata: Record<string, unknown>): string | null =>
+  textOf(metadata.diagnostic) ?? textOf(metadata.text)
+const feedbackOf = (metadata: Record<string, unknown>): string => textOf(metadata.feedback_type) ?? 'abuse'
+
 const tellMessage = (row: TimelineRow): Told | null => {
   const { metadata } = row
   const base = ofMessage(row)
@@ -121,7 +128,11 @@ const tellMessage = (row: TimelineRow): Told | null => {
     textOf(metadata.meaning) ??
     textOf(metadata.reason)
   const is_bot = metadata.is_machine === true
-  const bot = { is_bot, bot_reason: is_bot ? textOf(metadata.reason) : null }
+  const about = textOf(metadata.recipient) ?? row.to_email
+  // By what name and in what shape the clients from 1.0 on read the same things.
+  const feedback = { recipients: about === null ? [] : [about], occurred_at: at }
+  const visit = { observation_id: row.event_id, occurred_at: at, user_agent: textOf(metadata.user_agent) }
+  const bot = { ...visit, is_bot, bot_reason: is_bot ? textOf(metadata.reason) : null }
   const answer = { inbound_email_id: textOf(metadata.inbound_email_id), replied_at: at }
   switch (row.event_type) {
     case 'sent':
@@ -131,6 +142,8 @@ const tellMessage = (row: TimelineRow): Told | null => {
           ...base,
           sent_at: at,
           provider_message_id: row.message_id,
+          ses_message_id: row.message_id,
+          completion_source: 'provider',
           body_preview: row.body_preview,
           verdict: textOf(metadata.verdict) ?? 'accepted',
         },
@@ -138,12 +151,18 @@ const tellMessage = (row: TimelineRow): Told | null => {
     case 'delivered':
       return {
         type: 'email.outbound.delivered',
-        data: { ...base, delivered_at: at, provider_message_id: row.message_id },
+        data: { ...base, ...feedback, delivered_at: at, provider_message_id: row.message_id },
       }
     case 'failed':
       return {
         type: 'email.outbound.failed',
-        data: { ...base, error_message: said ?? row.email_error, reason: textOf(metadata.reason), failed_at: at },
+        data: {
+          ...base,
+          error_message: said ?? row.email_error,
+          reason: textOf(metadata.reason),
+          failure_category: textOf(metadata.reason) ?? 'unknown',
+          failed_at: at,
+        },
       }
     case 'opened':
       return {
@@ -152,21 +171,31 @@ const tellMessage = (row: TimelineRow): Told | null => {
       }
     case 'clicked': {
       const position = typeof metadata.position === 'number' ? metadata.position : null
+      const link_id = position === null ? null : linkId(row.email_id as string, position)
+      // A message has one reader.
+      const unique_click_count = Math.min(1, row.seen_here)
       return {
         type: 'email.outbound.clicked',
         data: {
           ...base,
           ...bot,
-          link_id: position === null ? null : linkId(row.email_id as string, position),
+          link_id,
           link_url: row.url,
           original_url: row.url,
           position,
           anchor_text: row.anchor_text,
           is_first_click: !is_bot && row.seen_here === 1,
           link_click_count: row.seen_here,
-          // A message has one reader.
-          link_unique_click_count: Math.min(1, row.seen_here),
+          link_unique_click_count: unique_click_count,
           email_click_count: row.seen,
+          click_count: row.seen,
+          link: {
+            tracked_link_id: link_id,
+            link_id,
+            original_url: row.url,
+            click_count: row.seen_here,
+            unique_click_count,
+          },
           ...readDevice(textOf(metadata.user_agent)),
           clicked_at: at,
         },
@@ -180,6 +209,8 @@ const tellMessage = (row: TimelineRow): Told | null => {
           send_at: textOf(metadata.send_at),
           send_at_timezone: textOf(metadata.send_at_timezone),
           send_at_utc: instantOf(metadata.send_at_utc),
+          scheduled_at: instantOf(metadata.send_at_utc),
+          scheduled_timezone: textOf(metadata.send_at_timezone),
         },
       }
     case 'cancelled':
@@ -189,17 +220,18 @@ const tellMessage = (row: TimelineRow): Told | null => {
         type: 'email.outbound.bounced',
         data: {
           ...base,
+          ...feedback,
           bounced_at: at,
           bounce_type: metadata.kind === 'hard' ? 'Permanent' : 'Transient',
           bounce_sub_type: bounceSubType(metadata.reason),
           reason: textOf(metadata.reason),
-          diagnostic: textOf(metadata.diagnostic) ?? textOf(metadata.text),
+          diagnostic: diagnosticOf(metadata),
         },
       }
     case 'complained':
       return {
         type: 'email.outbound.complained',
-        data: { ...base, complained_at: at, complaint_feedback_type: textOf(metadata.feedback_type) ?? 'abuse' },
+        data: { ...base, ...feedback, complained_at: at, complaint_feedback_type: feedbackOf(metadata) },
       }
     case 'deferred':
       return {
@@ -238,6 +270,13 @@ const tellLead = (row: TimelineRow): Told | null => {
         type: 'lead.auto_replied',
         data: { ...base, inbound_email_id, kind: textOf(metadata.kind), return_date: textOf(metadata.return_date) },
       }
+    case 'bounced':
+      // A mailbox that is full today ends nothing.
+      return metadata.kind === 'hard'
+        ? { type: 'lead.bounced', data: { ...base, diagnostic: diagnosticOf(metadata) } }
+        : null
+    case 'complained':
+      return { type: 'lead.complained', data: { ...base, complaint_feedback_type: feedbackOf(metadata) } }
     case 'unsubscribed':
       return { type: 'lead.unsubscribed', data: { ...base, via: textOf(metadata.via) } }
     case 'postponed':
@@ -280,7 +319,7 @@ type InboundRow = Record<string, unknown> & { email_id: string }
 
 const tellInbound = async (tx: Tx, rows: OutboxRow[]): Promise<Map<string, Record<string, unknown>>> => {
   const found = await sql<InboundRow & { received_at: Date }>`
-    select i.id as email_id, i.alias_id, i.domain_id, i.from_email, i.from_name, i.to_email as alias, i.to_email, i.subject,
+    select i.id as email_id, i.alias_id, i.domain_id, i.from_email, i.from_name, i.to_email as alias, i.to_email, i.to_email as inbox_address, i.alias_id as inbox_id, i.subject,
       jsonb_array_length(i.attachments) as attachment_count, i.body_html is not null as has_html, left(coalesce(i.reply_text, i.body_text), ${PREVIEW}) as body_preview,
       i.received_at, i.conversation_id, i.kind, i.email_id as answers_email_id, i.campaign_id, i.campaign_lead_id
     from inbound_emails i where i.id = any(${rows.map((row) => row.subject_id)}::uuid[])`.execute(tx)

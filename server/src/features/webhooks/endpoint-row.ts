@@ -8,6 +8,7 @@ import { isMailPattern } from './event-pattern.ts'
 export type EndpointRow = {
   id: string
   workspace_id: string
+  user_id: string
   url: string
   event_types: string[]
   description: string | null
@@ -28,7 +29,7 @@ export type EndpointRow = {
   updated_at: Date
 }
 
-export const endpointColumns = sql`id, workspace_id, url, event_types, description, integration_id, is_internal, is_active, is_verified, consecutive_failures,
+export const endpointColumns = sql`id, workspace_id, user_id, url, event_types, description, integration_id, is_internal, is_active, is_verified, consecutive_failures,
   failing_since, disabled_at, disabled_reason, verified_at, verification_sent_at, previous_secret_until as secret_overlap_until, last_success_at,
   last_failure_at, created_at, updated_at`
 

@@ -6,7 +6,9 @@ import { sql } from 'kysely'
 import { createTenant, type TestTenant } from '../../../test/builders.ts'
 import { createTestDatabase, type Harness, startHarness, type TestDatabase } from '../../../test/harness.ts'
 import { transaction } from '../../db/transaction.ts'
+import { newId } from '../../ids.ts'
 import { type EventType, recordEvents } from '../campaigns/record-events.ts'
+import { followEvents } from './event-stream.ts'
 
 type Told = { event?: string; id?: string; data?: string }
 
@@ -66,26 +68,25 @@ const open = async (
     headers: { authorization: `Bearer ${tenant.key}`, ...options.headers },
   })
   const [response] = (await once(request, 'response')) as [IncomingMessage]
+  /** What is read last, for those who wait for words that are no event. */
   let text = ''
+  const told: Told[] = []
+  let rest = ''
   let changed = (): void => {}
   response.setEncoding('utf8')
   response.on('data', (chunk: string) => {
-    text += chunk
+    text = (text + chunk).slice(-4_096)
+    const blocks = (rest + chunk).split('\n\n')
+    rest = blocks.pop() ?? ''
+    for (const block of blocks) {
+      const lines = block.split('\n').map((line) => [line.split(': ')[0], line.slice(line.indexOf(': ') + 2)])
+      const one: Told = Object.fromEntries(lines)
+      if (one.data !== undefined) told.push(one)
+    }
     changed()
   })
   response.on('error', () => {})
   request.on('error', () => {})
-  const told = (): Told[] =>
-    text
-      .split('\n\n')
-      .slice(0, -1)
-      .map(
-        (block) =>
-          Object.fromEntries(
-            block.split('\n').map((line) => [line.split(': ')[0], line.slice(line.indexOf(': ') + 2)]),
-          ) as Told,
-      )
-      .filter(({ data }) => data !== undefined)
   const ended = new Promise((done) => response.on('close', done))
   const until = (isSo: () => boolean): Promise<void> =>
     new Promise((done) => {
@@ -99,8 +100,8 @@ const open = async (
     response,
     until: (part) => until(() => text.includes(part)),
     next: async (count) => {
-      await until(() => told().length >= count)
-      return told()
+      await until(() => told.length >= count)
+      return [...told]
     },
     close: () => request.destroy(),
     ended,
@@ -195,6 +196,67 @@ test('a workspace has no more streams than the setting says, and a closed one ma
     again.close()
   }
   b.close()
+})
+
+test('a reader that stops reading holds up nobody, is not read ahead for, and goes on where it was', async () => {
+  const COUNT = 3_000
+  const [slow, quick] = [await open(), await open()]
+  slow.response.pause()
+  // More than the sockets between the two can hold.
+  await transaction(api.deps.db, (tx) =>
+    recordEvents(
+      tx,
+      Array.from({ length: COUNT }, (_, n) => ({
+        workspace_id: tenant.workspace_id,
+        campaign_id: null,
+        campaign_lead_id: null,
+        email_id: newId(),
+        event_type: 'clicked' as const,
+        url: `https://example.com/${n}/${'x'.repeat(8_000)}`,
+        occurred_at: api.clock.now(),
+      })),
+    ),
+  )
+  await worker.worker.drain()
+  const heard = await quick.next(COUNT)
+  assert.deepEqual(
+    heard.map(({ id }) => Number(id)),
+    heard.map((_, n) => Number(heard[0]?.id) + n),
+  )
+  // What is taken away now can only be missed by one that has not been read for yet.
+  const last = Number(heard.at(-1)?.id)
+  await sql`delete from published_events where workspace_id = ${tenant.workspace_id} and position > ${last - 500}`.execute(
+    api.deps.db,
+  )
+  slow.response.resume()
+  await slow.next(COUNT - 500)
+  await happen('sent')
+  const late = await slow.next(COUNT - 500 + 2)
+  assert.deepEqual(kinds(late.slice(-2)), ['stream.gap', 'email.outbound.sent'])
+  assert.deepEqual(
+    late.slice(0, -2).map(({ id }) => id),
+    heard.slice(0, -500).map(({ id }) => id),
+  )
+  slow.close()
+  quick.close()
+})
+
+test('a stream with nothing to tell says from time to time that it is still there', async () => {
+  const leaving = new AbortController()
+  let waits = 0
+  const subscription = {
+    wait: async () => {
+      if (++waits === 3) leaving.abort()
+    },
+    close: () => {},
+  }
+  const options = { from: 0, resumes: false, types: null }
+  const pace = { look_again_ms: 1, keep_alive_ms: 0 }
+  const said: string[] = []
+  for await (const text of followEvents(api.deps, tenant.workspace_id, options, subscription, leaving.signal, pace))
+    said.push(text)
+  // A line that begins with a colon is a comment, which clients skip.
+  assert.deepEqual(said, ['retry: 3000\nid: 0\n\n', ...Array(3).fill(': still here\n\n')])
 })
 
 test('it hears again after the database connection of the notifications was cut', async () => {

@@ -7,10 +7,13 @@ import { listenForStream, STREAM_KEPT_MS } from './listening.ts'
 type Row = { position: number; event_type: string; body: string }
 
 const PAGE = 200
-/** A notification says that something is new; this is for those that get lost with a connection. */
-const LOOK_AGAIN_MS = 2_000
-/** Proxies cut connections that are silent for a minute. */
-const KEEP_ALIVE_MS = 15_000
+export type StreamPace = {
+  /** A notification says that something is new; this is for those that get lost with a connection. */
+  look_again_ms: number
+  /** Proxies cut connections that are silent for a minute. */
+  keep_alive_ms: number
+}
+const PACE: StreamPace = { look_again_ms: 2_000, keep_alive_ms: 15_000 }
 
 /** Where a new stream begins: after what is published by now. */
 export const currentPosition = async (db: Deps['db'], workspaceId: string): Promise<number> => {
@@ -34,6 +37,7 @@ export async function* followEvents(
   options: { from: number; resumes: boolean; types: string[] | null },
   subscription: Subscription,
   signal: AbortSignal,
+  pace = PACE,
 ): AsyncGenerator<string> {
   let at = options.from
   let told = at
@@ -57,7 +61,7 @@ export async function* followEvents(
       if (told !== at) yield `id: ${at}\n\n`
       told = at
       spoken = performance.now()
-    } else if (performance.now() - spoken >= KEEP_ALIVE_MS) {
+    } else if (performance.now() - spoken >= pace.keep_alive_ms) {
       yield ': still here\n\n'
       spoken = performance.now()
     }
@@ -66,6 +70,6 @@ export async function* followEvents(
       await listenForStream(deps, workspaceId, deps.clock.now())
       renewed = now
     }
-    if (rows.length < PAGE) await subscription.wait(LOOK_AGAIN_MS, signal)
+    if (rows.length < PAGE) await subscription.wait(pace.look_again_ms, signal)
   }
 }

@@ -17,6 +17,8 @@ const message = {
   domain_id: optionalId,
   from_email: text,
   to_email: text.describe('The recipient the event is about.'),
+  inbox_id: optionalId.describe('alias_id, by the name that clients from 1.0 on know.'),
+  to_emails: z.array(z.string()).describe('To whom the message is addressed; empty once it is deleted.'),
   subject: text,
   campaign_id: optionalId.describe('Null for a message that a client composed.'),
   campaign_lead_id: optionalId,
@@ -46,11 +48,27 @@ const campaign = {
 const domain = {
   domain_id: id,
   domain: z.string(),
-  old_status: text,
-  new_status: z.string(),
+  status: z.string(),
+  previous_status: z.string(),
+  old_status: text.describe('previous_status, by the name that the mail service’s clients know.'),
+  new_status: z.string().describe('status, likewise.'),
 }
 
+const mailbox = {
+  mailbox_id: id,
+  alias_id: id,
+  email: z.string(),
+  status: z.string(),
+  previous_status: z.string(),
+}
+
+/** What clients from 1.0 on read of a report about recipients. */
+const feedback = { recipients: z.array(z.string()), occurred_at: timestamp }
+
 const seen = {
+  observation_id: id.describe('Of the open or click itself.'),
+  occurred_at: timestamp,
+  user_agent: text,
   is_bot: z.boolean().describe('A machine did it: a scanner, a prefetcher, a privacy proxy.'),
   bot_reason: text,
 }
@@ -68,8 +86,10 @@ export const EVENT_TYPES = define({
       domain_id: id,
       from_email: z.string(),
       from_name: text,
+      inbox_id: id.describe('alias_id, by the name that clients from 1.0 on know.'),
       alias: z.string().describe('The address it came to.'),
       to_email: z.string().describe('The same.'),
+      inbox_address: z.string().describe('The same.'),
       subject: z.string(),
       attachment_count: count,
       has_html: z.boolean(),
@@ -88,13 +108,21 @@ export const EVENT_TYPES = define({
       ...message,
       sent_at: timestamp,
       provider_message_id: text,
+      ses_message_id: text.describe('provider_message_id, by the name that clients from 1.0 on know.'),
+      completion_source: z.literal('provider').describe('For clients from 1.0 on: the receiving side said so.'),
       body_preview: text,
       verdict: text.describe('unknown where nobody knows whether it arrived.'),
     }),
   },
   'email.outbound.failed': {
     description: 'A message will not leave, or a recipient will not get it, for a reason that is not the recipient’s.',
-    data: z.object({ ...message, error_message: text, reason: text, failed_at: timestamp }),
+    data: z.object({
+      ...message,
+      error_message: text,
+      reason: text,
+      failure_category: z.string().describe('reason, or unknown; for clients from 1.0 on.'),
+      failed_at: timestamp,
+    }),
   },
   'email.outbound.opened': {
     description: 'The open pixel was loaded.',
@@ -120,6 +148,16 @@ export const EVENT_TYPES = define({
       link_click_count: count.describe('By people, up to this one.'),
       link_unique_click_count: count,
       email_click_count: count.describe('On all links of the message, by people, up to this one.'),
+      click_count: count.describe('The same.'),
+      link: z
+        .object({
+          tracked_link_id: optionalId,
+          link_id: optionalId,
+          original_url: text,
+          click_count: count,
+          unique_click_count: count,
+        })
+        .describe('The link as clients from 1.0 on read it.'),
       device_type: text,
       browser_name: text,
       os_name: text,
@@ -128,7 +166,14 @@ export const EVENT_TYPES = define({
   },
   'email.outbound.scheduled': {
     description: 'A message waits for the time it was given.',
-    data: z.object({ ...message, send_at: text, send_at_timezone: text, send_at_utc: timestamp.nullable() }),
+    data: z.object({
+      ...message,
+      send_at: text,
+      send_at_timezone: text,
+      send_at_utc: timestamp.nullable(),
+      scheduled_at: timestamp.nullable().describe('send_at_utc, by the name that clients from 1.0 on know.'),
+      scheduled_timezone: text,
+    }),
   },
   'email.outbound.cancelled': {
     description: 'A waiting message was cancelled.',
@@ -136,12 +181,13 @@ export const EVENT_TYPES = define({
   },
   'email.outbound.delivered': {
     description: 'The receiving server took the message for a recipient.',
-    data: z.object({ ...message, delivered_at: timestamp, provider_message_id: text }),
+    data: z.object({ ...message, ...feedback, delivered_at: timestamp, provider_message_id: text }),
   },
   'email.outbound.bounced': {
     description: 'A recipient’s server refused the message, at once or in a report later.',
     data: z.object({
       ...message,
+      ...feedback,
       bounced_at: timestamp,
       bounce_type: z.enum(['Permanent', 'Transient']),
       bounce_sub_type: z.string(),
@@ -151,7 +197,7 @@ export const EVENT_TYPES = define({
   },
   'email.outbound.complained': {
     description: 'A recipient marked the message as spam.',
-    data: z.object({ ...message, complained_at: timestamp, complaint_feedback_type: z.string() }),
+    data: z.object({ ...message, ...feedback, complained_at: timestamp, complaint_feedback_type: z.string() }),
   },
   'domain.verified': {
     description: 'A sending domain was verified.',
@@ -196,6 +242,14 @@ export const EVENT_TYPES = define({
     description: 'A machine answered for a lead; its sequence goes on.',
     data: z.object({ ...lead, inbound_email_id: optionalId, kind: text, return_date: text }),
   },
+  'lead.bounced': {
+    description: 'A lead’s address refuses mail for good; its sequence is over.',
+    data: z.object({ ...lead, diagnostic: text.describe('What the receiving server said.') }),
+  },
+  'lead.complained': {
+    description: 'A lead marked a message as spam; its sequence is over, here and in every campaign.',
+    data: z.object({ ...lead, complaint_feedback_type: z.string() }),
+  },
   'lead.unsubscribed': { description: 'A lead unsubscribed.', data: z.object({ ...lead, via: text }) },
   'lead.postponed': {
     description: 'A lead is away; the next step waits until it is back.',
@@ -214,6 +268,15 @@ export const EVENT_TYPES = define({
   'campaign.resumed': { description: 'A paused campaign goes on.', data: z.object(campaign) },
   'campaign.completed': { description: 'No lead of a campaign can act again.', data: z.object(campaign) },
   'campaign.failed': { description: 'A campaign could not be launched.', data: z.object(campaign) },
+  'mailbox.needs_attention': {
+    description:
+      'A connected mailbox refuses its log-in; nothing is sent or read through it until it is connected again.',
+    data: z.object({ ...mailbox, error: z.string(), error_code: z.string() }),
+  },
+  'mailbox.recovered': {
+    description: 'A connected mailbox that needed attention works again.',
+    data: z.object(mailbox),
+  },
 })
 
 export type PublishedEventType = keyof typeof EVENT_TYPES
@@ -247,4 +310,12 @@ export const envelopeText = (event: {
     event_type: event.event_type,
     timestamp: event.occurred_at.toISOString(),
     data: event.data,
+  })
+
+/** A test as listeners from 1.0 on know it: by the absence of a type, since one that they do not know is an error to them. */
+export const untypedTestText = (eventId: string, occurredAt: Date, data: { webhook_id: string; test: true }): string =>
+  JSON.stringify({
+    event_id: eventId,
+    timestamp: occurredAt.toISOString(),
+    data: { ...data, id: data.webhook_id, response: 'Answer with a status from 200 to 299.' },
   })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { defineOperation, type Operation, type OperationRequest } from '../../http/define-operation.ts'
+import { answer, defineOperation, type Operation, type OperationRequest } from '../../http/define-operation.ts'
+import { readClientLine, VARY } from '../mail-service/client-line.ts'
 import {
   changeEndpoint,
   deleteEndpoint,
@@ -10,18 +11,21 @@ import {
   verifyEndpoint,
 } from './change-endpoint.ts'
 import { createEndpoint } from './create-endpoint.ts'
-import { type EndpointRow, getEndpoint } from './endpoint-row.ts'
+import { getEndpoint } from './endpoint-row.ts'
 import { listEndpoints } from './queries.ts'
 import {
   MailWebhook,
   MailWebhookCreate,
   MailWebhookCreated,
+  MailWebhookPage,
   MailWebhookParams,
+  MailWebhookPut,
   MailWebhookSecret,
   MailWebhookUpdate,
   TestEnqueued,
   VerifyRequest,
 } from './schema.ts'
+import { mailWebhook, mailWebhookCreated } from './show-endpoint.ts'
 
 const tag = 'mail-service'
 const PATH = '/mail/v1/webhooks'
@@ -32,37 +36,6 @@ const refOf = (request: { workspace: OperationRequest['workspace']; params: { we
   endpoint_id: request.params.webhook_id,
   face: 'mail',
 })
-
-const basics = ({
-  id,
-  url,
-  event_types,
-  is_active,
-  is_verified,
-  description,
-  integration_id,
-  created_at,
-  updated_at,
-}: EndpointRow) => ({
-  id,
-  url,
-  event_types,
-  is_active,
-  is_verified,
-  description,
-  integration_id,
-  created_at,
-  updated_at,
-})
-
-/** An endpoint as the mail service shows it. */
-export const mailWebhook = (row: EndpointRow) => ({
-  ...basics(row),
-  consecutive_failures: row.consecutive_failures,
-  disabled_at: row.disabled_at,
-})
-
-export const mailWebhookCreated = (made: EndpointRow & { secret: string }) => ({ ...basics(made), secret: made.secret })
 
 const createMailWebhook = defineOperation({
   id: 'mail_create_webhook',
@@ -92,12 +65,16 @@ const listMailWebhooks = defineOperation({
   path: PATH,
   tag,
   summary: 'List webhooks',
-  description: 'Those for events of messages and domains, oldest first.',
+  description:
+    'Those for events of messages and domains, oldest first. Clients of the 0.x line get the bare array, those from 1.0 on (by User-Agent or Bavimail-Version) an object with it.',
   access: 'mail:read',
   impact: 'read',
   source,
-  responses: { 200: z.array(MailWebhook) },
-  handle: async ({ workspace }, deps) => (await listEndpoints(deps.db, workspace.workspace_id, true)).map(mailWebhook),
+  responses: { 200: z.union([z.array(MailWebhook), MailWebhookPage]) },
+  handle: async ({ workspace, headers }, deps) => {
+    const webhooks = (await listEndpoints(deps.db, workspace.workspace_id, true)).map(mailWebhook)
+    return answer(200, readClientLine(headers) === 1 ? { webhooks } : webhooks, VARY)
+  },
 })
 
 const getMailWebhook = defineOperation({
@@ -131,6 +108,28 @@ const updateMailWebhook = defineOperation({
   responses: { 200: MailWebhook },
   errors: ['CONFLICT'],
   handle: async (request, deps) => mailWebhook(await changeEndpoint(deps, refOf(request), request.body)),
+})
+
+const putMailWebhook = defineOperation({
+  id: 'mail_put_webhook',
+  method: 'PUT',
+  path: `${PATH}/{webhook_id}`,
+  tag,
+  summary: 'Change a webhook by its status',
+  description: 'As PATCH, where clients from 1.0 on ask: only the fields sent are changed.',
+  access: 'mail:write',
+  impact: 'write',
+  source,
+  calls_outside: true,
+  params: MailWebhookParams,
+  body: MailWebhookPut,
+  responses: { 200: MailWebhook },
+  errors: ['CONFLICT'],
+  handle: async (request, deps) => {
+    const { status, ...change } = request.body
+    const is_active = status === undefined ? undefined : status === 'active'
+    return mailWebhook(await changeEndpoint(deps, refOf(request), { ...change, is_active }))
+  },
 })
 
 const deleteMailWebhook = defineOperation({
@@ -186,7 +185,8 @@ const testMailWebhook = defineOperation({
   path: `${PATH}/{webhook_id}/test`,
   tag,
   summary: 'Send a test event',
-  description: 'Needs a verified and active webhook.',
+  description:
+    'Needs a verified and active webhook. Its type is webhook.test; asked for by a client from 1.0 on it has none, since their listeners know it by that.',
   access: 'mail:write',
   impact: 'write',
   source,
@@ -194,7 +194,7 @@ const testMailWebhook = defineOperation({
   responses: { 200: TestEnqueued },
   errors: ['CONFLICT'],
   handle: async (request, deps) => {
-    await testEndpoint(deps, refOf(request), request.now)
+    await testEndpoint(deps, refOf(request), request.now, { untyped: readClientLine(request.headers) === 1 })
     return { status: 'test_event_enqueued' }
   },
 })
@@ -221,6 +221,7 @@ export const mailOperations: Operation[] = [
   listMailWebhooks,
   getMailWebhook,
   updateMailWebhook,
+  putMailWebhook,
   deleteMailWebhook,
   verifyMailWebhook,
   resendMailVerification,

@@ -26,6 +26,7 @@ type EndpointState = {
   is_active: boolean
   consecutive_failures: number
   failing_since: Date | null
+  last_success_at: Date | null
 }
 
 type Settled = TryOutcome & { status: 'delivered' | 'dead' | 'waiting'; due_at: Date; is_gone: boolean }
@@ -61,10 +62,12 @@ export const recordTries = (deps: Pick<Deps, 'db' | 'log'>, outcomes: TryOutcome
     // Endpoints first and in one order, as everybody else takes them.
     const ids = [...new Set(settled.map(({ delivery }) => delivery.endpoint_id))].sort()
     const before = await sql<EndpointState>`
-      select id, workspace_id, url, is_active, consecutive_failures, failing_since from webhook_endpoints
+      select id, workspace_id, url, is_active, consecutive_failures, failing_since, last_success_at from webhook_endpoints
       where id = any(${ids}::uuid[]) order by id for no key update`.execute(tx)
     const rows = settled.map((one) => ({
       id: one.delivery.id,
+      endpoint_id: one.delivery.endpoint_id,
+      day: one.at.toISOString().slice(0, 10),
       claim_id: one.delivery.claim_id,
       status: one.status,
       due_at: one.due_at,
@@ -77,7 +80,7 @@ export const recordTries = (deps: Pick<Deps, 'db' | 'log'>, outcomes: TryOutcome
     }))
     const recorded = await sql<{ id: string }>`
       with given as (
-        select * from json_to_recordset(${JSON.stringify(rows)}::json) as g (id uuid, claim_id uuid, status text, due_at timestamptz, attempted_at timestamptz,
+        select * from json_to_recordset(${JSON.stringify(rows)}::json) as g (id uuid, endpoint_id uuid, day date, claim_id uuid, status text, due_at timestamptz, attempted_at timestamptz,
           finished_at timestamptz, duration_ms int, response_status smallint, response_body text, error text)
       ), written as (
         update webhook_deliveries d set status = g.status, due_at = g.due_at, claim_id = null, attempts = d.attempts + 1, last_attempt_at = g.attempted_at,
@@ -87,54 +90,43 @@ export const recordTries = (deps: Pick<Deps, 'db' | 'log'>, outcomes: TryOutcome
       ), logged as (
         insert into webhook_attempts (delivery_id, attempt, attempted_at, duration_ms, response_status, response_body, error)
         select w.id, w.attempts, g.attempted_at, g.duration_ms, g.response_status, g.response_body, g.error from written w join given g using (id)
+      ), counted as (
+        insert into webhook_day_counts as c (endpoint_id, day, attempts, delivered, failed_attempts, dead, duration_ms)
+        select g.endpoint_id, g.day, count(*), count(*) filter (where g.status = 'delivered'), count(*) filter (where g.status <> 'delivered'),
+          count(*) filter (where g.status = 'dead'), sum(g.duration_ms)
+        from written w join given g using (id) group by g.endpoint_id, g.day order by g.endpoint_id, g.day
+        on conflict (endpoint_id, day) do update set attempts = c.attempts + excluded.attempts, delivered = c.delivered + excluded.delivered,
+          failed_attempts = c.failed_attempts + excluded.failed_attempts, dead = c.dead + excluded.dead, duration_ms = c.duration_ms + excluded.duration_ms
       )
       select id from written`.execute(tx)
     const known = new Set(recorded.rows.map(({ id }) => id))
     const ours = settled.filter(({ delivery }) => known.has(delivery.id))
-    await count(tx, ours)
-    for (const endpoint of before.rows)
-      await judgeEndpoint(
-        tx,
-        deps,
-        endpoint,
-        ours.filter(({ delivery }) => delivery.endpoint_id === endpoint.id && delivery.kind !== 'verification'),
+    const states = before.rows.flatMap((endpoint) => {
+      const tries = ours.filter(
+        ({ delivery }) => delivery.endpoint_id === endpoint.id && delivery.kind !== 'verification',
       )
-  })
-
-const count = async (tx: Tx, settled: Settled[]): Promise<void> => {
-  const groups = Map.groupBy(settled, (one) => `${one.delivery.endpoint_id} ${one.at.toISOString().slice(0, 10)}`)
-  const rows = [...groups].map(([key, all]) => {
-    const [endpoint_id, day] = key.split(' ')
-    const having = (status: Settled['status']): number => all.filter((one) => one.status === status).length
-    return {
-      endpoint_id,
-      day,
-      attempts: all.length,
-      delivered: having('delivered'),
-      dead: having('dead'),
-      duration_ms: all.reduce((sum, one) => sum + one.duration_ms, 0),
+      return tries.length ? [judgeEndpoint(endpoint, tries)] : []
+    })
+    await writeStates(tx, states)
+    for (const { endpoint, reason, last } of states) {
+      if (!reason || !endpoint.is_active) continue
+      await disableEndpoint(tx, endpoint, reason, last)
+      deps.log.warn({ endpoint_id: endpoint.id, reason }, 'a webhook endpoint was disabled')
     }
   })
-  if (!rows.length) return
-  await sql`
-    insert into webhook_day_counts as c (endpoint_id, day, attempts, delivered, failed_attempts, dead, duration_ms)
-    select endpoint_id, day, attempts, delivered, attempts - delivered, dead, duration_ms
-    from json_to_recordset(${JSON.stringify(rows)}::json) as r (endpoint_id uuid, day date, attempts int, delivered int, dead int, duration_ms bigint)
-    order by endpoint_id, day
-    on conflict (endpoint_id, day) do update set attempts = c.attempts + excluded.attempts, delivered = c.delivered + excluded.delivered,
-      failed_attempts = c.failed_attempts + excluded.failed_attempts, dead = c.dead + excluded.dead, duration_ms = c.duration_ms + excluded.duration_ms`.execute(
-    tx,
-  )
+
+type NewState = Pick<EndpointState, 'consecutive_failures' | 'failing_since'> & {
+  endpoint: EndpointState
+  /** When the last of the tries ended. */
+  last: Date
+  has_yes: boolean
+  has_no: boolean
+  /** Why it is given up, or null. */
+  reason: string | null
 }
 
 /** What the tries of a batch say of their endpoint, in the order in which they ended. */
-const judgeEndpoint = async (
-  tx: Tx,
-  deps: Pick<Deps, 'log'>,
-  endpoint: EndpointState,
-  tries: Settled[],
-): Promise<void> => {
-  if (!tries.length) return
+const judgeEndpoint = (endpoint: EndpointState, tries: Settled[]): NewState => {
   const endOf = (one: Settled): number => one.at.getTime() + one.duration_ms
   const ordered = [...tries].sort((a, b) => endOf(a) - endOf(b))
   let { consecutive_failures, failing_since } = endpoint
@@ -144,23 +136,48 @@ const judgeEndpoint = async (
     failing_since = isYes ? null : (failing_since ?? new Date(endOf(one)))
   }
   const last = new Date(endOf(ordered.at(-1) as Settled))
-  const hasYes = ordered.some(({ status }) => status === 'delivered')
-  const hasNo = ordered.some(({ status }) => status !== 'delivered')
-  const gone = ordered.find(({ is_gone }) => is_gone)
-  const reason = gone
-    ? 'It answered 410: nobody listens there any more.'
-    : isGivenUp({ consecutive_failures, failing_since }, last)
-      ? `Nothing has arrived since ${failing_since?.toISOString()}, in ${consecutive_failures} tries.`
-      : null
+  const gone = ordered.some(({ is_gone }) => is_gone)
+  return {
+    endpoint,
+    consecutive_failures,
+    failing_since,
+    last,
+    has_yes: ordered.some(({ status }) => status === 'delivered'),
+    has_no: ordered.some(({ status }) => status !== 'delivered'),
+    reason: gone
+      ? 'It answered 410: nobody listens there any more.'
+      : isGivenUp({ consecutive_failures, failing_since }, last)
+        ? `Nothing has arrived since ${failing_since?.toISOString()}, in ${consecutive_failures} tries.`
+        : null,
+  }
+}
+
+/** A healthy endpoint's row is written once a minute, however many deliveries it takes. */
+const SUCCESS_NOTED_MS = 60_000
+
+const writeStates = async (tx: Tx, states: NewState[]): Promise<void> => {
+  const rows = states
+    .filter(
+      ({ endpoint, has_no, last }) =>
+        has_no ||
+        endpoint.consecutive_failures > 0 ||
+        !endpoint.last_success_at ||
+        last.getTime() - endpoint.last_success_at.getTime() > SUCCESS_NOTED_MS,
+    )
+    .map(({ endpoint, consecutive_failures, failing_since, last, has_yes, has_no }) => ({
+      id: endpoint.id,
+      consecutive_failures,
+      failing_since,
+      last_success_at: has_yes ? last : null,
+      last_failure_at: has_no ? last : null,
+    }))
+  if (!rows.length) return
   await sql`
-    update webhook_endpoints set consecutive_failures = ${consecutive_failures}, failing_since = ${failing_since},
-      last_success_at = case when ${hasYes} then ${last}::timestamptz else last_success_at end,
-      last_failure_at = case when ${hasNo} then ${last}::timestamptz else last_failure_at end
-    where id = ${endpoint.id} and (${hasNo} or consecutive_failures > 0 or last_success_at is null or last_success_at < ${new Date(last.getTime() - 60_000)})`.execute(
-    tx,
-  )
-  if (reason && endpoint.is_active) await disableEndpoint(tx, endpoint, reason, last)
-  if (reason) deps.log.warn({ endpoint_id: endpoint.id, reason }, 'a webhook endpoint was disabled')
+    update webhook_endpoints e set consecutive_failures = g.consecutive_failures, failing_since = g.failing_since,
+      last_success_at = coalesce(g.last_success_at, e.last_success_at), last_failure_at = coalesce(g.last_failure_at, e.last_failure_at)
+    from json_to_recordset(${JSON.stringify(rows)}::json)
+      as g (id uuid, consecutive_failures int, failing_since timestamptz, last_success_at timestamptz, last_failure_at timestamptz)
+    where e.id = g.id`.execute(tx)
 }
 
 const disableEndpoint = async (tx: Tx, endpoint: EndpointState, reason: string, now: Date): Promise<void> => {

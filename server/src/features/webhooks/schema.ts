@@ -94,6 +94,7 @@ export const VerifyRequest = z
 
 const base = {
   id: z.uuid(),
+  user_id: z.uuid().optional().describe('Who made it.'),
   url: z.string(),
   event_types: z.array(z.string()),
   is_active: z.boolean(),
@@ -109,9 +110,25 @@ const health = {
   disabled_at: instant.describe('Set when it was disabled automatically.'),
 }
 
-export const MailWebhook = z.object({ ...base, ...health }).meta({ id: 'MailWebhook' })
+/** One answer for both lines of clients: flags for the first, `status` and `verified_at` for those from 1.0 on. */
+const newer = {
+  status: z.enum(['pending_verification', 'active', 'disabled']).optional().describe('The two flags in one word.'),
+  verified_at: instant,
+}
+
+export const MailWebhook = z.object({ ...base, ...health, ...newer }).meta({ id: 'MailWebhook' })
+export const MailWebhookPage = z.object({ webhooks: z.array(MailWebhook) }).meta({ id: 'MailWebhookPage' })
+export const MailWebhookPut = z
+  .object({
+    url: url.optional().describe('Another address has to be verified anew.'),
+    event_types: MailEventTypes.optional(),
+    description: description.optional(),
+    status: z.enum(['active', 'disabled']).optional().describe('active needs a verified address.'),
+  })
+  .refine((body) => Object.values(body).some((value) => value !== undefined), 'at least one field is needed')
+  .meta({ id: 'MailWebhookPut' })
 export const MailWebhookCreated = z
-  .object({ ...base, secret: z.string().describe('64 hexadecimal characters; shown once.') })
+  .object({ ...base, ...health, ...newer, secret: z.string().describe('64 hexadecimal characters; shown once.') })
   .meta({ id: 'MailWebhookCreated' })
 export const MailWebhookSecret = z.object({ secret: z.string() }).meta({ id: 'MailWebhookSecret' })
 export const TestEnqueued = z.object({ status: z.literal('test_event_enqueued') }).meta({ id: 'WebhookTestEnqueued' })
@@ -279,12 +296,43 @@ export const HookRegistration = z
 export const StatusOk = z.object({ status: z.literal('ok') }).meta({ id: 'StatusOk' })
 export const WebhookError = z.object({ error: z.string() }).meta({ id: 'WebhookError' })
 
-/** What is received is held against no more than the envelope: fields that a newer sender adds are no fault. */
+const fields = <Type extends z.ZodType>(names: string, type: Type): Record<string, z.ZodOptional<Type>> =>
+  Object.fromEntries(names.split(' ').map((name) => [name, type.optional()]))
+
+/** The event as the document describes it. What comes is held against no more than the envelope below. */
 export const ReceivedEvent = z
-  .looseObject({
-    event_id: z.string().min(1).max(200),
+  .object({
+    event_id: z.string().min(1).describe('Unique per delivery; used to drop repeats.'),
     event_type: mailEventType,
-    timestamp: timestampInput,
-    data: z.looseObject({}).default({}),
+    timestamp,
+    data: z
+      .looseObject({
+        ...fields('email_id alias_id domain_id link_id webhook_id', z.uuid()),
+        ...fields('from_email to_email subject original_url domain old_status new_status', z.string()),
+        link_url: z.string().optional().describe('Newer name of original_url.'),
+        alias: z.string().optional().describe('Newer name of to_email on inbound events.'),
+        ...fields(
+          'from_name body_preview provider_message_id error_message bot_reason anchor_text device_type browser_name os_name send_at_timezone bounce_type bounce_sub_type complaint_feedback_type error',
+          z.string().nullable(),
+        ),
+        ...fields(
+          'received_at sent_at delivered_at opened_at clicked_at send_at send_at_utc cancelled_at bounced_at complained_at verified_at',
+          instant,
+        ),
+        ...fields(
+          'attachment_count open_count position link_click_count link_unique_click_count email_click_count',
+          z.int().min(0),
+        ),
+        ...fields('has_html is_first_open is_bot is_first_click test', z.boolean()),
+      })
+      .describe('Fields depend on event_type.'),
   })
   .meta({ id: 'BavimailWebhookEvent' })
+
+/** What the receiver needs of an event. Fields and types of events that a newer sender adds are no fault. */
+export const ReceivedEnvelope = z.looseObject({
+  event_id: z.string().min(1).max(200),
+  event_type: z.string().min(1).max(200),
+  timestamp: timestampInput,
+  data: z.looseObject({}).default({}),
+})

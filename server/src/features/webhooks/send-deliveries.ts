@@ -3,7 +3,7 @@ import type { Deps } from '../../deps.ts'
 import { EgressRefused } from '../../ports/egress.ts'
 import type { Tick } from '../../queue/define-job.ts'
 import { signedHeaders } from '../../webhook-signature.ts'
-import { type ClaimedDelivery, claimDeliveries, findDue } from './claim-deliveries.ts'
+import { type ClaimedDelivery, claimDeliveries, findDue, LEASE_MS } from './claim-deliveries.ts'
 import { readRetryAfter } from './delivery-schedule.ts'
 import { openSecrets } from './endpoint-secret.ts'
 import { receiveMailEvent } from './receive-event.ts'
@@ -20,7 +20,11 @@ export type WebhookSender = {
 
 /** Of connecting, sending and reading the answer together. */
 const TRY_MS = 10_000
+/** How many posts an endpoint gets at the same time, and how many are claimed for it: the next are at hand while more are fetched. */
 const PER_ENDPOINT = 10
+const CLAIMED_PER_ENDPOINT = 2 * PER_ENDPOINT
+/** One that has waited longer since its claim is left to whoever takes it when its lease ends: its try might outlive it. */
+const LONGEST_WAIT_MS = LEASE_MS - TRY_MS - 5_000
 const RESPONSE_READ_BYTES = 16_384
 const RESPONSE_KEPT_BYTES = 1_024
 /** How long one run of the tick goes on before it lets the worker look whether it should stop. */
@@ -110,6 +114,15 @@ const tryOnce = async (deps: SenderDeps, delivery: ClaimedDelivery): Promise<Try
 const textOf = (body: Buffer): string | null =>
   body.subarray(0, RESPONSE_KEPT_BYTES).toString('utf8').replaceAll('\0', '').toWellFormed() || null
 
+/** What this process holds of an endpoint's deliveries. */
+type Hand = {
+  trying: number
+  waiting: { delivery: ClaimedDelivery; claimed: number }[]
+  /** Outcomes on their way to the database: until they are there, nobody else can know that the endpoint is failing. */
+  recording: number
+  is_failing: boolean
+}
+
 /**
  * Sends what is due, at least once each: claimed with a lease, sent outside any transaction, recorded. A process that dies in
  * between leaves a delivery that is due again when the lease ends, with the same event id and the same bytes. No order is
@@ -121,8 +134,13 @@ const textOf = (body: Buffer): string | null =>
  */
 export const createWebhookSender = (deps: SenderDeps): WebhookSender => {
   const most = deps.config.webhooks.connections
-  const inHand = new Map<string, { endpoint_id: string; is_failing: boolean }>()
+  const inHand = new Map<string, Hand>()
   const running = new Set<Promise<void>>()
+  /** Claimed and not tried yet, or being tried. */
+  let held = 0
+  let trying = 0
+  /** Places that became free since the last look for more. */
+  let freed = 0
   let wake = (): void => {}
   const records = createBatcher(
     async (outcomes: TryOutcome[]) => {
@@ -132,50 +150,91 @@ export const createWebhookSender = (deps: SenderDeps): WebhookSender => {
     { max: 200 },
   )
 
-  const handle = async (delivery: ClaimedDelivery): Promise<void> => {
+  const forgetIdle = (endpointId: string, hand: Hand): void => {
+    if (!hand.trying && !hand.waiting.length && !hand.recording) inHand.delete(endpointId)
+  }
+
+  const release = (endpointId: string, hand: Hand): void => {
+    held--
+    freed++
+    forgetIdle(endpointId, hand)
+    // A look for every place that becomes free would cost more than the deliveries.
+    if (freed >= PER_ENDPOINT || held === 0) wake()
+  }
+
+  const handle = async (delivery: ClaimedDelivery, hand: Hand): Promise<void> => {
+    hand.recording++
     try {
       const outcome = await tryOnce(deps, delivery)
       // Its place is free for the next while the outcome is being written down.
-      inHand.delete(delivery.id)
-      wake()
+      hand.trying--
+      trying--
+      hand.is_failing = outcome.error !== null
+      startNext(delivery.endpoint_id, hand)
+      release(delivery.endpoint_id, hand)
       deps.metrics.webhook_tries.inc({ outcome: outcome.error === null ? 'delivered' : 'failed' })
       await records.add(outcome)
     } catch (error) {
       // Unrecorded, it is due again when its lease ends.
       deps.log.warn({ delivery_id: delivery.id, message: (error as Error).message }, 'a webhook try was not recorded')
+    } finally {
+      hand.recording--
+      forgetIdle(delivery.endpoint_id, hand)
+    }
+  }
+
+  /** Tries what waits for an endpoint as far as it and this process have places: one while it is failing. */
+  const startNext = (endpointId: string, hand: Hand): void => {
+    while (hand.waiting.length && trying < most && hand.trying < (hand.is_failing ? 1 : PER_ENDPOINT)) {
+      const next = hand.waiting.shift() as Hand['waiting'][number]
+      if (performance.now() - next.claimed > LONGEST_WAIT_MS) {
+        release(endpointId, hand)
+        continue
+      }
+      hand.trying++
+      trying++
+      const done: Promise<void> = handle(next.delivery, hand).finally(() => {
+        running.delete(done)
+        if (!running.size) wake()
+      })
+      running.add(done)
     }
   }
 
   /** Takes as much as there is room for. Returns how many were taken. */
   const topUp = async (): Promise<number> => {
-    const free = most - inHand.size
+    for (const [id, hand] of inHand) startNext(id, hand)
+    const free = 2 * most - held
     // Outcomes that pile up unrecorded would be tried again by somebody else when their leases end.
-    if (free <= 0 || running.size > 10 * most) return 0
-    const busy = new Map<string, number>()
-    let failing = 0
-    for (const { endpoint_id, is_failing } of inHand.values()) {
-      busy.set(endpoint_id, (busy.get(endpoint_id) ?? 0) + 1)
-      if (is_failing) failing++
-    }
+    if (free <= 0 || trying >= most || running.size > 10 * most) return 0
+    freed = 0
+    const busy = new Map([...inHand].map(([id, { trying, waiting }]) => [id, trying + waiting.length]))
+    const failing = [...inHand].reduce((sum, [id, { is_failing }]) => sum + (is_failing ? (busy.get(id) ?? 0) : 0), 0)
     const now = deps.clock.now()
     let room = Math.max(0, Math.ceil(most / 2) - failing)
     // A failing one that finds no room must not hide a healthy one behind it, so more are looked at than taken.
-    const due = await findDue(deps.db, { now, limit: 2 * most, per_endpoint: PER_ENDPOINT, busy })
+    const due = await findDue(deps.db, { now, limit: 2 * most, per_endpoint: CLAIMED_PER_ENDPOINT, busy })
     const chosen = due.filter(({ is_failing }) => !is_failing || room-- > 0).slice(0, free)
-    const failingIds = new Set(chosen.filter(({ is_failing }) => is_failing).map(({ id }) => id))
+    const failingIds = new Set(chosen.filter(({ is_failing }) => is_failing).map(({ endpoint_id }) => endpoint_id))
     const claimed = await claimDeliveries(
       deps.db,
       chosen.map(({ id }) => id),
       now,
     )
+    const at = performance.now()
     for (const delivery of claimed) {
-      inHand.set(delivery.id, { endpoint_id: delivery.endpoint_id, is_failing: failingIds.has(delivery.id) })
-      const done: Promise<void> = handle(delivery).finally(() => {
-        running.delete(done)
-        wake()
-      })
-      running.add(done)
+      const { endpoint_id } = delivery
+      const hand = inHand.get(endpoint_id) ?? {
+        trying: 0,
+        waiting: [],
+        recording: 0,
+        is_failing: failingIds.has(endpoint_id),
+      }
+      inHand.set(endpoint_id, hand)
+      hand.waiting.push({ delivery, claimed: at })
+      held++
     }
+    for (const [id, hand] of inHand) startNext(id, hand)
     return claimed.length
   }
 

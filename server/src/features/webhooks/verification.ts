@@ -34,6 +34,8 @@ export const verificationText = (
     ? JSON.stringify({
         event_id: delivery.event_id,
         event_type: 'webhook.verification',
+        // Where clients from 1.0 on look for what this is.
+        type: 'webhook.verification',
         timestamp: delivery.verification_sent_at.toISOString(),
         data: { webhook_id: delivery.endpoint_id },
         verification_code: openCode(secrets, delivery.endpoint_id, delivery.verification_code),

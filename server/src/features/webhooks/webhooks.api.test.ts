@@ -11,6 +11,7 @@ import { newId } from '../../ids.ts'
 import { mailSignature, verifyMailSignature } from '../../webhook-signature.ts'
 import { type EventType, recordEvents } from '../campaigns/record-events.ts'
 import { claimDeliveries, findDue } from './claim-deliveries.ts'
+import { applyWebhookRetention } from './keep-webhooks.ts'
 import { publishWaiting } from './publish-waiting.ts'
 
 type Made = {
@@ -352,6 +353,8 @@ describe('delivery', () => {
         domain_id: sender.domain_id,
         from_email: sender.full_email,
         to_email: 'ada@people.example',
+        inbox_id: sender.alias_id,
+        to_emails: ['ada@people.example'],
         subject: 'A question',
         campaign_id: null,
         campaign_lead_id: null,
@@ -359,6 +362,8 @@ describe('delivery', () => {
         variant_label: null,
         sent_at: h.clock.now().toISOString(),
         provider_message_id: `<${email_id}@people.example>`,
+        ses_message_id: `<${email_id}@people.example>`,
+        completion_source: 'provider',
         body_preview: 'Hello Ada,\n\nwhy?',
         verdict: 'accepted',
       },
@@ -718,6 +723,47 @@ describe('delivery', () => {
     assert.equal(receiver.posts.length, 10)
   })
 
+  test('the log and the events are kept for as many days as the setting says, and then go with their tries', async () => {
+    const made = await register()
+    await happen([{ type: 'sent', email_id: await insertEmail() }])
+    await h.worker.drain()
+    const count = async (): Promise<number[]> =>
+      Object.values(
+        (
+          await sql<Record<string, number>>`
+            select (select count(*)::int from webhook_deliveries where endpoint_id = ${made.id}) as deliveries,
+              (select count(*)::int from webhook_attempts where delivery_id in (select id from webhook_deliveries where endpoint_id = ${made.id})) as tries,
+              (select count(*)::int from published_events where workspace_id = ${tenant.workspace_id}) as events,
+              (select count(*)::int from webhook_day_counts where endpoint_id = ${made.id}) as days`.execute(h.deps.db)
+        ).rows[0] ?? {},
+      )
+    // Ids carry this machine's time, the rest the test's.
+    const early = Math.min(Date.now(), h.clock.now().getTime())
+    const late = Math.max(Date.now(), h.clock.now().getTime())
+    await applyWebhookRetention(h.deps.db, new Date(early + 29 * 24 * HOUR), 30)
+    assert.deepEqual(await count(), [2, 2, 1, 1])
+    await applyWebhookRetention(h.deps.db, new Date(late + 32 * 24 * HOUR), 30)
+    assert.deepEqual(await count(), [0, 0, 0, 0])
+  })
+
+  test('an endpoint that begins to fail is tried one at a time from then on, whatever was at hand for it', async () => {
+    await register()
+    const email_id = await insertEmail()
+    let open = 0
+    const atOnce: number[] = []
+    receiver.answer = (_post, response) => {
+      atOnce.push(++open)
+      setImmediate(() => {
+        open--
+        response.writeHead(500).end()
+      })
+    }
+    await happen(Array.from({ length: 40 }, () => ({ type: 'sent' as const, email_id })))
+    await h.worker.drain()
+    assert.equal(atOnce.length, 40)
+    assert.deepEqual(new Set(atOnce.slice(10)), new Set([1]))
+  })
+
   test('a server that never answers does not hold up another', async () => {
     const slow = await register()
     await register({ url: other.url })
@@ -823,7 +869,12 @@ describe('the product’s own receiver', () => {
         await post(JSON.stringify({ ...event, data: {} }), { headers: { 'x-webhook-endpoint-id': webhook_id } }),
         200,
       ],
-      ['unknown type', await post(JSON.stringify({ ...event, event_type: 'email.outbound.eaten' })), 400],
+      [
+        'a type that only newer senders know',
+        await post(JSON.stringify({ ...event, event_id: newId(), event_type: 'email.outbound.eaten' })),
+        200,
+      ],
+      ['no type', await post(JSON.stringify({ ...event, event_type: undefined })), 400],
       ['no event id', await post(JSON.stringify({ ...event, event_id: undefined })), 400],
       ['no JSON', await post('{', { headers: { 'x-webhook-endpoint-id': webhook_id } }), 400],
       ['no JSON of nobody', await post('{'), 403],

@@ -9,7 +9,7 @@ import { shownEmail } from '../auth/outside-issuer.ts'
 import { actorOf, changeRole, takeOut } from './change-members.ts'
 import { createWorkspace } from './create-workspace.ts'
 import { createInvitation } from './invitations.ts'
-import { checkMailDelivery, getMailDelivery, saveMailDelivery } from './mail-delivery.ts'
+import { checkMailDelivery, getMailDelivery, saveMailDelivery, testMailDelivery } from './mail-delivery.ts'
 import {
   deleteInvitation,
   findWorkspace,
@@ -26,6 +26,8 @@ import {
   InvitationCreated,
   InvitationList,
   InvitationParams,
+  MailDeliveryTest,
+  MailDeliveryTestRequest,
   Member,
   MemberList,
   MemberParams,
@@ -139,8 +141,10 @@ const changeSettings = defineOperation({
   path: `${PATH}/{workspace_id}/settings`,
   tag,
   summary: 'Change the settings of a workspace',
+  description: 'A relay for its mail is logged in to before anything is stored.',
   access: 'workspace:write',
   impact: 'write',
+  calls_outside: true,
   source,
   params: WorkspaceParams,
   body: WorkspaceSettingsUpdate,
@@ -157,6 +161,29 @@ const changeSettings = defineOperation({
       await updateSettings(tx, workspace_id, settings, now)
     })
     return shownSettings(deps, workspace_id)
+  },
+})
+
+const testDelivery = defineOperation({
+  id: 'test_mail_delivery',
+  method: 'POST',
+  path: `${PATH}/{workspace_id}/mail-delivery/test`,
+  tag,
+  summary: 'Try the relay of a workspace',
+  description:
+    'Logs in at the relay that is given, or at the stored one, and reports what happened. Nothing is stored or sent.',
+  access: 'workspace:write',
+  impact: 'write',
+  calls_outside: true,
+  source,
+  params: WorkspaceParams,
+  body: MailDeliveryTestRequest,
+  body_optional: true,
+  responses: { 200: MailDeliveryTest },
+  errors: ['FORBIDDEN', 'LIVE_WORKSPACE_ONLY', 'MAIL_NOT_CONFIGURED'],
+  handle: async ({ principal, params, body }, deps) => {
+    const workspace = await workspaceOf(deps, principal, params.workspace_id, 'workspace:write')
+    return testMailDelivery(deps, workspace, body?.relay)
   },
 })
 
@@ -306,6 +333,7 @@ export const operations: Operation[] = [
   get,
   readSettings,
   changeSettings,
+  testDelivery,
   members,
   updateMember,
   deleteMember,

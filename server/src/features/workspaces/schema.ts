@@ -73,27 +73,47 @@ export const MailDeliverySettings = z
   })
   .meta({ id: 'MailDelivery' })
 
+const relayGiven = z.strictObject({
+  host: relayHost,
+  port: z.int().min(1).max(65535),
+  security: relaySecurity.default('starttls'),
+  user: z.string().min(1).max(320).nullable().optional(),
+  password: z
+    .string()
+    .min(1)
+    .max(1024)
+    .nullable()
+    .optional()
+    .describe('Kept when left out, as long as host, port and user stay the same. Never shown.'),
+})
+
 export const MailDeliveryUpdate = z
-  .strictObject({
-    delivery,
-    relay: z
-      .strictObject({
-        host: relayHost,
-        port: z.int().min(1).max(65535),
-        security: relaySecurity.default('starttls'),
-        user: z.string().min(1).max(320).nullable().optional(),
-        password: z
-          .string()
-          .min(1)
-          .max(1024)
-          .nullable()
-          .optional()
-          .describe('Kept when left out, as long as host, port and user stay the same. Never shown.'),
-      })
-      .optional(),
-  })
-  .describe('A relay that is left out keeps the one there is.')
+  .strictObject({ delivery, relay: relayGiven.nullable().optional() })
+  .describe(
+    'A relay is logged in to before it is stored. One that is left out keeps the one there is; null removes it.',
+  )
   .meta({ id: 'MailDeliveryUpdate' })
+
+export const MailDeliveryTestRequest = z
+  .strictObject({ relay: relayGiven.optional().describe('Left out, the stored relay is tried.') })
+  .meta({ id: 'MailDeliveryTestRequest' })
+
+export const MailDeliveryTest = z
+  .object({
+    ok: z.boolean().describe('A session could be opened, with the log-in where there is one.'),
+    host: z.string(),
+    port: z.int(),
+    problem: z
+      .object({
+        type: z.enum(['auth', 'refused', 'tls', 'network', 'log_in']),
+        message: z.string(),
+        smtp_code: z.int().nullable(),
+        smtp_enhanced: z.string().nullable(),
+        smtp_text: z.string().nullable(),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'MailDeliveryTest' })
 
 export const WorkspaceSettings = z
   .object({

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import type { Secrets } from '../../secrets.ts'
-import type { RelaySettings } from './relay.ts'
+import type { RelaySettings } from './port.ts'
 
 /** How a live workspace's mail leaves, as its settings say, before the instance's own way is looked at. */
 export type DeliveryRoute = {
@@ -14,7 +14,11 @@ export type DeliveryRoute = {
 }
 
 /** The security of a workspace's relay, in the words of the SMTP client. */
-const secureOf = { tls: 'tls', starttls: 'required', opportunistic: 'opportunistic' } as const
+const secureOf = {
+  tls: 'tls',
+  starttls: 'required',
+  opportunistic: 'opportunistic',
+} as const satisfies Record<string, RelaySettings['secure']>
 
 type Row = {
   delivery: DeliveryRoute['delivery'] | null

@@ -3,6 +3,7 @@ import { domainToASCII } from 'node:url'
 import { sql } from 'kysely'
 import { getDomain } from 'tldts'
 import type { Db } from '../../db/connect.ts'
+import { judgeDelivery } from '../../delivery-verdict.ts'
 import type { Logger } from '../../log.ts'
 import { explainReply, retryHint } from '../../provider-replies.ts'
 import type { Clock } from '../clock.ts'
@@ -35,12 +36,16 @@ export type DirectOptions = {
   lanes: number
   /** Authorities besides the system's, for tests. */
   ca?: string
+  /** Sessions that may wait for another message, over all hosts. */
+  most_idle?: number
   timeouts?: { connect_ms?: number; command_ms?: number; final_ms?: number }
 }
 
 const CONNECT_MS = 30_000
 const COMMAND_MS = 120_000
 const IDLE_MS = 20_000
+/** Sessions that wait for another message, over all hosts: each is a socket here and a place taken there. */
+const MOST_IDLE = 200
 /** Sessions are ended after so many messages, as servers like it, and sooner where a server has said so. */
 const PER_SESSION = 100
 const HOSTS_KNOWN_MS = 300_000
@@ -53,10 +58,13 @@ const LONGEST_HOST_REST_MS = 300_000
 const PLAIN_MS = 3_600_000
 /** A domain is unknown once two answers this far apart said so. */
 const APART_MS = 8 * 60_000
+const ABSENT_KNOWN_MS = 60_000
 /** Tries within one delivery, over hosts and addresses. */
 const MOST_TRIES = 5
 
-type Session = { connection: MailConnection; since: number; sent: number }
+const HELD = { phase: 'connect', error_name: 'EHELD' } as const
+
+type Session = { connection: MailConnection; since: number; sent: number; waits_in: Session[] | null }
 type HostState = {
   rest_until: number
   rest_ms: number
@@ -69,6 +77,13 @@ type Wanted = { host: string; verified: boolean }
 /** The domain that the hosts of one receiver share; an address or a bare name stands for itself. */
 const receiverOf = (host: string): string => getDomain(host, { allowPrivateDomains: false }) ?? host
 
+/** One message’s place at a receiver while its hosts are tried, and what they have taught of it so far. */
+type Turn = { receiver: string; place: Place; how: TurnOutcome }
+
+/** Of what several hosts of one receiver have said: one that took the conversation up outweighs the ones that did not. */
+const togetherWith = (known: TurnOutcome, other: TurnOutcome): TurnOutcome =>
+  other.kind !== 'fine' && known.kind === 'slow_down' && known.rest ? known : other
+
 /** What a server says when it will take no more in this session, rather than no more at all. */
 const SESSION_IS_FULL =
   /too many (?:recipients|messages|mails|e-?mails|transactions|commands)|(?:per|this|one|each) (?:smtp )?(?:session|connection)|max(?:imum)?[a-z ]{0,20}(?:session|connection)|only one recipient|one (?:recipient|message) at a time/i
@@ -78,6 +93,18 @@ const isSessionFull = (reply: DeliveryReply): boolean => {
   if (reply.reply_code === undefined) return reply.error_name !== 'EENVELOPE'
   if (reply.reply_code < 400 || reply.reply_code > 499) return false
   return reply.reply_code === 421 || reply.enhanced_code === '4.5.3' || SESSION_IS_FULL.test(reply.text ?? '')
+}
+
+/** A refusal at the door that means the sender, so that the receiver’s other hosts would say the same; not one host that is full. */
+const isAboutSender = (reply: DeliveryReply): boolean =>
+  reply.reply_code !== undefined &&
+  reply.reply_code >= 400 &&
+  (/^[45]\.7\.\d+$/.test(reply.enhanced_code ?? '') || (explainReply(reply)?.action ?? 'none') !== 'none')
+
+/** Some servers say 4.7.1 of one address or domain, such as one that they do not relay for; everybody else is served as before. */
+const isAboutRecipient = (reply: DeliveryReply): boolean => {
+  const { blames, reason } = judgeDelivery(reply)
+  return blames === 'recipient' || reason === 'no_relaying'
 }
 
 /** What a reply says of the receiver as a whole. */
@@ -100,7 +127,8 @@ export const turnOutcome = (reply: DeliveryReply): TurnOutcome => {
   const asked_ms = retryHint(text)
   if (code === 421 || known?.action === 'slow_down') return { kind: 'slow_down', rest: true, asked_ms, why }
   if (known?.action === 'pause_domain' && code < 500) return { kind: 'slow_down', rest: true, asked_ms, why }
-  if (code < 500 && /^4\.7\.\d+$/.test(enhanced ?? '')) return { kind: 'slow_down', rest: true, asked_ms, why }
+  if (code < 500 && /^4\.7\.\d+$/.test(enhanced ?? '') && !isAboutRecipient(reply))
+    return { kind: 'slow_down', rest: true, asked_ms, why }
   return { kind: reply.phase === 'rcpt' || reply.phase === 'final' || reply.phase === 'data' ? 'fine' : 'neutral' }
 }
 
@@ -118,8 +146,25 @@ export const createDirectMail = (options: DirectOptions): DirectMail => {
   })
   const domains = new Map<string, { found: Promise<MailHosts>; until: number }>()
   const hosts = new Map<string, HostState>()
+  /** Every idle session, the one that waits longest first. */
+  const waiting = new Set<Session>()
   let closed = false
   let sweep: NodeJS.Timeout | null = null
+
+  /** Domains that some process has lately found absent; a look at the table for each domain that is there would cost more than it tells. */
+  let absent = { names: Promise.resolve(new Set<string>()), until: 0 }
+  const absentNames = (): Promise<Set<string>> => {
+    if (absent.until > now()) return absent.names
+    const names = sql<{ domain: string }>`
+      select domain from absent_domains order by last_absent_at desc limit ${MOST_DOMAINS}`
+      .execute(db)
+      .then(({ rows }) => new Set(rows.map(({ domain }) => domain)))
+    absent = { names, until: now() + ABSENT_KNOWN_MS }
+    names.catch(() => {
+      absent.until = 0
+    })
+    return names
+  }
 
   const hostsOf = async (domain: string): Promise<MailHosts> => {
     const known = domains.get(domain)
@@ -128,7 +173,8 @@ export const createDirectMail = (options: DirectOptions): DirectMail => {
     const entry = { found: findMailHosts(resolver, domain), until: now() + HOSTS_KNOWN_MS }
     domains.set(domain, entry)
     const found = await entry.found
-    if (found.state === 'found') await sql`delete from absent_domains where domain = ${domain}`.execute(db)
+    if (found.state === 'found' && (await absentNames()).delete(domain))
+      await sql`delete from absent_domains where domain = ${domain}`.execute(db)
     if (found.state === 'error') entry.until = now() + FAULT_KNOWN_MS
     // An absence is asked for again each time, since the second answer is what counts.
     if (found.state === 'absent') domains.delete(domain)
@@ -150,22 +196,25 @@ export const createDirectMail = (options: DirectOptions): DirectMail => {
     state.rest_until = now() + state.rest_ms
   }
 
+  const unlist = (session: Session): void => {
+    waiting.delete(session)
+    const at = session.waits_in?.indexOf(session) ?? -1
+    if (at >= 0) session.waits_in?.splice(at, 1)
+    session.waits_in = null
+  }
+
+  const end = (session: Session): void => {
+    unlist(session)
+    session.connection.close()
+  }
+
   /** Ends what nobody used for a while. */
   const dropOld = (): void => {
     const limit = performance.now() - IDLE_MS
-    let left = 0
+    for (const session of waiting) if (!session.connection.alive || session.since <= limit) end(session)
     for (const state of hosts.values())
-      for (const [key, sessions] of state.idle) {
-        const kept = sessions.filter(({ connection, since }) => {
-          if (connection.alive && since > limit) return true
-          connection.close()
-          return false
-        })
-        left += kept.length
-        if (kept.length > 0) state.idle.set(key, kept)
-        else state.idle.delete(key)
-      }
-    if (left === 0 && sweep) {
+      for (const [key, idle] of state.idle) if (idle.length === 0) state.idle.delete(key)
+    if (waiting.size === 0 && sweep) {
       clearInterval(sweep)
       sweep = null
     }
@@ -176,10 +225,14 @@ export const createDirectMail = (options: DirectOptions): DirectMail => {
       session.connection.close()
       return
     }
+    const idle = state.idle.get(key) ?? []
+    state.idle.set(key, idle)
     session.since = performance.now()
-    const idle = state.idle.get(key)
-    if (idle) idle.push(session)
-    else state.idle.set(key, [session])
+    session.waits_in = idle
+    idle.push(session)
+    waiting.add(session)
+    const [oldest] = waiting
+    if (oldest && waiting.size > (options.most_idle ?? MOST_IDLE)) end(oldest)
     if (!sweep) {
       sweep = setInterval(dropOld, IDLE_MS / 2)
       sweep.unref()
@@ -187,13 +240,14 @@ export const createDirectMail = (options: DirectOptions): DirectMail => {
   }
 
   const closeIdle = (state: HostState): void => {
-    for (const sessions of state.idle.values()) for (const { connection } of sessions) connection.close()
+    for (const idle of state.idle.values()) for (const session of [...idle]) end(session)
     state.idle.clear()
   }
 
   const idleSession = (state: HostState, key: string): Session | null => {
     const idle = state.idle.get(key)
-    for (let found = idle?.pop(); found; found = idle?.pop()) {
+    for (let found = idle?.at(-1); found; found = idle?.at(-1)) {
+      unlist(found)
       if (found.connection.alive && found.since > performance.now() - IDLE_MS) return found
       found.connection.close()
     }
@@ -240,7 +294,7 @@ export const createDirectMail = (options: DirectOptions): DirectMail => {
             state.plain_until = now() + PLAIN_MS
           },
         })
-        return { connection, since: 0, sent: 0 }
+        return { connection, since: 0, sent: 0, waits_in: null }
       } catch (error) {
         const reply = (error as SmtpOpenError).reply
         if (!reply) throw error
@@ -297,44 +351,43 @@ export const createDirectMail = (options: DirectOptions): DirectMail => {
     const tries = { left: MOST_TRIES }
     let held: DeliveryReply | null = null
     let worst: DeliveryReply | null = null
-    for (const host of allowed) {
-      if (tries.left <= 0) break
-      const state = stateOf(host)
-      const left = state.rest_until - now()
-      if (left > 0) {
-        held = sooner(held, {
-          phase: 'connect',
-          error_name: 'EHELD',
-          host,
-          held_ms: left,
-          text: `${host} is left alone`,
-        })
-        continue
+    let turn = null as Turn | null
+    const refusing = new Set<string>()
+    try {
+      for (const host of allowed) {
+        const receiver = receiverOf(host)
+        if (tries.left <= 0) break
+        if (refusing.has(receiver)) continue
+        const state = stateOf(host)
+        const left = state.rest_until - now()
+        if (left > 0) {
+          held = sooner(held, { ...HELD, host, held_ms: left, text: `${host} is left alone` })
+          continue
+        }
+        if (turn?.receiver !== receiver) {
+          turn?.place.done(turn.how)
+          turn = null
+          const place = await paces.take(receiver)
+          if ('held_ms' in place) {
+            held = sooner(held, { ...HELD, host, held_ms: place.held_ms, text: place.why })
+            continue
+          }
+          turn = { receiver, place, how: { kind: 'neutral' } }
+        }
+        const reply = await attempt(envelope, { host, verified: enforced }, tries)
+        const how = turnOutcome(reply)
+        // Whoever asks to slow down is not kept busy with sessions that wait.
+        if (how.kind === 'slow_down') closeIdle(state)
+        turn.how = togetherWith(turn.how, how)
+        if (reply.phase !== 'connect' && reply.phase !== 'greeting') return reply
+        if (isAboutSender(reply)) refusing.add(receiver)
+        worst = milder(worst, reply)
       }
-      const place = await paces.take(receiverOf(host))
-      if ('held_ms' in place) {
-        held = sooner(held, { phase: 'connect', error_name: 'EHELD', host, held_ms: place.held_ms, text: place.why })
-        continue
-      }
-      const reply = await turn(place, state, () => attempt(envelope, { host, verified: enforced }, tries))
-      if (reply.phase !== 'connect' && reply.phase !== 'greeting') return reply
-      worst = milder(worst, reply)
+    } finally {
+      turn?.place.done(turn.how)
     }
     if (worst?.error_name === 'ENOTFOUND') return await absence(domain)
-    return worst ?? held ?? { phase: 'connect', error_name: 'EHELD', held_ms: FIRST_HOST_REST_MS }
-  }
-
-  const turn = async (place: Place, state: HostState, work: () => Promise<DeliveryReply>): Promise<DeliveryReply> => {
-    let how: TurnOutcome = { kind: 'neutral' }
-    try {
-      const reply = await work()
-      how = turnOutcome(reply)
-      // Whoever asks to slow down is not kept busy with sessions that wait.
-      if (how.kind === 'slow_down') closeIdle(state)
-      return reply
-    } finally {
-      place.done(how)
-    }
+    return worst ?? held ?? { ...HELD, held_ms: FIRST_HOST_REST_MS }
   }
 
   /** The domain cannot take mail; certain once two answers some time apart have said so (RFC 5321 §5.1 for one answer). */
@@ -343,6 +396,7 @@ export const createDirectMail = (options: DirectOptions): DirectMail => {
     const { rows } = await sql<{ first_absent_at: Date }>`
       insert into absent_domains (domain, first_absent_at, last_absent_at) values (${domain}, ${at}, ${at})
       on conflict (domain) do update set last_absent_at = excluded.last_absent_at returning first_absent_at`.execute(db)
+    ;(await absentNames()).add(domain)
     const first = rows[0]?.first_absent_at.getTime() ?? at.getTime()
     const certain = at.getTime() - first >= APART_MS
     return {
@@ -361,7 +415,7 @@ export const createDirectMail = (options: DirectOptions): DirectMail => {
       } catch (error) {
         // Only what comes before the conversation can throw: the database, a resolver out of order. Nothing was sent.
         log.warn({ message: (error as Error).message }, 'a message waits, since its way could not be found out')
-        return { phase: 'connect', error_name: 'EHELD', held_ms: FIRST_HOST_REST_MS }
+        return { ...HELD, held_ms: FIRST_HOST_REST_MS }
       }
     },
     close: () => {

@@ -13,6 +13,8 @@ const FETCH_MS = 20_000
 /** How long a decision is not looked up again. */
 const KNOWN_MS = 300_000
 const MOST_KNOWN = 20_000
+/** Policies are fetched anew this often although their id is the same, so that they do not run out (RFC 8461 §3.3). */
+const FRESH_MS = 86_400_000
 
 /**
  * Reads a policy file (RFC 8461 §3.2). Null where it is none: another version, a mode that does not exist, no max_age, or no
@@ -50,7 +52,7 @@ export const isStsHost = (patterns: readonly string[], host: string): boolean =>
   return patterns.some((pattern) => (pattern.startsWith('*.') ? pattern.slice(2) === rest : pattern === name))
 }
 
-type Row = { policy_id: string; mode: StsPolicy['mode']; mx: string[]; expires_at: Date }
+type Row = { policy_id: string; mode: StsPolicy['mode']; mx: string[]; fetched_at: Date }
 
 export type StsPolicies = {
   /** The policy in force for a domain; null where there is none. Never throws for what the domain does. */
@@ -88,15 +90,22 @@ export const createStsPolicies = (deps: {
   const look = async (domain: string, now: Date): Promise<Pick<StsPolicy, 'mode' | 'mx'> | null> => {
     const [txt, stored] = await Promise.all([
       deps.resolver.txt(`_mta-sts.${domain}`),
-      sql<Row>`select policy_id, mode, mx, expires_at from mta_sts_policies where domain = ${domain} and expires_at > ${now}`.execute(
+      sql<Row>`select policy_id, mode, mx, fetched_at from mta_sts_policies where domain = ${domain} and expires_at > ${now}`.execute(
         deps.db,
       ),
     ])
     const row = stored.rows[0] ?? null
     const id = txt.state === 'found' ? readStsId(txt.values) : null
-    if (id === null || id === row?.policy_id) return row
+    if (id === null) return row
+    if (row === null || id !== row.policy_id) return (await renew(domain, id, now)) ?? row
+    // The one we have is still in force, so nobody waits for its successor.
+    if (now.getTime() - row.fetched_at.getTime() > FRESH_MS) renew(domain, id, now).catch(() => {})
+    return row
+  }
+
+  const renew = async (domain: string, id: string, now: Date): Promise<StsPolicy | null> => {
     const policy = await fetchPolicy(domain)
-    if (!policy) return row
+    if (!policy) return null
     const expires = new Date(now.getTime() + policy.max_age_s * 1000)
     await sql`
       insert into mta_sts_policies (domain, policy_id, mode, mx, fetched_at, expires_at)

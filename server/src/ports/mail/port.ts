@@ -46,6 +46,16 @@ type WorkspaceRef = Pick<Workspace, 'workspace_id' | 'mode'>
  */
 export type MailPort = { transportFor: (workspace: WorkspaceRef) => Promise<MailTransport | null> }
 
+export type RelaySettings = {
+  host: string
+  port: number
+  secure: 'opportunistic' | 'required' | 'tls'
+  auth: { user: string; pass: string } | null
+}
+
+/** Opens a session as for a message, log-in included, and ends it. Null where that works, else what stood in the way. */
+export type CheckRelay = (relay: RelaySettings) => Promise<DeliveryReply | null>
+
 /** Where and as whom a connected mailbox hands over its mail. */
 export type SubmissionAccount = {
   host: string

@@ -48,10 +48,23 @@ const GOODBYE_MS = 5_000
 const isFault = (answer: Answer): answer is Fault => 'fault' in answer
 const isPositive = (answer: Answer): boolean => !isFault(answer) && answer.code >= 200 && answer.code <= 299
 
+/** What is kept of a server's words. */
+const LONGEST_TEXT = 1_000
+
+/**
+ * Words as they can be stored and shown: a stranger wrote them, and PostgreSQL takes no NUL and JSON no half of a surrogate
+ * pair, so that one such answer would keep the verdict, and those recorded beside it, from being written down.
+ */
+const wordsOf = (text: string): string =>
+  text
+    .slice(0, LONGEST_TEXT)
+    .replace(/[^\P{Cc}\n]/gu, ' ')
+    .toWellFormed()
+
 const replyOf = (phase: DeliveryReply['phase'], answer: Answer): DeliveryReply =>
   isFault(answer)
-    ? { phase, error_name: answer.fault, text: answer.text }
-    : { phase, reply_code: answer.code, enhanced_code: answer.enhanced, text: answer.text }
+    ? { phase, error_name: answer.fault, text: wordsOf(answer.text) }
+    : { phase, reply_code: answer.code, enhanced_code: answer.enhanced, text: wordsOf(answer.text) }
 
 /**
  * The lines and replies of one session (RFC 5321 section 4.2): commands go out, answers come back in the order of the
