@@ -14,19 +14,27 @@ export const EXPORT_TYPES: Record<ExportFormat, { type: string; extension: strin
 }
 
 const PAGE = 1_000
-/** As stored. Rows with huge cells, which are stored compressed, come fewer at a time. */
+const FIRST_PAGE = 100
+/** Of text. Rows with huge cells come fewer at a time, one at least. */
 const PAGE_BYTES = 512 << 10
 
 type ExportedRow = { row_index: number; data: string }
 
-/** The cells stay text until they are written: whole pages of parsed rows would live long enough to crowd the old heap. */
-const readPageAfter = async (db: Db, datasetId: string, after: number): Promise<ExportedRow[]> => {
+/**
+ * The cells stay text until they are written: whole pages of parsed rows would live long enough to crowd the old heap. How
+ * long a row is shows only when it is unpacked, for a long one is stored compressed, up to a hundred times as small; what is
+ * stored bounds how many PostgreSQL unpacks, and the text how many it sends.
+ */
+const readPageAfter = async (db: Db, datasetId: string, after: number, limit: number): Promise<ExportedRow[]> => {
   const found = await sql<ExportedRow>`
-    select row_index, data::text as data from (
-      select row_index, data, pg_column_size(data) as size, sum(pg_column_size(data)) over (order by row_index rows unbounded preceding) as sum from (
-        select row_index, data from dataset_rows
-        where dataset_id = ${datasetId} and removed_at is null and row_index > ${after} order by row_index limit ${PAGE}) page) sized
-    where sum - size < ${PAGE_BYTES} order by row_index`.execute(db)
+    select row_index, text as data from (
+      select row_index, text, sum(octet_length(text)) over (order by row_index rows between unbounded preceding and 1 preceding) as before from (
+        select row_index, data::text as text from (
+          select row_index, data, sum(pg_column_size(data)) over (order by row_index rows between unbounded preceding and 1 preceding) as stored_before from (
+            select row_index, data from dataset_rows
+            where dataset_id = ${datasetId} and removed_at is null and row_index > ${after} order by row_index limit ${limit}) page) stored
+        where coalesce(stored_before, 0) < ${PAGE_BYTES} offset 0) unpacked) sized
+    where coalesce(before, 0) < ${PAGE_BYTES} order by row_index`.execute(db)
   return found.rows
 }
 
@@ -35,17 +43,18 @@ const readPageAfter = async (db: Db, datasetId: string, after: number): Promise<
  * reader; a page begins behind the last position, so a row is never given twice.
  */
 async function* pages(db: Db, datasetId: string): AsyncGenerator<ExportedRow[]> {
-  const read = (after: number): Promise<ExportedRow[]> => {
-    const rows = readPageAfter(db, datasetId, after)
+  const read = (after: number, limit: number): Promise<ExportedRow[]> => {
+    const rows = readPageAfter(db, datasetId, after, limit)
     // A reader that leaves never asks for it again, and then nobody else would hear of its fault.
     rows.catch(() => {})
     return rows
   }
-  for (let next = read(-1); ; ) {
+  for (let next = read(-1, FIRST_PAGE); ; ) {
     const rows = await next
     const last = rows.at(-1)
     if (!last) return
-    next = read(last.row_index)
+    // Among huge rows the next page asks for few, so that not many are unpacked in vain.
+    next = read(last.row_index, Math.min(PAGE, rows.length * 2))
     yield rows
   }
 }
