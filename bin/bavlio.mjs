@@ -18,6 +18,7 @@ const needsDevDependencies = ['test', 'test-crash', 'test-judges', 'bench', 'gen
 
 const missing = whatIsMissing()
 if (missing !== null) install(missing)
+if (command === 'demo' || (command === 'start' && rest[0] !== 'worker')) buildDashboard()
 handOver(findNode(), entryOf(command, rest))
 
 /**
@@ -139,6 +140,8 @@ function entryOf(name, args) {
       return [join(root, 'server', 'test', 'crash', 'all.ts'), ...args]
     case 'bench':
       return [join(root, 'server', 'bench', 'bench.ts'), ...args]
+    case 'build-web':
+      return [join(root, 'web', 'build.ts'), ...args]
     case 'build-extension':
       return ['--disable-warning=ExperimentalWarning', join(root, 'extension', 'build.ts'), ...args]
     case '-h':
@@ -163,6 +166,14 @@ function testFilesIn(folder) {
     .filter((name) => name.endsWith('.test.ts'))
     .sort()
     .map((name) => join(folder, name))
+}
+
+/** The server serves what it finds, so a build that fails costs the pages and nothing else. */
+function buildDashboard() {
+  const script = join(root, 'web', 'build.ts')
+  if (!existsSync(script)) return
+  const result = spawnSync(findNode(), [script, '--if-stale'], { stdio: ['ignore', 'ignore', 'inherit'] })
+  if (result.status !== 0) process.stderr.write('bavlio: the dashboard could not be built; the API works without it\n')
 }
 
 function handOver(node, args) {

@@ -7,6 +7,7 @@ import { registerTracking } from './features/emails/tracking-routes.ts'
 import { registerGoogleConsent } from './features/google/consent-flow.ts'
 import { registerMailboxConsent } from './features/mailboxes/consent-routes.ts'
 import { registerMtaSts } from './features/sending-domains/mta-sts-routes.ts'
+import { asksForPage, DASHBOARD_FOLDER, registerDashboard, sendDashboard } from './features/system/dashboard-pages.ts'
 import { productVersion } from './features/system/product-version.ts'
 import { registerPublicPages } from './features/system/public-pages.ts'
 import { createAuthenticator } from './http/authenticate.ts'
@@ -35,8 +36,11 @@ export const buildApp = async (deps: Deps): Promise<FastifyInstance> => {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
   })
   app.setErrorHandler(answerError)
+  const hasDashboard = await registerDashboard(app, DASHBOARD_FOLDER)
   app.setNotFoundHandler((request, reply) =>
-    answerError(problem('NOT_FOUND', 'There is no such address.'), request, reply),
+    hasDashboard && asksForPage(request)
+      ? sendDashboard(reply)
+      : answerError(problem('NOT_FOUND', 'There is no such address.'), request, reply),
   )
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(/^application\/(?:[\w.+-]+\+)?json(?:;|$)/, { parseAs: 'string' }, (request, text, done) => {
@@ -88,6 +92,9 @@ export const buildApp = async (deps: Deps): Promise<FastifyInstance> => {
   registerMtaSts(app, deps)
   registerMailboxConsent(app, deps)
   registerGoogleConsent(app, deps)
-  registerPublicPages(app, deps, () => buildOpenApi(operations, { version: productVersion() }))
+  registerPublicPages(app, deps, {
+    document: () => buildOpenApi(operations, { version: productVersion() }),
+    hasDashboard,
+  })
   return app
 }

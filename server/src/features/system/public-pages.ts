@@ -6,6 +6,7 @@ import { QUEUE_SCHEMA } from '../../db/migrate.ts'
 import type { Deps } from '../../deps.ts'
 import { notFound } from '../../http/errors.ts'
 import { equalSecrets } from '../../secrets.ts'
+import { sendDashboard } from './dashboard-pages.ts'
 import { productVersion } from './product-version.ts'
 
 type Page = { type: string; body: string | Buffer; etag: string }
@@ -84,7 +85,11 @@ const FROM_PACKAGE = new Map<string, string>([
 const named = (operation: string) => ({ config: { operation } as FastifyContextConfig })
 
 /** Pages that are no operations: the document, the reference (served from here, so it works offline), metrics, the front door. */
-export const registerPublicPages = (app: FastifyInstance, deps: Deps, document: () => object): void => {
+export const registerPublicPages = (
+  app: FastifyInstance,
+  deps: Deps,
+  { document, hasDashboard }: { document: () => object; hasDashboard: boolean },
+): void => {
   const made = new Map<string, Promise<Page>>()
   const once = (key: string, make: () => Promise<Page>): Promise<Page> => {
     const known = made.get(key)
@@ -134,7 +139,8 @@ export const registerPublicPages = (app: FastifyInstance, deps: Deps, document: 
   })
 
   app.get('/', named('front_door'), async (request, reply) => {
-    if (/text\/html/.test(request.headers.accept ?? '')) return reply.redirect('/reference', 302)
+    if (/text\/html/.test(request.headers.accept ?? ''))
+      return hasDashboard ? sendDashboard(reply) : reply.redirect('/reference', 302)
     return reply.send({
       name: 'Bavlio',
       version: productVersion(),

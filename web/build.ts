@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto'
+import { glob, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { brotliCompressSync, constants } from 'node:zlib'
+import { build } from 'vite'
+
+/**
+ * Builds the dashboard into dist/. With `--if-stale` only where the sources are not those it was built from, which `npm start`
+ * asks for each time. The new build takes the old one's place at its end, so a build that is cut off leaves the old one whole.
+ */
+const HERE = import.meta.dirname
+const DIST = join(HERE, 'dist')
+const STAMP = 'sources'
+
+const fingerprint = async (): Promise<string> => {
+  const hash = createHash('sha256')
+  const sources = [
+    ...(await Array.fromAsync(glob('{src,public}/**/*.*', { cwd: HERE }))).map((path) => join(HERE, path)),
+    ...(await Array.fromAsync(glob('sdk/src/**/*.ts', { cwd: join(HERE, '..') }))).map((path) =>
+      join(HERE, '..', path),
+    ),
+    ...['index.html', 'vite.config.ts', 'package.json', 'build.ts'].map((path) => join(HERE, path)),
+    join(HERE, '..', 'package-lock.json'),
+  ]
+  for (const path of sources.sort()) hash.update(`${path.slice(HERE.length - 4)}\0`).update(await readFile(path))
+  return hash.digest('hex')
+}
+
+const wanted = await fingerprint()
+const present = await readFile(join(DIST, STAMP), 'utf8').catch(() => null)
+if (present !== wanted || !process.argv.includes('--if-stale')) {
+  process.stderr.write('bavlio: building the dashboard (a few seconds, once for each version)\n')
+  const draft = `${DIST}.new`
+  await build({
+    root: HERE,
+    configFile: join(HERE, 'vite.config.ts'),
+    logLevel: process.argv.includes('--if-stale') ? 'error' : 'info',
+    build: { outDir: draft, emptyOutDir: true },
+  })
+  for await (const path of glob('**/*.{js,css,html,svg}', { cwd: draft })) {
+    const content = await readFile(join(draft, path))
+    if (content.length < 1_000) continue
+    const packed = brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } })
+    await writeFile(join(draft, `${path}.br`), packed)
+  }
+  await writeFile(join(draft, STAMP), wanted)
+  await rm(DIST, { recursive: true, force: true })
+  await rename(draft, DIST)
+}

@@ -1,0 +1,129 @@
+import { listCampaigns } from '@bavlio/sdk/operations'
+import type { Campaign, CampaignStatus } from '@bavlio/sdk/types'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Send } from 'lucide-react'
+import { useRead } from '../../api/query.ts'
+import { SearchField } from '../../forms/search-field.tsx'
+import { PageTurner } from '../../table/page-turner.tsx'
+import { Card } from '../../ui/card.tsx'
+import { inputStyle } from '../../ui/field.tsx'
+import { Page } from '../../ui/page.tsx'
+import { Empty, Loaded } from '../../ui/states.tsx'
+import { Table, Td, Th, Tr } from '../../ui/table.tsx'
+import { Time } from '../../ui/time.tsx'
+import { CAMPAIGN_STATES, CampaignState } from './campaign-state.tsx'
+
+type Search = { q?: string; status?: CampaignStatus; page?: number }
+
+/** All campaigns of the workspace, newest first; what is looked for stands in the address, so that a link brings it back. */
+export const CampaignListPage = () => {
+  const search = useSearch({ strict: false }) as Search
+  const navigate = useNavigate()
+  const change = (next: Search): void =>
+    void navigate({ to: '.', search: { ...search, page: undefined, ...next }, replace: true })
+  const read = useRead(
+    listCampaigns,
+    { search: search.q, status_filter: search.status, page: search.page ?? 1, page_size: 25 },
+    { refetch_ms: 5_000, keep_previous: true },
+  )
+  const is_filtered = Boolean(search.q || search.status)
+  return (
+    <Page title="Campaigns">
+      <div className="flex flex-wrap gap-2">
+        <SearchField label="Search campaigns" value={search.q ?? ''} onChange={(q) => change({ q: q || undefined })} />
+        <select
+          aria-label="State"
+          value={search.status ?? ''}
+          onChange={(event) => change({ status: (event.target.value || undefined) as CampaignStatus | undefined })}
+          className={`${inputStyle} h-9 !w-auto pr-8`}
+        >
+          <option value="">Every state</option>
+          {CAMPAIGN_STATES.map(({ status, words }) => (
+            <option key={status} value={status}>
+              {words}
+            </option>
+          ))}
+        </select>
+      </div>
+      <Card>
+        <Loaded read={read}>
+          {(list) =>
+            list.items.length ? (
+              <>
+                <CampaignTable campaigns={list.items} />
+                <PageTurner
+                  page={list.page}
+                  pages={list.total_pages}
+                  total={list.total}
+                  onTurn={(page) => change({ page })}
+                />
+              </>
+            ) : is_filtered ? (
+              <Empty title="No campaign fits">Another word or another state may.</Empty>
+            ) : (
+              <Empty icon={<Send aria-hidden />} title="No campaigns yet">
+                A campaign writes to the leads of a dataset, step by step, and stops for whoever answers.
+              </Empty>
+            )
+          }
+        </Loaded>
+      </Card>
+    </Page>
+  )
+}
+
+const CampaignTable = ({ campaigns }: { campaigns: Campaign[] }) => (
+  <Table>
+    <thead>
+      <tr>
+        <Th>Name</Th>
+        <Th>State</Th>
+        <Th className="w-56">Progress</Th>
+        <Th className="text-right">Steps</Th>
+        <Th>Changed</Th>
+      </tr>
+    </thead>
+    <tbody>
+      {campaigns.map((campaign) => (
+        <Tr key={campaign.campaign_id}>
+          <Td className="max-w-80">
+            <span className="block truncate font-medium">{campaign.name}</span>
+          </Td>
+          <Td>
+            <CampaignState status={campaign.status} />
+          </Td>
+          <Td>
+            <LeadProgress campaign={campaign} />
+          </Td>
+          <Td className="text-right tabular-nums">{campaign.steps_config.length}</Td>
+          <Td className="text-ink-soft">
+            <Time at={campaign.updated_at} />
+          </Td>
+        </Tr>
+      ))}
+    </tbody>
+  </Table>
+)
+
+const LeadProgress = ({ campaign }: { campaign: Campaign }) => {
+  const total = campaign.total_leads ?? 0
+  if (!total) return <span className="text-ink-faint">–</span>
+  const percent = Math.round((campaign.processed_leads / total) * 100)
+  return (
+    <div className="flex items-center gap-2.5">
+      <div
+        role="progressbar"
+        aria-label={`Leads of ${campaign.name} begun`}
+        aria-valuenow={percent}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        className="h-1.5 w-24 overflow-hidden rounded-full bg-sunken"
+      >
+        <div className="h-full rounded-full bg-accent" style={{ width: `${percent}%` }} />
+      </div>
+      <span className="text-xs text-ink-soft tabular-nums">
+        {campaign.processed_leads.toLocaleString()} of {total.toLocaleString()}
+      </span>
+    </div>
+  )
+}

@@ -1,0 +1,53 @@
+import { MoreHorizontal } from 'lucide-react'
+import { DropdownMenu as Radix } from 'radix-ui'
+import type { ReactNode } from 'react'
+import { buttonStyle } from './button.tsx'
+import { cn } from './class-names.ts'
+
+export type MenuAction = {
+  label: string
+  icon?: ReactNode
+  onSelect: () => void
+  is_dangerous?: boolean
+  is_disabled?: boolean
+}
+
+const contentStyle = 'z-50 min-w-44 rounded-lg border border-line bg-raised p-1 shadow-raised'
+const itemStyle =
+  'flex cursor-default items-center gap-2 rounded-md px-2 py-1.5 text-sm text-ink outline-none data-[disabled]:text-ink-faint data-[highlighted]:bg-sunken [&_svg]:size-4 [&_svg]:text-ink-faint'
+
+/** Actions on one thing. `label` names the thing for screen readers: "Actions for Spring campaign". */
+export const ActionMenu = ({
+  label,
+  actions,
+  trigger,
+}: {
+  label: string
+  actions: MenuAction[]
+  trigger?: ReactNode
+}) => (
+  <Radix.Root>
+    <Radix.Trigger
+      aria-label={trigger ? undefined : label}
+      className={trigger ? undefined : buttonStyle({ look: 'quiet', size: 'icon' })}
+      asChild={Boolean(trigger)}
+    >
+      {trigger ?? <MoreHorizontal aria-hidden />}
+    </Radix.Trigger>
+    <Radix.Portal>
+      <Radix.Content align="end" sideOffset={4} className={contentStyle} aria-label={label}>
+        {actions.map((action) => (
+          <Radix.Item
+            key={action.label}
+            disabled={action.is_disabled}
+            onSelect={action.onSelect}
+            className={cn(itemStyle, action.is_dangerous && 'text-bad [&_svg]:text-bad')}
+          >
+            {action.icon}
+            {action.label}
+          </Radix.Item>
+        ))}
+      </Radix.Content>
+    </Radix.Portal>
+  </Radix.Root>
+)
