@@ -6,10 +6,12 @@ import { startEmbeddedPostgres } from '../src/db/embedded-postgres.ts'
 import { createLogger } from '../src/log.ts'
 import { measureApiList } from './api-list.ts'
 import { measureDownload } from './download.ts'
+import { measureDrafts } from './drafts.ts'
 import { measurePageGrowth, measureStatsGrowth, measureTickGrowth } from './growth.ts'
 import { measureImport } from './import-csv.ts'
 import { measureImportMillion } from './import-million.ts'
 import { measureInbound } from './inbound.ts'
+import { measurePlaygroundStatus } from './playground-status.ts'
 import { measureSend } from './send.ts'
 import { measureSendDirect } from './send-direct.ts'
 import { measureColdStart, measureIdleMemory } from './startup.ts'
@@ -48,6 +50,9 @@ const BENCHES: Bench[] = [
   { name: 'inbound', ...atLeast(0.2), measure: measureInbound },
   { name: 'api_list', ...atLeast(0.5), measure: measureApiList },
   { name: 'webhooks', ...atLeast(0.2), measure: measureWebhooks },
+  { name: 'playground_status', ...atLeast(0.5), measure: measurePlaygroundStatus },
+  // At most 1.3 times the time of the bare calls.
+  { name: 'drafts', ...atLeast(0.77), measure: measureDrafts },
   { name: 'import_csv', ...atLeast(0.3), measure: measureImport },
   { name: 'import_million', ...atLeast(0.3), measure: measureImportMillion },
   { name: 'xlsx', ...atLeast(1), measure: measureXlsx },

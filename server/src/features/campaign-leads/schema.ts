@@ -101,6 +101,7 @@ export const LeadExplanation = z
         'holiday',
         'suppression',
         'domain_unverified',
+        'text',
         'in_hand',
         'finished',
       ])

@@ -169,7 +169,7 @@ export const postponeLead = async (tx: Tx, request: PostponeRequest): Promise<bo
     where campaign_lead_id = ${request.campaign_lead_id} and workspace_id = ${request.workspace_id}
       and status in ('active', 'postponed', 'unknown') and (next_action_at < ${request.until} or ${queued.rows.length > 0})
     returning campaign_id`.execute(tx)
-  const row = changed.rows[0]
+  const row = changed.rows[0] ?? (await postponeText(tx, request))
   if (!row) return false
   await recordEvents(tx, [
     {
@@ -183,4 +183,14 @@ export const postponeLead = async (tx: Tx, request: PostponeRequest): Promise<bo
     },
   ])
   return true
+}
+
+/** A lead whose text is being written or waits for a review has no date that the dispatcher sees; the one it will get moves. */
+const postponeText = async (tx: Tx, request: PostponeRequest): Promise<{ campaign_id: string } | undefined> => {
+  const changed = await sql<{ campaign_id: string }>`
+    update campaign_leads set text_due_at = ${request.until}, last_event = 'postponed', updated_at = ${request.now}
+    where campaign_lead_id = ${request.campaign_lead_id} and workspace_id = ${request.workspace_id}
+      and status in ('active', 'postponed', 'unknown') and text_state is not null and text_due_at < ${request.until}
+    returning campaign_id`.execute(tx)
+  return changed.rows[0]
 }

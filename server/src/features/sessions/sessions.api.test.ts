@@ -256,13 +256,13 @@ test('a finished session takes no leads; one whose leads are all done says so wh
   assert.deepEqual(rows[0]?.columns, ['email', 'name'], 'nothing was written into the dataset')
 })
 
-test('an empty session is a 400, personalization a code of its own, and a prompt is not for enrichment', async () => {
+test('an empty session is a 400, personalization needs a sender, and a prompt is not for enrichment', async () => {
   const empty = await process(await open())
   assert.deepEqual([empty.status, empty.body.detail], [400, 'NO_LEADS'])
   const personal = await open('personalization')
   await add(personal, people(1))
   const refused = await process(personal)
-  assert.deepEqual([refused.status, refused.body.detail], [422, 'PERSONALIZATION_NOT_AVAILABLE'])
+  assert.deepEqual([refused.status, refused.body.detail], [422, 'VALIDATION_ERROR'])
   assert.equal((await statusOf(personal)).status, 'ready')
   const id = await open()
   await add(id, people(1))

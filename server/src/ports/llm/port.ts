@@ -103,8 +103,18 @@ export type ModelUse = {
   attempts: number
 }
 
-/** Why no answer came. What a provider said in its own words stays in the log of calls, without secrets. */
-export type ModelFailure = 'timeout' | 'rate_limited' | 'unavailable' | 'invalid_answer' | 'refused' | 'cancelled'
+/**
+ * Why no answer came. `misconfigured`: the key, the model's name or the address is wrong, or the account has no budget left; it
+ * fails until somebody changes that. What a provider said in its own words stays in the log of calls, without secrets.
+ */
+export type ModelFailure =
+  | 'timeout'
+  | 'rate_limited'
+  | 'unavailable'
+  | 'invalid_answer'
+  | 'refused'
+  | 'misconfigured'
+  | 'cancelled'
 
 export class ModelError extends Error {
   readonly failure: ModelFailure
@@ -144,4 +154,27 @@ export type LlmPort = {
     call: CallContext,
   ) => Promise<(Review & { use: ModelUse }) | null>
   talk: (request: TalkRequest, call: CallContext) => Promise<TalkTurn & { use: ModelUse }>
+}
+
+export type ModelProvider = 'openai_compatible' | 'anthropic' | 'google'
+
+/** One model that can be asked: where it is, by which key, and within which limits. */
+export type ModelEndpoint = {
+  /** Unique among all models of the instance; what one call learns of it is known to the next. */
+  id: string
+  /** Whose it is, and so who pays for it. */
+  owner: 'workspace' | 'instance'
+  provider: ModelProvider
+  /** Null: the provider's own. */
+  base_url: string | null
+  model: string
+  api_key: string | null
+  /** Millionths of a US dollar for a million tokens. */
+  input_price_microusd: number | null
+  output_price_microusd: number | null
+  /** For one call. */
+  timeout_ms: number
+  /** Most calls of this process at a time. */
+  concurrency: number
+  max_output_tokens: number
 }
