@@ -264,6 +264,17 @@ const describePorts = (
     "from a lead's own cells and the workspace's other datasets, nothing is asked outside",
   )
   add(
+    'search, live',
+    deps.search.engineFor({ mode: 'live' })?.name ?? 'none',
+    config.search ? 'SEARCH_PROVIDER' : 'SEARCH_PROVIDER is not set: nothing is searched',
+  )
+  add('search, sandbox', 'bundled corpus', 'a sandbox reaches nothing outside, and reads no pages')
+  add(
+    'pages, live',
+    config.research.pages ? `at most ${config.research.pages} of a site` : 'none',
+    config.research.pages ? 'RESEARCH_PAGES; by robots.txt' : 'RESEARCH_PAGES=0',
+  )
+  add(
     'writer',
     config.llm ? config.llm.models.map(({ name }) => name).join(', ') : 'by rule',
     config.llm

@@ -32,7 +32,7 @@ test('of 500 leads every approved text arrives as it was approved, edited ones t
   const tenant = await createTenant(h)
   const { campaign_id, dataset_id } = await createWrittenCampaign(h, tenant, {
     rows: prospects(LEADS),
-    aliases: 20,
+    aliases: 40,
     steps: [{ track_opens: true, track_clicks: true }],
   })
   const batch = await generate(h, tenant, campaign_id, { n_leads: 100 })

@@ -252,17 +252,14 @@ const offer = async (
   )
 }
 
-const planFor = (deps: Pick<Deps, 'enrichment'>, session_id: string, waiting: number, first: number | null): Plan => {
-  const leads = Math.min(waiting, first ?? waiting)
-  return {
-    session_id,
-    leads,
-    first: first !== null && first < waiting ? first : null,
-    credits: leads * deps.enrichment.credits_per_lead,
-  }
-}
-
+/** Rows that are chosen one by one; who wants more wants the whole file. */
 const MOST_CHOSEN = 100_000
+
+const planFor = (deps: Pick<Deps, 'enrichment'>, session_id: string, waiting: number, asked: number | null): Plan => {
+  const first = asked !== null && asked < waiting ? Math.min(asked, MOST_CHOSEN) : null
+  const leads = first ?? waiting
+  return { session_id, leads, first, credits: leads * deps.enrichment.credits_per_lead }
+}
 
 const start = async (
   tx: Tx,
@@ -290,9 +287,7 @@ const start = async (
     plan.session_id,
     {
       priority: 'normal',
-      ...(plan.first !== null
-        ? { row_ids: await listWaitingRows(tx, plan.session_id, Math.min(plan.first, MOST_CHOSEN)) }
-        : {}),
+      ...(plan.first !== null ? { row_ids: await listWaitingRows(tx, plan.session_id, plan.first) } : {}),
     },
     now,
   )

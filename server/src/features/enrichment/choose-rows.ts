@@ -22,7 +22,7 @@ export const createSession = async (
 
 /**
  * The rows of a session's dataset for everybody wanted; who is in none gets a row of their own, which makes the dataset where
- * there is none. A domain stands for all rows of that company. Throws SESSION_STATE and IMPORT_STATE where rows would have to
+ * there is none. A domain stands for all rows of that company, by its cells or the address. Throws SESSION_STATE and IMPORT_STATE where rows would have to
  * be added and the session takes none.
  */
 export const chooseRows = async (
@@ -104,6 +104,7 @@ const findRows = async (tx: Tx, session: SessionRow, wanted: Wanted[]): Promise<
     select r.id, r.linkedin_url, r.email, r.data from dataset_rows r
     where r.dataset_id = ${session.dataset_id} and r.removed_at is null and (
       ${host('company_domain')} = any(${[...domains.keys()]}::text[]) or ${host('website')} = any(${[...domains.keys()]}::text[])
+      or split_part(r.email, '@', 2) = any(${[...domains.keys()]}::text[])
       or ${cell('full_name')} = any(${lowered}::text[])
       or ${cell('first_name')} || ' ' || ${cell('last_name')} = any(${lowered}::text[]))
     order by r.row_index`.execute(tx)
@@ -113,7 +114,10 @@ const findRows = async (tx: Tx, session: SessionRow, wanted: Wanted[]): Promise<
       const value = column !== null && Object.hasOwn(row.data, column) ? row.data[column] : ''
       return typeof value === 'string' ? value.trim() : ''
     }
-    const domain = readCompanyDomain(cellOf('company_domain')) ?? readCompanyDomain(cellOf('website'))
+    const domain =
+      readCompanyDomain(cellOf('company_domain')) ??
+      readCompanyDomain(cellOf('website')) ??
+      readCompanyDomain(row.email ?? '')
     const domainKey = domain === null ? undefined : domains.get(domain)
     if (domainKey) add(domainKey, row.id)
     const full = (cellOf('full_name') || `${cellOf('first_name')} ${cellOf('last_name')}`).toLowerCase()

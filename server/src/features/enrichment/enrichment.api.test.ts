@@ -188,7 +188,7 @@ test('what other rows of the workspace say about a person is learned with the ro
       continue
     }
     assert.deepEqual([dag?.title, dag?.email, dag?.company_name], ['Harbour master', 'dag@kaia.example', 'Kaia AS'])
-    assert.match((dag?.sources as Record<string, string>).title ?? '', /^row 1 of your dataset “Leads of /)
+    assert.match((dag?.sources as Record<string, string> | undefined)?.title ?? '', /^row 1 of your dataset “Leads of /)
     assert.deepEqual([eva?.title, eva?.email], ['Captain', undefined], 'two addresses are two readings')
     assert.equal(company?.company_name, 'Kaia AS')
     assert.equal(named?.linkedin_url, profile('dag-lie'))

@@ -52,7 +52,7 @@ export type SessionState = {
   updated_at: Date
 }
 
-/** An enrichment session with its dataset. */
+/** An enrichment session with its dataset. Everything by key or index, so polling it costs little. */
 export const findSessionState = async (
   db: Db,
   workspaceId: string,
@@ -61,9 +61,10 @@ export const findSessionState = async (
   const found = await sql<SessionState>`
     select s.session_id, s.status, s.dataset_id, d.dataset_name, coalesce(d.columns, '[]') as columns, coalesce(d.column_mapping, '{}') as column_mapping,
       coalesce(d.row_count, 0) as row_count, s.updated_at,
-      coalesce(d.row_count, 0) - case when s.processed_count = 0 then 0 else (
-        select count(*)::int from session_results x join dataset_rows r on r.id = x.row_id
-        where x.session_id = s.session_id and x.status = 'completed' and r.removed_at is null) end as waiting
+      coalesce(d.row_count, 0) - case when s.processed_count = 0 then 0 else s.processed_count - (
+        select count(*)::int from (
+          select r.id from dataset_rows r where r.dataset_id = s.dataset_id and r.removed_at is not null offset 0) gone
+        join session_results x on x.session_id = s.session_id and x.row_id = gone.id and x.status = 'completed') end as waiting
     from processing_sessions s left join datasets d on d.workspace_id = s.workspace_id and d.dataset_id = s.dataset_id
     where s.workspace_id = ${workspaceId} and s.session_id = ${sessionId} and s.session_type = 'enrichment'`.execute(db)
   return found.rows[0] ?? null

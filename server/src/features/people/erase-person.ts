@@ -267,6 +267,17 @@ const STEPS: Step[] = [
     },
   },
   {
+    name: 'conversations',
+    run: async (tx, who) => {
+      // The message stays in its place, so that the conversation can still be followed; what it said goes.
+      const said = await sql`
+        update chat_messages set content = '[erased]', metadata = null where workspace_id = ${who.workspace_id} and ${holds(sql`content`, who)}`.execute(
+        tx,
+      )
+      return { chat_messages: said.numAffectedRows }
+    },
+  },
+  {
     // Before the rows: what pages and searches say of people holds their names, which stand there.
     name: 'research',
     run: async (tx, who) => {

@@ -69,7 +69,7 @@ const UNREVIEWED = sql`
   l.next_action_at is not null and not l.approvals ? (l.current_step + 1)::text
   and exists (
     select 1 from jsonb_array_elements(c.steps_config -> l.current_step::int -> 'variants') v
-    where v->>'label' = l.variant_assignments ->> (l.current_step + 1)::text and v->>'type' = 'PERSONALIZATION')`
+    where v->>'label' = coalesce(l.variant_assignments ->> (l.current_step + 1)::text, c.steps_config -> l.current_step::int -> 'variants' -> 0 ->> 'label') and v->>'type' = 'PERSONALIZATION')`
 
 export type PolicyOutcome = { status: 'paused' | 'draft'; unreviewed: number } | null
 

@@ -485,3 +485,27 @@ test('a campaign that is deleted gives back the credits of what it had still to 
   assert.equal((await m.call('DELETE', `/api/v1/campaigns/${campaign_id}`, { as: tenant.key })).status, 204)
   assert.deepEqual(await balanceOf(tenant), { available_credits: 20, reserved_credits: 0, used_credits: 0 })
 })
+
+test('an approval that nobody rechecked ends right before sending, and its message waits under hold', async () => {
+  const tenant = await createTenant(h)
+  const { campaign_id, alias_ids } = await createWrittenCampaign(h, tenant, {
+    rows: prospects(2),
+    body: { unreviewed_launch_policy: 'hold' },
+  })
+  const [first] = await approveFirst(h, tenant, campaign_id, 2)
+  await launch(h, tenant, campaign_id)
+  await sql`update aliases set signature_text = 'Grace Hopper, new title' where id = ${alias_ids[0]}`.execute(h.deps.db)
+  const wire = recordWire(h)
+  await advance(h, tenant, { until_idle: true })
+  assert.equal(wire.length, 0)
+  assert.equal(await statusOf(h, campaign_id), 'paused')
+  assert.deepEqual(await eventsOf(h, first as string), ['voided'])
+  const records = await sql<{ reason: string }>`
+    select reason from approval_records where campaign_lead_id = ${first} and kind = 'voided'`.execute(h.deps.db)
+  assert.deepEqual(records.rows, [{ reason: 'footer_changed' }])
+  const used = await sql<{ used: number }>`
+    select coalesce(sum(used), 0)::int as used from send_counts where workspace_id = ${tenant.workspace_id}`.execute(
+    h.deps.db,
+  )
+  assert.equal(used.rows[0]?.used, 0, 'what was taken from the caps of the day is given back')
+})

@@ -54,7 +54,7 @@ const PATTERNS = [
   '\\b(?:new|updated|revised|real|actual) (?:instructions?|task|orders?|system prompt)\\s*[:=-]',
   '\\b(?:prompt injection|jailbreak|do anything now|developer mode)\\b',
   '^\\s*(?:system|assistant|developer|user|human|ai)\\s*:',
-  '<\\s*/?\\s*(?:system|assistant|user|instructions?|prompt|facts?|im_start|im_end|s)\\b[^<>]{0,60}>|<\\|[a-z_]{2,30}\\|>|\\[/?(?:inst|sys|system|assistant|user)\\]|<<\\s*/?sys\\s*>>|^\\s*#{2,}\\s*(?:system|instruction|response|human|assistant)',
+  '<\\s*/?\\s*(?:system|assistant|user|instructions?|prompt|facts?|material|im_start|im_end|s)\\b[^<>]{0,60}>|<\\|[a-z_]{2,30}\\|>|\\[/?(?:inst|sys|system|assistant|user)\\]|<<\\s*/?sys\\s*>>|^\\s*#{2,}\\s*(?:system|instruction|response|human|assistant)',
   '"(?:subject|body|used_facts|role|content)"\\s*:\\s*"',
   // What the message is to be.
   '\\b(?:when|while|before|if) (?:you )?(?:are )?(?:writ|generat|compos|draft|summari[sz]|creat|respond|reply)\\w*\\b.{0,40}\\b(?:e-?mail|message|repl(?:y|ies)|outreach|letter|text|answer|response|summary|us|me|this)\\b.{0,60}\\b(?:you must|always|never|must|should|include|insert|add|say|mention|use|begin|start|end|do not|please|instead)\\b',
@@ -67,6 +67,8 @@ const PATTERNS = [
 ]
 
 const ANY = new RegExp(PATTERNS.join('|'), 'iu')
+/** At the beginning of any line: lines are put together for the other patterns, which would otherwise be broken by them. */
+const ROLE = /^[ \t]{0,20}(?:system|assistant|developer)[ \t]{0,5}:/im
 const LONGEST = 4_000
 
 /**
@@ -75,6 +77,7 @@ const LONGEST = 4_000
  * first 4,000 characters count, which is more than any fact keeps.
  */
 export const isInstructionLike = (raw: string): boolean => {
+  if (ROLE.test(raw.slice(0, LONGEST))) return true
   const plain = raw
     .slice(0, LONGEST)
     .normalize('NFKD')

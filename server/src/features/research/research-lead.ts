@@ -214,6 +214,13 @@ const skipped = (name: OutsideName, summary: string): Outcome => ({
   cached_at: null,
 })
 
+const bundled = (name: OutsideName, { status, summary, meta, findings }: SourceReading): Outcome => ({
+  source: { name, status, summary, meta, from_cache: false },
+  findings,
+  left_out: 0,
+  cached_at: null,
+})
+
 /** The sources beyond this instance, asked side by side. Each is decided by the workspace's mode before anything else. */
 const outsideSources = (
   deps: ResearchDeps,
@@ -316,9 +323,9 @@ const outsideSources = (
         about === 'company' ? 'The company’s name is not known.' : 'The name of person or company is not known.',
       )
     const places = [lead.city, lead.country].filter((place): place is string => !!place)
-    return through({ source: name, adapter: engine.name, subject: key }, () =>
-      searchAbout(engine, subject, about, { places, now, signal: AbortSignal.any([signal, deadline]) }),
-    )
+    const ask = () => searchAbout(engine, subject, about, { places, now, signal: AbortSignal.any([signal, deadline]) })
+    if (engine.is_bundled) return bundled(name, await ask())
+    return through({ source: name, adapter: engine.name, subject: key }, ask)
   }
   const { company, person } = subject
   return [

@@ -23,7 +23,7 @@ describe('whom research is about', () => {
         company_name: 'ACME Holding GmbH',
       }),
       {
-        name: 'Acme Holding',
+        name: 'ACME Holding',
         domain: 'acme.de',
         site: 'https://www.acme.de/en',
       },
@@ -33,7 +33,7 @@ describe('whom research is about', () => {
   })
 
   test('a mail provider, a profile, an address of the network and a name for examples are no site', () => {
-    for (const lead of [
+    const leads: Record<string, string>[] = [
       { email: 'ada@gmail.com' },
       { email: 'ada@mailinator.com' },
       { website: 'https://www.linkedin.com/company/acme' },
@@ -44,8 +44,8 @@ describe('whom research is about', () => {
       { website: 'https://acme.example' },
       { email: 'ada@mail.example.com' },
       { company_domain: 'acme' },
-    ])
-      assert.equal(companyOf(lead).site, null, JSON.stringify(lead))
+    ]
+    for (const lead of leads) assert.equal(companyOf(lead).site, null, JSON.stringify(lead))
   })
 
   test('a person is known by address, profile, or name and company', () => {
@@ -138,7 +138,11 @@ describe('facts from a search', () => {
     company_name: 'Delta GmbH',
     city: 'Graz',
   }
-  const answering = (results: SearchResult[]): SearchEngine => ({ name: 'Service', search: async () => results })
+  const answering = (results: SearchResult[]): SearchEngine => ({
+    name: 'Service',
+    is_bundled: false,
+    search: async () => results,
+  })
   const find = async (results: SearchResult[], about: 'company' | 'lead', lead: Record<string, string> = LEAD) =>
     (
       await searchAbout(answering(results), readSubject(lead), about, {

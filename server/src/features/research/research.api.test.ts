@@ -18,7 +18,12 @@ let live: TestTenant
 let used = 0
 
 before(async () => {
-  sites = await startCompanySites([...HOSTS, ...HOSTS.map((host) => `www.${host}`), 'inside.corp.test'])
+  sites = await startCompanySites([
+    ...HOSTS,
+    ...HOSTS.map((host) => `www.${host}`),
+    'inside.corp.test',
+    'search.corp.test',
+  ])
   h = await startHarness({
     env: { EGRESS_ALLOW: sites.allow, RESEARCH_PAUSE_MS: '0', RESEARCH_TIMEOUT_SECONDS: '15' },
     overrides: { http: sites.http },
@@ -546,6 +551,10 @@ describe('a sandbox', () => {
     )
     const found = demo.facts.filter(({ source }) => source.kind === 'search')
     assert.equal(found.length, 2)
+    const { rows } = await sql`select 1 from research_cache where workspace_id = ${sandbox.workspace_id}`.execute(
+      h.deps.db,
+    )
+    assert.equal(rows.length, 0, 'there is nothing to keep of what the program itself says')
     for (const { text, source } of found) {
       assert.ok(text.startsWith('Nordwind Logistics '))
       assert.match(source.name, /made up/)
@@ -628,4 +637,68 @@ test('a given text is used instead of anything that would be fetched', async () 
   assert.deepEqual(sites.paths(host), [])
   assert.ok(result.facts.some(({ text }) => text === 'Ada sails at weekends.'))
   assert.equal(ofSite(result).status, 'skipped')
+})
+
+test('a configured service is asked for company and person of live workspaces; its failure is named and takes nothing else', async () => {
+  const host = nextHost()
+  let fails = false
+  const queries: string[] = []
+  sites.host(host, {})
+  sites.host(
+    'search.corp.test',
+    new Proxy({} as Record<string, Page>, {
+      get:
+        (_pages, path: string): Page =>
+        (_request, response) => {
+          const query = new URL(path, 'http://x').searchParams.get('q') ?? ''
+          queries.push(query)
+          if (fails) return void response.writeHead(429).end()
+          const results = query.includes('Ada Byron')
+            ? [
+                {
+                  title: 'Fair',
+                  url: 'https://fair.test/',
+                  content: 'Ada Byron of Acme Pumps spoke about quiet pumps in May.',
+                },
+              ]
+            : [{ title: 'Paper', url: 'https://paper.test/', content: 'Acme Pumps bought a foundry in Leoben.' }]
+          response.setHeader('content-type', 'application/json').end(JSON.stringify({ results }))
+        },
+    }),
+  )
+  const other = await startHarness({
+    env: { EGRESS_ALLOW: sites.allow, SEARCH_PROVIDER: 'searxng', SEARCH_URL: sites.url('search.corp.test', '') },
+    overrides: { http: sites.http },
+  })
+  try {
+    const ask = async (mode: 'live' | 'sandbox', lead: Record<string, string> = {}): Promise<Research> =>
+      researchLead(other.deps, {
+        workspace_id: (await createTenant(other, { mode })).workspace_id,
+        lead: { ...ADA, ...lead },
+        lead_ref: null,
+        research_context: null,
+        force_refresh: false,
+        now: other.clock.now(),
+      })
+    const found = await ask('live')
+    assert.deepEqual(queries.sort(), ['"Acme Pumps" somewhere.test', '"Ada Byron" "Acme Pumps" somewhere.test'])
+    assert.deepEqual(
+      found.facts
+        .filter(({ source }) => source.kind === 'search')
+        .map(({ about, text, source }) => [about, text, source.url]),
+      [
+        ['lead', 'Ada Byron of Acme Pumps spoke about quiet pumps in May.', 'https://fair.test/'],
+        ['company', 'Acme Pumps bought a foundry in Leoben.', 'https://paper.test/'],
+      ],
+    )
+    await ask('sandbox')
+    assert.equal(queries.length, 2, 'a sandbox asks nobody')
+    fails = true
+    const failed = await ask('live')
+    const source = failed.sources.find(({ name }) => name === 'company_search')
+    assert.deepEqual([source?.status, source?.summary], ['failed', 'SearXNG takes no more requests at the moment.'])
+    assert.ok(failed.facts.some(({ text }) => text === 'Ada'))
+  } finally {
+    await other.close()
+  }
 })

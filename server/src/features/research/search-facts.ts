@@ -72,9 +72,7 @@ const readFindings = (
       (company.domain !== null && text.toLowerCase().includes(company.domain)) ||
       places.some((place) => names(text, place))
     if (!isCertain) continue
-    // A snippet is often cut in the middle of a sentence; what is left of a sentence is no statement.
-    const whole = snippet.replace(/^[^.!?]{0,200}?(?:…|\.\.\.)\s*/, '').replace(/(?<=[.!?])[^.!?]*(?:…|\.\.\.)\s*$/, '')
-    const statement = whole.replaceAll(/\s*(?:…|\.\.\.)\s*/g, ' … ').trim() || title
+    const statement = wholeSentences(snippet) || title
     if (statement.length < 20) continue
     const weight = about === 'lead' ? 9 : isOwn ? 6 : 7
     const place = url ?? service
@@ -84,3 +82,13 @@ const readFindings = (
   const gathered = gathering.gathered()
   return { ...gathered, findings: gathered.findings.filter(({ weight }) => weight > 0) }
 }
+
+/** Snippets are cut in the middle of sentences, and some begin with a day. What is left of half a sentence is no statement. */
+const wholeSentences = (snippet: string): string =>
+  snippet
+    .trim()
+    .replace(/^[\p{L}\d ,./-]{0,20}\d{4}\s*(?:…|\.{3}|—|–|-)\s+/u, '')
+    .replace(/^(?:…|\.{3})[^.!?…]*(?:[.!?]+\s+(?=[\p{Lu}\d“"„])|$)/u, '')
+    .replace(/(?<=[.!?])(?<!\.{3})[^.!?…]*(?:…|\.{3})$/u, '')
+    .replaceAll(/\s*(?:…|\.{3})\s*/g, ' … ')
+    .trim()

@@ -358,7 +358,7 @@ const process = defineOperation({
   tag: processing,
   summary: 'Start working through a session',
   description:
-    'Enqueues every waiting lead of the session and returns a job to poll; leads that failed before are tried again. 400 when the session holds no leads, 409 when it is already running or every lead is done. A personalization session writes one message to each lead, with custom_prompt or else the prompt of its sender profile; it needs sender data, and a message that could not be written costs nothing. For an enrichment session without another adapter what is learned is only what follows from a lead’s own fields, costs nothing and says its source.',
+    'Enqueues every waiting lead of the session and returns a job to poll; leads that failed before are tried again. 400 when the session holds no leads, 409 when it is already running or every lead is done. A personalization session writes one message to each lead, with custom_prompt or else the prompt of its sender profile; it needs sender data, and a message that could not be written costs nothing. For an enrichment session without another adapter what is learned is only what follows from a lead’s own fields and from other rows of the workspace, costs nothing and says its source.',
   access: 'leads:write',
   impact: 'spends',
   params: SessionParams,

@@ -11,6 +11,7 @@ export const searchBrave = (
   http: Pick<OutboundHttp, 'request'>,
 ): SearchEngine => ({
   name: 'Brave Search',
+  is_bundled: false,
   search: async (query, { limit, signal }) => {
     const q = query.split(/\s+/).slice(0, QUERY_WORDS).join(' ').slice(0, QUERY_CHARS)
     const asked = new URLSearchParams({ q, count: String(Math.min(limit, 20)), text_decorations: 'false' })

@@ -141,6 +141,7 @@ const STATEMENTS = 2
 /** The same is always said of the same company. It knows companies only: no result names a person. */
 export const searchDemoCorpus: SearchEngine = {
   name: DEMO_CORPUS_NAME,
+  is_bundled: true,
   search: async (query, { limit, signal }) => {
     signal.throwIfAborted()
     const found = TRADES.exec(query)

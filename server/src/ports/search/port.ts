@@ -22,6 +22,8 @@ export class SearchError extends Error {
 export type SearchEngine = {
   /** For people, and the key under which its answers are kept. */
   name: string
+  /** It answers from the program itself, so there is nothing to keep, to wait for or to be careful with. */
+  is_bundled: boolean
   /** At most `limit` results, best first. Throws SearchError, and the signal's reason when it is aborted. */
   search: (query: string, options: { limit: number; signal: AbortSignal }) => Promise<SearchResult[]>
 }

@@ -8,6 +8,7 @@ export const searchSearxng = (
   http: Pick<OutboundHttp, 'request'>,
 ): SearchEngine => ({
   name: 'SearXNG',
+  is_bundled: false,
   search: async (query, { limit, signal }) => {
     const asked = new URLSearchParams({ q: query, format: 'json', safesearch: '1' })
     const answer = (await askService(http, 'SearXNG', `${settings.base_url}/search?${asked}`, {

@@ -7,6 +7,7 @@ export const searchSerper = (
   http: Pick<OutboundHttp, 'request'>,
 ): SearchEngine => ({
   name: 'Serper',
+  is_bundled: false,
   search: async (query, { limit, signal }) => {
     const answer = (await askService(http, 'Serper', `${settings.base_url}/search`, {
       method: 'POST',
