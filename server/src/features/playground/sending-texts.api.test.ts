@@ -158,6 +158,15 @@ test('hold: an immediate launch with unreviewed texts is paused and told, and wh
   }>`select campaign_lead_id as id from campaign_leads where campaign_id = ${campaign_id} and text_state = 'review' order by row_index`.execute(
     h.deps.db,
   )
+  const listed = await h.call<{ items: { campaign_lead_id: string }[]; total: number }>(
+    'GET',
+    `/api/v1/campaigns/${campaign_id}/leads?text_state=review`,
+    { as: tenant.key },
+  )
+  assert.deepEqual(
+    [listed.body.total, ...listed.body.items.map(({ campaign_lead_id }) => campaign_lead_id)],
+    [2, ...waiting.rows.map(({ id }) => id)],
+  )
   const [third, fourth] = waiting.rows as [{ id: string }, { id: string }]
   const why = await h.call<{ limit: string }>('GET', `/api/v1/campaigns/${campaign_id}/leads/${third.id}/explain`, {
     as: tenant.key,
