@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -66,6 +66,8 @@ if (unknown.length) {
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'bavlio-bench-'))
+// As root the database runs as another user, who has to walk in here; else it would be placed elsewhere, and stay there.
+await chmod(folder, 0o711)
 const log = createLogger('error')
 const results: { name: string; ours: number; limit: number; unit: string; ratio: number; goal: string }[] = []
 let isShort = false
