@@ -53,6 +53,27 @@ export const boundedResolver = (
   }
 }
 
+/** A resolver for messages that are understood together: what several of them ask is asked once. */
+export const askingOnce = (resolver: DnsResolver): DnsResolver => {
+  const asked = new Map<string, Promise<DnsAnswer<unknown>>>()
+  const once =
+    <T>(type: string, ask: (name: string) => Promise<DnsAnswer<T>>) =>
+    (name: string): Promise<DnsAnswer<T>> => {
+      const key = `${type} ${name.toLowerCase()}`
+      const answer = asked.get(key) ?? ask(name)
+      asked.set(key, answer)
+      return answer as Promise<DnsAnswer<T>>
+    }
+  return {
+    txt: once('TXT', resolver.txt),
+    mx: once('MX', resolver.mx),
+    a: once('A', resolver.a),
+    aaaa: once('AAAA', resolver.aaaa),
+    cname: once('CNAME', resolver.cname),
+    ptr: once('PTR', resolver.ptr),
+  }
+}
+
 const failure = (code: string, message: string): Error => Object.assign(new Error(message), { code })
 
 /** The address that a name below in-addr.arpa or ip6.arpa stands for (RFC 1035 §3.5, RFC 3596 §2.5); null for another name. */
