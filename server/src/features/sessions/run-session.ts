@@ -6,6 +6,7 @@ import { normalizeEmailAddress } from '../../email-address.ts'
 import { workspaceNow } from '../../ports/clock.ts'
 import type { EnrichmentOutcome, LeadFacts } from '../../ports/enrichment/port.ts'
 import type { JobRun } from '../../queue/define-job.ts'
+import { withinBytes } from '../datasets/row-pages.ts'
 import { failJob, finishJob, reportProgress, startJob } from '../jobs/progress.ts'
 import { lockRowsOfDataset } from '../uploads/lock-rows.ts'
 import { processSessionJob } from './jobs.ts'
@@ -14,6 +15,8 @@ import { findSession, moveSession } from './session-dataset.ts'
 import { settleCredits } from './start-processing.ts'
 
 const BATCH = 500
+/** Of text; leads with huge cells come fewer at a time. */
+const BATCH_BYTES = 4 << 20
 
 type Lead = { id: string; row_index: number; data: Record<string, unknown> }
 type Batch = { run: SessionRun; leads: Lead[]; mapping: Record<string, LeadField>; now: Date }
@@ -63,16 +66,19 @@ const claimBatch = (deps: Deps, jobId: string): Promise<Batch | null> =>
       where d.dataset_id = ${run.dataset_id} and d.workspace_id = ${run.workspace_id}`.execute(tx)
     const dataset = shape.rows[0]
     if (!dataset) return null
-    const found = await sql<Lead>`
-      select r.id, r.row_index, r.data from dataset_rows r
-      where r.dataset_id = ${run.dataset_id} and r.removed_at is null and r.row_index > ${run.done_index} and r.row_index <= ${run.last_index}
-        and not exists (select 1 from session_results x where x.session_id = ${run.session_id} and x.row_id = r.id)
-      order by r.row_index limit ${BATCH}`.execute(tx)
+    const found = await withinBytes(
+      sql`
+        select r.id, r.row_index, r.data from dataset_rows r
+        where r.dataset_id = ${run.dataset_id} and r.removed_at is null and r.row_index > ${run.done_index} and r.row_index <= ${run.last_index}
+          and not exists (select 1 from session_results x where x.session_id = ${run.session_id} and x.row_id = r.id)
+        order by r.row_index limit ${BATCH}`,
+      BATCH_BYTES,
+    ).execute(tx)
     const last = found.rows.at(-1)
     if (last) await sql`update session_runs set batch_index = ${last.row_index} where job_id = ${jobId}`.execute(tx)
     return {
       run,
-      leads: found.rows,
+      leads: found.rows.map((row) => ({ ...row, data: JSON.parse(row.data) as Record<string, unknown> })),
       mapping: dataset.column_mapping,
       now: workspaceNow(dataset, deps.clock.now()),
     }
@@ -156,10 +162,10 @@ const fillCells = async (
   )
   if (!learned.size) return 0
   const shape = await sql<{ columns: string[]; column_mapping: Record<string, LeadField> }>`
-    select columns, column_mapping from datasets where dataset_id = ${run.dataset_id} and workspace_id = ${run.workspace_id}`.execute(
-    tx,
-  )
+    select columns, column_mapping from datasets
+    where dataset_id = ${run.dataset_id} and workspace_id = ${run.workspace_id} and archived_at is null`.execute(tx)
   const dataset = shape.rows[0]
+  // Archived since the work began: what was learned stands in the results alone.
   if (!dataset) return 0
   const columnOf = new Map(Object.entries(dataset.column_mapping).map(([column, field]) => [field, column]))
   const added: string[] = []

@@ -8,7 +8,7 @@ import { cancelJob, createJob } from '../jobs/progress.ts'
 import { noSession } from './add-leads.ts'
 import { processSessionJob } from './jobs.ts'
 import { findRun, type SessionRun } from './queries.ts'
-import { findSession, moveSession, type SessionRow } from './session-dataset.ts'
+import { findSession, moveSession, refuseArchived, type SessionRow } from './session-dataset.ts'
 import { type SessionStatus, transitionRefusal } from './session-state.ts'
 
 /** Lower runs first; what nobody gave a priority has 0. */
@@ -23,7 +23,7 @@ export type ProcessRequest = {
 /**
  * Starts working through every lead that waits: those without an outcome and, on another try, those that failed before. The
  * credits they may cost are held in the same transaction. Throws NOT_FOUND, PERSONALIZATION_NOT_AVAILABLE, NO_LEADS,
- * SESSION_STATE and INSUFFICIENT_CREDITS.
+ * SESSION_STATE, CONFLICT for an archived dataset and INSUFFICIENT_CREDITS.
  */
 export const startProcessing = (
   deps: Pick<Deps, 'db' | 'clock' | 'enrichment'>,
@@ -41,6 +41,7 @@ export const startProcessing = (
         { loc: ['body', 'custom_prompt'], msg: 'is for personalization sessions only', type: 'not_allowed' },
       ])
     if (session.status === 'processing') throw problem('SESSION_STATE', transitionRefusal('processing', 'process'))
+    await refuseArchived(tx, who.workspace_id, session.dataset_id)
     const { leads, waiting, last_index } = await countWaiting(tx, session)
     if (!session.dataset_id || leads === 0) throw problem('NO_LEADS')
     if (waiting === 0)
