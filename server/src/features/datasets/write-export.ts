@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { PassThrough, Readable, type Writable } from 'node:stream'
 import ExcelJS from 'exceljs'
 import { sql } from 'kysely'
-import { csvPieces } from '../../csv-writer.ts'
+import { csvLine } from '../../csv-writer.ts'
 import type { Db } from '../../db/connect.ts'
-import { type RowText, rowPages } from './row-pages.ts'
+import { type Page, rowPages, rowsOf } from './row-pages.ts'
 
 export type ExportFormat = 'csv' | 'excel' | 'json'
 
@@ -26,7 +26,7 @@ const checkColumns = async (db: Db, datasetId: string, columns: readonly string[
 }
 
 /** The pages of an export; the next one is on its way while one is written, and no transaction stays open for a slow reader. */
-async function* pages(db: Db, datasetId: string, columns: readonly string[]): AsyncGenerator<RowText[]> {
+async function* pages(db: Db, datasetId: string, columns: readonly string[]): AsyncGenerator<Page> {
   const source = rowPages(db, datasetId)
   const read = () => {
     const page = source.next()
@@ -43,34 +43,35 @@ async function* pages(db: Db, datasetId: string, columns: readonly string[]): As
   }
 }
 
-const cellsOf = (row: RowText): Record<string, string | undefined> => JSON.parse(row.data)
-
 /** Streams every row in the given format, with memory that does not grow with their number. */
 export const writeExport = (db: Db, datasetId: string, columns: string[], format: ExportFormat): Readable => {
   if (format === 'excel') return writeWorkbook(db, datasetId, columns)
-  const text =
-    format === 'csv'
-      ? csvPieces(columns, cells(db, datasetId, columns), { bom: true })
-      : jsonPieces(db, datasetId, columns)
+  const text = format === 'csv' ? csvPieces(db, datasetId, columns) : jsonPieces(db, datasetId, columns)
   return Readable.from(text, { objectMode: false })
 }
 
-async function* cells(db: Db, datasetId: string, columns: string[]): AsyncGenerator<unknown[]> {
-  for await (const rows of pages(db, datasetId, columns))
-    for (const row of rows) {
-      const found = cellsOf(row)
-      yield columns.map((column) => found[column])
+const PIECE = 64 << 10
+
+/** With a byte order mark, without which Excel takes UTF-8 for the code page of the machine. */
+async function* csvPieces(db: Db, datasetId: string, columns: string[]): AsyncGenerator<string> {
+  let piece = `\ufeff${csvLine(columns)}`
+  for await (const page of pages(db, datasetId, columns))
+    for (const { cells } of rowsOf(page)) {
+      piece += csvLine(columns.map((column) => cells[column]))
+      if (piece.length < PIECE) continue
+      yield piece
+      piece = ''
     }
+  if (piece !== '') yield piece
 }
 
 /** An array of objects, each with every column in file order; an empty cell is null. */
 async function* jsonPieces(db: Db, datasetId: string, columns: string[]): AsyncGenerator<string> {
   let start = '['
-  for await (const rows of pages(db, datasetId, columns)) {
+  for await (const page of pages(db, datasetId, columns)) {
     let text = ''
-    for (const row of rows) {
-      const found = cellsOf(row)
-      text += start + JSON.stringify(Object.fromEntries(columns.map((column) => [column, found[column] ?? null])))
+    for (const { cells } of rowsOf(page)) {
+      text += start + JSON.stringify(Object.fromEntries(columns.map((column) => [column, cells[column] ?? null])))
       start = ',\n'
     }
     yield text
@@ -121,11 +122,10 @@ const writeWorkbook = (db: Db, datasetId: string, columns: string[]): Readable =
       return opened
     }
     let current = openSheet()
-    for await (const rows of pages(db, datasetId, columns)) {
-      for (const row of rows) {
+    for await (const page of pages(db, datasetId, columns)) {
+      for (const { cells } of rowsOf(page)) {
         if (free-- === 0) current = openSheet()
-        const found = cellsOf(row)
-        current.addRow(columns.map((column) => workbookText(found[column]))).commit()
+        current.addRow(columns.map((column) => workbookText(cells[column]))).commit()
       }
       if (out.destroyed) return
       await behind(current, out)
