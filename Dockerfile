@@ -4,6 +4,7 @@ ENV NODE_ENV=production
 
 COPY package.json package-lock.json ./
 COPY server/package.json server/
+COPY extension/package.json extension/
 # The links of the embedded PostgreSQL's libraries are made here, because the running user may not write to /app; npm's
 # own copy of Node is not needed in an image that is Node 26.
 RUN npm ci --omit=dev --no-audit --no-fund \

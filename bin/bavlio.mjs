@@ -139,6 +139,8 @@ function entryOf(name, args) {
       return [join(root, 'server', 'test', 'crash', 'all.ts'), ...args]
     case 'bench':
       return [join(root, 'server', 'bench', 'bench.ts'), ...args]
+    case 'build-extension':
+      return ['--disable-warning=ExperimentalWarning', join(root, 'extension', 'build.ts'), ...args]
     case '-h':
     case '--help':
       return [main, 'help', ...args]

@@ -46,9 +46,9 @@ export const measureImport = async (context: BenchContext): Promise<Measurement>
       const imported = made.rows_imported / ((performance.now() - started) / 1000)
       const pieces = await readBack(deps.pool, made.dataset_id)
       // Both find the table and its indexes empty, and the workspace without other datasets.
-      await database.client.query('truncate dataset_rows, import_issues')
+      await database.client.query('truncate dataset_rows, import_issues cascade')
       const copied = await copyAlone(deps, pieces, made.rows_imported)
-      await database.client.query('truncate dataset_rows')
+      await database.client.query('truncate dataset_rows cascade')
       await database.client.query('delete from datasets where dataset_id = $1', [made.dataset_id])
       context.note(
         `${(Buffer.byteLength(csv) / 1e6).toFixed(0)} MB, round ${round}: import ${imported.toFixed(0)}, COPY ${copied.toFixed(0)} rows/s; ${made.rows_imported} imported, ${made.rows_rejected} rejected, ${made.rows_duplicate} duplicates`,
@@ -70,7 +70,7 @@ const readBack = async (pool: Pool, datasetId: string): Promise<string[]> => {
   try {
     const stream = client.query(
       to(
-        `copy (select id, workspace_id, dataset_id, import_id, row_index, source_row, email, data from dataset_rows where dataset_id = '${datasetId}' order by row_index) to stdout`,
+        `copy (select id, workspace_id, dataset_id, import_id, row_index, source_row, email, linkedin_url, data from dataset_rows where dataset_id = '${datasetId}' order by row_index) to stdout`,
       ),
     )
     const pieces: string[] = []
@@ -95,7 +95,7 @@ const copyAlone = async (deps: Pick<Deps, 'pool'>, pieces: string[], rows: numbe
   const started = performance.now()
   await copyTransaction(deps.pool, async ({ copyInto }) => {
     const copy = copyInto(
-      'copy dataset_rows (id, workspace_id, dataset_id, import_id, row_index, source_row, email, data) from stdin',
+      'copy dataset_rows (id, workspace_id, dataset_id, import_id, row_index, source_row, email, linkedin_url, data) from stdin',
     )
     for (const piece of pieces) await copy.write(piece)
     await copy.end()

@@ -4,11 +4,13 @@ import multipart from '@fastify/multipart'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import type { Deps } from './deps.ts'
 import { registerTracking } from './features/emails/tracking-routes.ts'
+import { registerGoogleConsent } from './features/google/consent-flow.ts'
 import { registerMailboxConsent } from './features/mailboxes/consent-routes.ts'
 import { registerMtaSts } from './features/sending-domains/mta-sts-routes.ts'
 import { productVersion } from './features/system/product-version.ts'
 import { registerPublicPages } from './features/system/public-pages.ts'
 import { createAuthenticator } from './http/authenticate.ts'
+import { crossOrigin } from './http/cross-origin.ts'
 import { problem } from './http/errors.ts'
 import { buildOpenApi } from './http/openapi.ts'
 import { answerError, registerOperations } from './http/routes.ts'
@@ -54,21 +56,7 @@ export const buildApp = async (deps: Deps): Promise<FastifyInstance> => {
     }
   })
   await app.register(multipart)
-  if (deps.config.cors_origins.length)
-    await app.register(cors, {
-      origin: deps.config.cors_origins,
-      // A bearer token is the only credential, so cookies are never part of a cross-origin call.
-      credentials: false,
-      methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-      exposedHeaders: [
-        'link',
-        'retry-after',
-        'x-ratelimit-limit',
-        'x-ratelimit-remaining',
-        'x-ratelimit-reset',
-        'x-request-id',
-      ],
-    })
+  await app.register(cors, () => crossOrigin(deps.config.cors_origins))
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
@@ -99,6 +87,7 @@ export const buildApp = async (deps: Deps): Promise<FastifyInstance> => {
   registerTracking(app, deps)
   registerMtaSts(app, deps)
   registerMailboxConsent(app, deps)
+  registerGoogleConsent(app, deps)
   registerPublicPages(app, deps, () => buildOpenApi(operations, { version: productVersion() }))
   return app
 }

@@ -255,9 +255,10 @@ const describePorts = (
   add('clock', 'system; steered in sandboxes', "the workspace's mode decides")
   add(
     'storage',
-    `disk, ${join(config.data_dir, 'files')}`,
-    config.shared_data_dir ? 'DATA_DIR, shared by every host' : 'DATA_DIR',
+    deps.storage.where,
+    config.s3 ? 'S3_BUCKET' : config.shared_data_dir ? 'DATA_DIR, shared by every host' : 'DATA_DIR',
   )
+  add('enrichment', deps.enrichment.name, "derived from a lead's own cells, nothing is asked outside")
   add('rate limits', config.rate_limit.store, 'RATE_LIMIT_STORE')
   add(
     'accounts',

@@ -37,8 +37,10 @@ const LONGEST_NAME = 200
  * and from sample values. Values overrule headers where they are clear: an "Email" column of words such as "verified"
  * is no address, and a column of addresses is one whatever its header. Where two columns fit one field the first in
  * file order wins and the choice is reported; a column found by its values alone never displaces one found by name.
+ * `labels` is the lowest line of a header of several lines, for columns whose whole name says nothing ("Personal details
+ * First name").
  */
-export function guessMapping(columns: string[], samples: Record<string, string>[]): ColumnMapping {
+export function guessMapping(columns: string[], samples: Record<string, string>[], labels?: string[]): ColumnMapping {
   const candidates = new Map<LeadField, string[]>()
   const claim = (field: LeadField, column: string) => {
     const claimed = candidates.get(field)
@@ -48,8 +50,11 @@ export function guessMapping(columns: string[], samples: Record<string, string>[
 
   const undecided: { column: string; kinds: ValueKinds }[] = []
   const generic: string[] = []
-  for (const column of columns) {
-    const words = headerWords(column)
+  for (const [index, column] of columns.entries()) {
+    let words = headerWords(column)
+    const label = labels?.[index]
+    if (label !== undefined && label !== column && !genericNames.has(words) && fieldOfWords(words) === undefined)
+      words = headerWords(label)
     const kinds = valueKinds(column, samples)
     if (genericNames.has(words)) {
       if (kinds.filled > 0 && kinds.email >= 0.5) claim('email', column)

@@ -423,6 +423,67 @@ export const SETTINGS = {
     fallback: 2_000_000,
     parse: integer(1, 100_000_000),
   }),
+  EXTRACTION_MAX_BYTES: define<number>({
+    description: 'Largest file with the leads of an extraction.',
+    fallback: 104_857_600,
+    parse: integer(1024, 2_147_483_648),
+  }),
+  EXTRACTION_UNPACKED_MAX_BYTES: define<number>({
+    description: 'Most bytes that an archive of extracted leads may hold, unpacked.',
+    fallback: 536_870_912,
+    parse: integer(1024, 10_737_418_240),
+  }),
+  EXTRACTION_MAX_LEADS: define<number>({
+    description: 'Most leads of one extraction.',
+    fallback: 200_000,
+    parse: integer(1, 10_000_000),
+  }),
+  S3_BUCKET: define<string | null>({
+    description: 'Bucket that keeps stored files, in place of DATA_DIR. Any S3-compatible service.',
+    fallback: null,
+    example: 'bavlio-files',
+    parse: (input) =>
+      /^[a-zA-Z0-9][a-zA-Z0-9._-]{1,254}$/.test(input) ? input : new Problem('must be the name of a bucket'),
+  }),
+  S3_ENDPOINT: define<string | null>({
+    description:
+      'Address of the S3 service, where it is not Amazon’s. One in your own network has to stand in EGRESS_ALLOW.',
+    fallback: null,
+    fallbackText: 'Amazon S3 in S3_REGION',
+    example: 'https://s3.example.com',
+    parse: url('http:', 'https:'),
+  }),
+  S3_REGION: define<string>({
+    description: 'Region of the bucket.',
+    fallback: 'us-east-1',
+    parse: (input) => (/^[a-zA-Z0-9-]{1,64}$/.test(input) ? input : new Problem('must be the name of a region')),
+  }),
+  S3_ACCESS_KEY_ID: define<string | null>({
+    description: 'Access key of the bucket.',
+    fallback: null,
+    parse: text,
+  }),
+  S3_SECRET_ACCESS_KEY: define<string | null>({
+    description: 'Secret of that access key.',
+    fallback: null,
+    secret: true,
+    parse: text,
+  }),
+  S3_PATH_STYLE: define<boolean | null>({
+    description: 'The bucket stands in the path (1) or in the host name (0) of requests.',
+    fallback: null,
+    fallbackText: '1 with S3_ENDPOINT, else 0',
+    parse: flag,
+  }),
+  S3_PREFIX: define<string>({
+    description: 'What the names of all objects begin with, where the bucket has other uses too.',
+    fallback: '',
+    example: 'bavlio/',
+    parse: (input) =>
+      /^[\w.-]+(?:\/[\w.-]+)*\/?$/.test(input) && input.length <= 200
+        ? `${input.replace(/\/$/, '')}/`
+        : new Problem('must be names of letters, digits, ".", "_" and "-", parted by "/"'),
+  }),
   MICROSOFT_CLIENT_ID: define<string | null>({
     description: 'Connected Microsoft mailboxes: client id of your app registration.',
     fallback: null,
@@ -441,7 +502,7 @@ export const SETTINGS = {
   }),
   GOOGLE_OAUTH_URL: define<string | null>({
     description:
-      'An issuer of your own in place of Google’s, for connected mailboxes: /authorize, /token and /revoke below it.',
+      'An issuer of your own in place of Google’s, for connected mailboxes and sheets: /authorize, /token, /revoke and /userinfo below it.',
     fallback: null,
     parse: url('http:', 'https:'),
   }),
@@ -450,6 +511,38 @@ export const SETTINGS = {
       'An issuer of your own in place of Microsoft’s, for connected mailboxes: /authorize and /token below it.',
     fallback: null,
     parse: url('http:', 'https:'),
+  }),
+  GOOGLE_API_URL: define<string | null>({
+    description: 'A server of your own in place of Google’s APIs of Sheets and Drive: /v4 and /drive/v3 below it.',
+    fallback: null,
+    parse: url('http:', 'https:'),
+  }),
+  GOOGLE_API_KEY: define<string | null>({
+    description:
+      'Google Picker: API key of your Google project. Browsers get it, so restrict it to your web address and to the Picker API.',
+    fallback: null,
+    parse: (input) =>
+      /^[A-Za-z0-9_-]{10,100}$/.test(input) ? input : new Problem('must be letters, digits, "_" and "-"'),
+  }),
+  GOOGLE_APP_ID: define<string | null>({
+    description: 'Google Picker: number of your Google project.',
+    fallback: null,
+    example: '123456789012',
+    parse: (input) => (/^\d{6,20}$/.test(input) ? input : new Problem('must be the project’s number')),
+  }),
+  GOOGLE_SHEETS_ACCESS: define<'picked' | 'all' | null>({
+    description:
+      'What people are asked for: sheets that they pick in the Google Picker (picked), or reading every sheet of theirs (all), which Google wants to verify for public use.',
+    fallback: null,
+    fallbackText: 'picked with GOOGLE_API_KEY and GOOGLE_APP_ID, else all',
+    parse: oneOf('picked', 'all'),
+  }),
+  SHEETS_FOLDER: define<string | null>({
+    description:
+      'Folder of CSV files that serve as sheets: in sandbox workspaces, and in live ones where no Google client is configured.',
+    fallback: null,
+    fallbackText: 'DATA_DIR/sheets, for sandbox workspaces alone',
+    parse: text,
   }),
   GOOGLE_MAIL_SERVERS: define<MailServers | null>({
     description: 'Mail servers of mailboxes connected through Google: SMTP, then IMAP.',
@@ -540,6 +633,13 @@ export type Config = {
   /** Consent by OAuth for connected mailboxes; null where it is not configured. */
   mailbox_oauth: Record<'google' | 'microsoft', MailboxOAuth | null>
   mailbox_servers: Record<'google' | 'microsoft', MailServers>
+  /** Sheets of Google accounts; null without a client. */
+  google_sheets: GoogleSheets | null
+  sheets_folder: {
+    path: string
+    /** Live workspaces read it too. */
+    serves_live: boolean
+  }
   mailbox_sessions: number
   outside_issuer: OutsideIssuer | null
   integrations: Integration[]
@@ -548,9 +648,24 @@ export type Config = {
   egress_allow: string[]
   uploads: { max_bytes: number; max_rows: number }
   attachments: { max_bytes: number }
+  extractions: { max_bytes: number; unpacked_max_bytes: number; max_leads: number }
+  /** Where stored files lie; null: in the data folder. */
+  s3: S3Settings | null
   messages: { max_bytes: number }
   webhooks: { endpoints: number; connections: number; kept_days: number; streams: number }
   cpu_count: number
+}
+
+export type S3Settings = {
+  bucket: string
+  /** Null: Amazon's. */
+  endpoint: string | null
+  region: string
+  access_key_id: string
+  secret_access_key: string
+  path_style: boolean
+  /** Empty, or ends with a slash. */
+  prefix: string
 }
 
 export type MailboxOAuth = {
@@ -560,6 +675,15 @@ export type MailboxOAuth = {
   token_url: string
   /** Microsoft has none: consent ends in the account's own settings. */
   revoke_url: string | null
+}
+
+export type GoogleSheets = MailboxOAuth & {
+  userinfo_url: string
+  /** Null: Google's own hosts. */
+  api_url: string | null
+  api_key: string | null
+  app_id: string | null
+  access: 'picked' | 'all'
 }
 
 export type OutsideIssuer = {
@@ -584,6 +708,15 @@ const ownIssuer = (base: string): Pick<MailboxOAuth, 'authorize_url' | 'token_ur
   const below = base.replace(/\/+$/, '')
   return { authorize_url: `${below}/authorize`, token_url: `${below}/token`, revoke_url: `${below}/revoke` }
 }
+
+const googleIssuer = (own: string | null): Pick<MailboxOAuth, 'authorize_url' | 'token_url' | 'revoke_url'> =>
+  own
+    ? ownIssuer(own)
+    : {
+        authorize_url: 'https://accounts.google.com/o/oauth2/v2/auth',
+        token_url: 'https://oauth2.googleapis.com/token',
+        revoke_url: 'https://oauth2.googleapis.com/revoke',
+      }
 
 /** The name under which the instance is reached, else the machine's. */
 const ownName = (baseUrl: string | null): string => {
@@ -626,6 +759,13 @@ export const readConfig = (env: Record<string, string | undefined>): Config => {
     problems.push('SMTP_RELAY_URL is needed with MAIL_DELIVERY=relay')
   if (v.MAIL_DELIVERY === 'direct' && !v.MAIL_HOST_NAME && !v.BASE_URL)
     problems.push('MAIL_HOST_NAME (or BASE_URL) is needed with MAIL_DELIVERY=direct')
+  if (v.S3_BUCKET && !(v.S3_ACCESS_KEY_ID && v.S3_SECRET_ACCESS_KEY))
+    problems.push('S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY are needed with S3_BUCKET')
+  if (!v.S3_BUCKET && (v.S3_ENDPOINT || v.S3_ACCESS_KEY_ID || v.S3_SECRET_ACCESS_KEY))
+    problems.push('S3_BUCKET is needed with the other settings of S3')
+  // One object is put in one request, which S3 takes up to 5 GiB.
+  if (v.S3_BUCKET && v.UPLOAD_MAX_BYTES > 5_368_709_120)
+    problems.push('UPLOAD_MAX_BYTES can be at most 5368709120 with S3_BUCKET')
   if (problems.length) throw new ConfigError(problems)
   return {
     port: v.PORT,
@@ -673,13 +813,7 @@ export const readConfig = (env: Record<string, string | undefined>): Config => {
           ? {
               client_id: v.GOOGLE_CLIENT_ID,
               client_secret: v.GOOGLE_CLIENT_SECRET,
-              ...(v.GOOGLE_OAUTH_URL
-                ? ownIssuer(v.GOOGLE_OAUTH_URL)
-                : {
-                    authorize_url: 'https://accounts.google.com/o/oauth2/v2/auth',
-                    token_url: 'https://oauth2.googleapis.com/token',
-                    revoke_url: 'https://oauth2.googleapis.com/revoke',
-                  }),
+              ...googleIssuer(v.GOOGLE_OAUTH_URL),
             }
           : null,
       microsoft:
@@ -704,6 +838,25 @@ export const readConfig = (env: Record<string, string | undefined>): Config => {
         imap: { host: 'outlook.office365.com', port: 993, security: 'tls' },
       },
     },
+    google_sheets:
+      v.GOOGLE_CLIENT_ID && v.GOOGLE_CLIENT_SECRET
+        ? {
+            client_id: v.GOOGLE_CLIENT_ID,
+            client_secret: v.GOOGLE_CLIENT_SECRET,
+            ...googleIssuer(v.GOOGLE_OAUTH_URL),
+            userinfo_url: v.GOOGLE_OAUTH_URL
+              ? `${v.GOOGLE_OAUTH_URL.replace(/\/+$/, '')}/userinfo`
+              : 'https://openidconnect.googleapis.com/v1/userinfo',
+            api_url: v.GOOGLE_API_URL?.replace(/\/*$/, '/') ?? null,
+            api_key: v.GOOGLE_API_KEY,
+            app_id: v.GOOGLE_APP_ID,
+            access: v.GOOGLE_SHEETS_ACCESS ?? (v.GOOGLE_API_KEY && v.GOOGLE_APP_ID ? 'picked' : 'all'),
+          }
+        : null,
+    sheets_folder: {
+      path: resolve(v.SHEETS_FOLDER ?? `${v.DATA_DIR}/sheets`),
+      serves_live: v.SHEETS_FOLDER !== null && !v.GOOGLE_CLIENT_ID,
+    },
     mailbox_sessions: v.MAILBOX_SESSIONS,
     outside_issuer: v.JWT_ISSUER
       ? {
@@ -720,6 +873,23 @@ export const readConfig = (env: Record<string, string | undefined>): Config => {
     egress_allow: v.EGRESS_ALLOW,
     uploads: { max_bytes: v.UPLOAD_MAX_BYTES, max_rows: v.IMPORT_MAX_ROWS },
     attachments: { max_bytes: v.ATTACHMENT_MAX_BYTES },
+    extractions: {
+      max_bytes: v.EXTRACTION_MAX_BYTES,
+      unpacked_max_bytes: v.EXTRACTION_UNPACKED_MAX_BYTES,
+      max_leads: v.EXTRACTION_MAX_LEADS,
+    },
+    s3:
+      v.S3_BUCKET && v.S3_ACCESS_KEY_ID && v.S3_SECRET_ACCESS_KEY
+        ? {
+            bucket: v.S3_BUCKET,
+            endpoint: v.S3_ENDPOINT,
+            region: v.S3_REGION,
+            access_key_id: v.S3_ACCESS_KEY_ID,
+            secret_access_key: v.S3_SECRET_ACCESS_KEY,
+            path_style: v.S3_PATH_STYLE ?? v.S3_ENDPOINT !== null,
+            prefix: v.S3_PREFIX,
+          }
+        : null,
     messages: { max_bytes: v.MESSAGE_MAX_BYTES },
     webhooks: {
       endpoints: v.WEBHOOK_ENDPOINTS,

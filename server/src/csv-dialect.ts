@@ -1,8 +1,17 @@
 import { isAscii, isUtf8 } from 'node:buffer'
+import { type EastAsianEncoding, guessEastAsian, isCentralEuropean } from './code-pages.ts'
 import { guessField, looksLikeEmail } from './column-mapping.ts'
 import { type CsvFormat, type CsvRow, createRecordSplitter } from './csv-records.ts'
 
-export type CsvEncoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252' | 'windows-1251' | 'macintosh'
+export type CsvEncoding =
+  | 'utf-8'
+  | 'utf-16le'
+  | 'utf-16be'
+  | 'windows-1252'
+  | 'windows-1251'
+  | 'windows-1250'
+  | 'macintosh'
+  | EastAsianEncoding
 
 export type CsvDialect = {
   encoding: CsvEncoding
@@ -17,10 +26,29 @@ export type CsvDialect = {
   skip_rows: number
   /** Fields of the header or, where more, of most records of the sample; 0 for an empty file. */
   columns: number
+  /** The header names all columns but the first, which holds row names or numbers (R writes so). */
+  unnamed_first: boolean
+  /** Every record is quoted once more as a whole, as Excel saves CSV of another country's delimiter. */
+  wrapped: boolean
 }
 
 /** What a file is by its first bytes. Only `text` can be read as CSV. */
-export type FileKind = 'text' | 'empty' | 'xlsx' | 'xls' | 'zip' | 'gzip' | 'pdf' | 'utf-32' | 'binary'
+export type FileKind =
+  | 'text'
+  | 'empty'
+  | 'xlsx'
+  | 'xlsb'
+  | 'ods'
+  | 'xls'
+  | 'encrypted'
+  | 'html'
+  | 'xml'
+  | 'json'
+  | 'zip'
+  | 'gzip'
+  | 'pdf'
+  | 'utf-32'
+  | 'binary'
 
 // What is looked at; more text does not change the answer and costs time before the first row.
 const SAMPLE_CHARACTERS = 1 << 18
@@ -32,9 +60,15 @@ export function detectFileKind(sample: Uint8Array): FileKind {
   const startsWith = (...bytes: number[]) => bytes.every((byte, index) => sample[index] === byte)
   if (startsWith(0x50, 0x4b, 0x03, 0x04) || startsWith(0x50, 0x4b, 0x05, 0x06)) {
     const names = Buffer.from(sample.buffer, sample.byteOffset, Math.min(sample.length, 65536)).toString('latin1')
+    if (names.includes('application/vnd.oasis.opendocument')) return 'ods'
+    if (names.includes('xl/workbook.bin')) return 'xlsb'
     return names.includes('[Content_Types].xml') || names.includes('xl/') ? 'xlsx' : 'zip'
   }
-  if (startsWith(0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1)) return 'xls'
+  if (startsWith(0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1)) {
+    // A workbook with a password is an encrypted stream in the container of the old format ([MS-OFFCRYPTO] 1.3.2).
+    const container = Buffer.from(sample.buffer, sample.byteOffset, sample.length)
+    return container.includes(Buffer.from('EncryptedPackage', 'utf16le')) ? 'encrypted' : 'xls'
+  }
   if (startsWith(0x1f, 0x8b)) return 'gzip'
   if (startsWith(0x25, 0x50, 0x44, 0x46, 0x2d)) return 'pdf'
   if (startsWith(0xff, 0xfe, 0, 0) || startsWith(0, 0, 0xfe, 0xff)) return 'utf-32'
@@ -47,7 +81,25 @@ export function detectFileKind(sample: Uint8Array): FileKind {
     const byte = sample[index] ?? 0
     if (byte < 32 && byte !== 9 && byte !== 10 && byte !== 13 && byte !== 31 && byte !== 1 && byte !== 0x0c) controls++
   }
-  return controls > checked * 0.1 && controls > 8 ? 'binary' : 'text'
+  return controls > checked * 0.1 && controls > 8 ? 'binary' : markupKind(sample)
+}
+
+/** Pages and data that are sent under the name of a table: reports that end in .xls are often HTML. */
+function markupKind(sample: Uint8Array): FileKind {
+  const start = Buffer.from(sample.buffer, sample.byteOffset, Math.min(sample.length, 2048))
+    .toString('latin1')
+    .replace(/^(?:\xef\xbb\xbf)?\s+|^\xef\xbb\xbf/, '')
+    .toLowerCase()
+  if (
+    /^(?:<\?xml[^>]*>\s*)?(?:<!--.{0,500}?-->\s*)?(?:<!doctype html|<(?:html|head|meta|style|body|table|div)[\s>])/s.test(
+      start,
+    )
+  )
+    return 'html'
+  if (/^<\?xml\s/.test(start)) return 'xml'
+  return /^(?:\[\s*)?\{\s*"(?:[^"\\]|\\.)*"\s*:/.test(start) || /^\[\s*(?:\[|"(?:[^"\\]|\\.)*"\s*,|\])/.test(start)
+    ? 'json'
+    : 'text'
 }
 
 /**
@@ -68,7 +120,9 @@ export function detectDialect(sample: Uint8Array, { eof }: { eof: boolean }): Cs
   const newline = detectNewline(text)
   const bareCr = newline === '\r' || newline === 'mixed'
   const declared = /^sep=(.)\r?(?:\n|$)/i.exec(text)?.[1]
-  const best = bestFormat(text, whole, bareCr, declared)
+  const plain = bestFormat(text, whole, bareCr, declared)
+  const inner = unwrap(text, plain)
+  const best = inner ?? plain
   const { rows } = best
 
   let skip = declared === undefined ? 0 : 1
@@ -86,16 +140,54 @@ export function detectDialect(sample: Uint8Array, { eof }: { eof: boolean }): Cs
     // In records as the file has them, so that blank lines before the header count too.
     skip_rows: skip === 0 ? 0 : (body[0]?.source_row ?? (rows.at(-1)?.source_row ?? 0) + 1) - 1,
     columns: columnCount(body, best.width, hasHeader),
+    unnamed_first: hasHeader && firstIsUnnamed(body),
+    wrapped: inner !== null,
+  }
+}
+
+/** Row names of R: the header is one short, and what stands below its names only fits one column further on. */
+function firstIsUnnamed(rows: CsvRow[]): boolean {
+  const [header, ...body] = rows
+  if (!header || body.length === 0) return false
+  const width = header.values.length + 1
+  if (!body.every(({ values }) => values.length === width)) return false
+  const email = header.values.findIndex((name) => guessField(name) === 'email')
+  if (email !== -1) return body.every(({ values }) => looksLikeEmail((values[email + 1] ?? '').trim()))
+  const start = Number(body[0]?.values[0])
+  return Number.isInteger(start) && body.every(({ values }, index) => values[0] === String(start + index))
+}
+
+/** The table inside records that are each one quoted cell; null where that is what they are meant to be. */
+function unwrap(text: string, outer: Reading): Reading | null {
+  const { rows } = outer
+  if (outer.width !== 1 || outer.format.quote !== '"' || rows.length < 2 || !text.startsWith('"')) return null
+  const lines = rows.map(({ values }) => values[0] ?? '')
+  if (rows.some(({ values }) => values.length !== 1) || lines.some((line) => !/[,;\t|]/.test(line))) return null
+  const inner = bestFormat(
+    lines.map((line) => `${line.replaceAll(/[\r\n]+/g, ' ')}\n`).join(''),
+    true,
+    false,
+    undefined,
+  )
+  if (inner.width < 2 || inner.rows.length !== rows.length) return null
+  if (inner.rows.filter(({ values }) => values.length === inner.width).length < rows.length * 0.9) return null
+  return {
+    ...inner,
+    rows: inner.rows.map((row, index) => ({ ...row, source_row: rows[index]?.source_row ?? row.source_row })),
   }
 }
 
 /** The header decides, unless at least three rows agree on more fields than it names (R leaves the first name out). */
-function columnCount(rows: CsvRow[], width: number, hasHeader: boolean): number {
+export function columnCount(rows: CsvRow[], width: number, hasHeader: boolean): number {
   const first = rows[0]?.values.length
   if (first === undefined) return 0
   if (!hasHeader || first === width) return width
   if (first > width) return first
-  return rows.filter((row) => row.values.length === width).length >= 3 ? width : first
+  // A delimiter at the end of every row is no column.
+  const beyond = rows.filter(
+    ({ values }) => values.length === width && values.slice(first).some((value) => value !== ''),
+  )
+  return beyond.length >= 3 ? width : first
 }
 
 /** The part of a dialect that the record splitter needs. */
@@ -138,7 +230,8 @@ function detectEncoding(sample: Uint8Array, eof: boolean): { encoding: CsvEncodi
 /**
  * UTF-8 with a few foreign bytes is still UTF-8 (files glued together; the reader decodes such lines one by one).
  * Long runs of high bytes are Cyrillic words; a byte from 0x80 to 0x9f inside a word of small letters is the `é`, `ü`
- * or `ö` of an old Macintosh. The rest is Windows-1252, of which Latin-1 is the part that text uses.
+ * or `ö` of an old Macintosh. What has neither and is no East Asian text is Windows-1250 where signs of Windows-1252 would
+ * stand inside words, and otherwise Windows-1252, of which Latin-1 is the part that text uses.
  */
 function detectCodePage(bytes: Uint8Array): CsvEncoding {
   let validSequences = 0
@@ -170,9 +263,11 @@ function detectCodePage(bytes: Uint8Array): CsvEncoding {
     }
   }
   if (validSequences >= invalidBytes * 2) return 'utf-8'
+  const eastAsian = guessEastAsian(bytes)
+  if (eastAsian) return eastAsian
   if (cyrillicRuns > 0 && cyrillicRuns * 2 >= highRuns) return 'windows-1251'
   if (macLetters > 0 && macLetters > latinLetters * 2) return 'macintosh'
-  return 'windows-1252'
+  return isCentralEuropean(bytes) ? 'windows-1250' : 'windows-1252'
 }
 
 /** The length without a UTF-8 sequence that is cut off at the end. */
@@ -227,6 +322,7 @@ const delimiters: readonly (readonly [string, number])[] = [
   [';', 1],
   ['\t', 1],
   ['|', 1],
+  ['||', 1],
   ['^', 0.8],
   ['~', 0.8],
   ['\u001f', 1],
@@ -235,6 +331,12 @@ const delimiters: readonly (readonly [string, number])[] = [
   ['#', 0.5],
   [':', 0.5],
 ]
+
+/**
+ * For apostrophes and backslashes: enough for the usual quotes to win where both read alike, and so little that one row of
+ * the sample which only the unusual ones hold together decides for them.
+ */
+const UNUSUAL = 0.999
 
 type Reading = { format: CsvFormat; rows: CsvRow[]; width: number; score: number }
 
@@ -256,18 +358,30 @@ function bestFormat(text: string, whole: boolean, bareCr: boolean, declared: str
   for (const [delimiter, factor] of candidates) {
     const format = { delimiter, quote: '"', escape: '"', bare_cr_ends_record: bareCr } as const
     consider(format, factor)
-    if (text.includes('\\"')) consider({ ...format, escape: '\\' }, factor * 0.98)
-    if (opensWithApostrophe(text, delimiter)) consider({ ...format, quote: "'", escape: "'" }, factor * 0.95)
+    if (text.includes('\\"')) consider({ ...format, escape: '\\' }, factor * UNUSUAL)
+    if (hasApostrophesAround(text, delimiter)) {
+      consider({ ...format, quote: "'", escape: "'" }, factor * UNUSUAL)
+      if (text.includes("\\'")) consider({ ...format, quote: "'", escape: '\\' }, factor * UNUSUAL)
+    }
     if (text.includes('"')) consider({ ...format, quote: null, escape: null }, factor * 0.5)
   }
   return best ?? read(text, whole, { delimiter: ',', quote: '"', escape: '"', bare_cr_ends_record: bareCr })
 }
 
-/** Whether several fields begin and end with an apostrophe; names such as O'Brien do not. */
-function opensWithApostrophe(text: string, delimiter: string): boolean {
-  const first = text.indexOf("'")
-  if (first === -1) return false
-  return text.includes(`'${delimiter}'`) || (/^'[^'\r\n]*'\r?$/m.test(text.slice(0, 4096)) && text.startsWith("'"))
+/** Whether some field begins with an apostrophe and some ends with one; names such as O'Brien do not. */
+function hasApostrophesAround(text: string, delimiter: string): boolean {
+  const isEdge = (at: number): boolean => at <= 0 || at >= text.length || /[\r\n\ufeff]/.test(text.charAt(at))
+  let opens = false
+  let closes = false
+  for (let at = text.indexOf("'"); at !== -1 && !(opens && closes); at = text.indexOf("'", at + 1)) {
+    opens ||=
+      at === 0 ||
+      isEdge(at - 1) ||
+      text.startsWith(delimiter, at - delimiter.length) ||
+      text.startsWith(`${delimiter} `, at - delimiter.length - 1)
+    closes ||= isEdge(at + 1) || text.startsWith(delimiter, at + 1) || text.startsWith(` ${delimiter}`, at + 1)
+  }
+  return opens && closes
 }
 
 function read(text: string, whole: boolean, format: CsvFormat): Reading {
@@ -313,47 +427,67 @@ function scoreOf(rows: CsvRow[], format: CsvFormat): number {
     if (row.problem?.code === 'unclosed_quote') continue
     for (const value of row.values.slice(0, 200)) {
       cells++
-      clean += cleanness(value, format.delimiter)
+      clean += cleanness(value, format)
     }
   }
   const share = even / rows.length
   let pattern = width <= 1 ? 0.15 : share * share * ((width - 1) / width)
+  // Two of the character in a row are one delimiter.
+  if (
+    width >= 3 &&
+    width % 2 === 1 &&
+    rows.every(({ values }) => values.every((value, at) => at % 2 === 0 || value === ''))
+  )
+    pattern *= 0.5
   // A header of one name over rows of two fields is a list of "Lee, Ann", not a table.
   if (width === 2 && rows.length > 1 && rows[0]?.values.length === 1) pattern *= 0.3
   return pattern * (cells === 0 ? 0 : clean / cells)
 }
 
-/** 1 for a cell that looks whole, 0 for one with the traces of a wrong cut. */
-function cleanness(value: string, delimiter: string): number {
+/** 1 for a cell that looks whole, 0 or less for one with the traces of a wrong cut. */
+function cleanness(value: string, { delimiter, quote }: CsvFormat): number {
   const length = value.length
   if (length === 0) return 1
   const first = value.charAt(0)
   const last = value.charAt(length - 1)
+  // An escape that is left over says more than a quote at an edge, which a cell may well have.
+  if (value.includes('\\"') || (quote === "'" && value.includes("\\'"))) return -0.5
   if (first === '"' || (last === '"' && !/\d"$/.test(value))) return 0
   if (first === "'" && last === "'" && length > 1) return 0.2
-  if (value.startsWith('//') || value.includes('\\"')) return 0
+  // A pair of apostrophes that was cut apart leaves one in each of two cells.
+  if ((first === "'") !== (last === "'")) return 0.7
+  if (value.startsWith('//')) return 0
   const start = length > 400 ? value.slice(0, 400) : value
   if (start.includes('\t') || start.includes('\u001f')) return 0
-  if (delimiter !== '|' && start.includes('|')) return 0.5
-  if (delimiter !== ';' && start.includes(';')) return /;\s/.test(start) ? 0.6 : 0
+  if (delimiter !== '|' && start.includes('|')) return start.includes('@') ? 0 : 0.5
+  if (delimiter !== ';' && start.includes(';')) return /;\s/.test(start) ? 0.6 : start.includes('@') ? 0 : 0.1
   if (delimiter !== ',' && /,\S/.test(start)) return /^[+-]?[\d.,\s]+\s?[%€$£]?$/.test(start) ? 1 : 0.4
   return 1
 }
 
 /**
- * Records before the table: they have at most one filled cell while the table has several, and a table follows. The
- * first record of a table is its header, so a short one there is a title and not a ragged row.
+ * Records before the table: they have at most one filled cell while the table has several, or a name and a value while the
+ * table is wide and its header names fields that we know. The first record of a table is its header, so a short one there is a title and not a ragged row.
  */
-function preambleLength(rows: CsvRow[], width: number): number {
+export function preambleLength(rows: CsvRow[], width: number): number {
   if (width < 2 || rows.length < 2) return 0
   for (let index = 0; index < Math.min(rows.length - 1, 30); index++) {
     const values = rows[index]?.values ?? []
     let filled = 0
     for (const value of values) if (value.trim() !== '') filled++
     const isShort = filled <= 1 && (width >= 3 || values.length < width)
-    if (!isShort) return index
+    if (!isShort && !isReportLine(rows, index, filled, width)) return index
   }
   return 0
+}
+
+/** A name and its value, as reports have them on top: few cells of a wide table, and known names in a full row below. */
+function isReportLine(rows: CsvRow[], index: number, filled: number, width: number): boolean {
+  if (width < 4 || filled > Math.max(2, width * 0.4)) return false
+  return rows.slice(index + 1, index + 30).some(({ values }) => {
+    const cells = values.filter((value) => value.trim() !== '')
+    return cells.length >= width * 0.7 && cells.filter((value) => guessField(value) !== undefined).length >= 2
+  })
 }
 
 /**
@@ -361,7 +495,7 @@ function preambleLength(rows: CsvRow[], width: number): number {
  * it does when a name is known, or when a column below is all of one kind and its first cell is not; a record of
  * distinct words without numbers counts as names too, since a lead file without names is the rare case.
  */
-function detectHeader(rows: string[][]): boolean {
+export function detectHeader(rows: string[][]): boolean {
   const first = rows[0]?.map((value) => value.trim())
   if (!first) return false
   if (first.some((value) => looksLikeEmail(value) || /^(https?:\/\/|www\.)/i.test(value))) return false

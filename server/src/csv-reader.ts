@@ -9,7 +9,7 @@ import {
   type FileKind,
   formatOf,
 } from './csv-dialect.ts'
-import { type CsvRow, createRecordSplitter } from './csv-records.ts'
+import { type CsvRow, createRecordSplitter, type RecordSplitter } from './csv-records.ts'
 
 export type CsvBatch = {
   rows: CsvRow[]
@@ -48,7 +48,13 @@ const notCsvMessages: Record<FileKind, string> = {
   text: 'The file cannot be read as CSV.',
   empty: 'The file is empty.',
   xlsx: 'The file is an Excel workbook (.xlsx), not CSV.',
-  xls: 'The file is an old Excel workbook (.xls), not CSV; save it as .xlsx or CSV.',
+  xlsb: 'The file is a binary Excel workbook (.xlsb); save it as .xlsx or CSV.',
+  ods: 'The file is an OpenDocument spreadsheet (.ods); save it as .xlsx or CSV.',
+  xls: 'The file is an old Excel workbook (.xls) or another old Office document; save it as .xlsx or CSV.',
+  encrypted: 'The workbook is protected by a password; save it without one and upload it again.',
+  html: 'The file is a web page (HTML), whatever its name says; open it in a spreadsheet program and save it as .xlsx or CSV.',
+  xml: 'The file is XML, not CSV; open it in a spreadsheet program and save it as .xlsx or CSV.',
+  json: 'The file is JSON, not CSV; save the table as CSV.',
   zip: 'The file is a ZIP archive; unpack it and upload the CSV inside.',
   gzip: 'The file is compressed with gzip; unpack it first.',
   pdf: 'The file is a PDF, not CSV.',
@@ -98,7 +104,7 @@ export async function openCsv(
   }
   const detected = detectDialect(sample, { eof: eof && sample.length === sampledWhole.length })
   const dialect: CsvDialect = { ...detected, ...options.dialect }
-  const splitter = createRecordSplitter(formatOf(dialect))
+  const splitter = dialect.wrapped ? createUnwrappingSplitter(dialect) : createRecordSplitter(formatOf(dialect))
   const decoder =
     dialect.encoding === 'utf-8'
       ? createUtf8Decoder(!isAscii(sample), () => {
@@ -156,6 +162,11 @@ export async function openCsv(
   }
 
   const header = dialect.has_header && first ? first.values.map((value) => value.replace(/^\ufeff/, '')) : undefined
+  if (dialect.unnamed_first && header) {
+    // It was filled up to the width of the rows on the wrong side.
+    while (header.at(-1) === '' && header.length >= dialect.columns) header.pop()
+    header.unshift('')
+  }
   const widthOfTable = first ? Math.max(dialect.columns, header?.length ?? 1) : 0
   if (widthOfTable > MOST_COLUMNS) {
     await chunks.return?.()
@@ -217,6 +228,32 @@ function checkRepeatedHeader(rows: CsvRow[], header: string[] | undefined): void
       const message = 'The row repeats the header of the file.'
       row.problem = { code: 'repeated_header', message, usable: false }
     }
+  }
+}
+
+/** Reads each record as one quoted cell and that cell as the record. A line break within it becomes a space. */
+function createUnwrappingSplitter(dialect: CsvDialect): RecordSplitter {
+  const format = formatOf(dialect)
+  const outer = createRecordSplitter({ ...format, quote: '"', escape: '"' })
+  const inner = createRecordSplitter({ ...format, bare_cr_ends_record: false })
+  return {
+    ...outer,
+    expectWidth: inner.expectWidth,
+    readInto(rows, maxRows) {
+      const taken: CsvRow[] = []
+      const full = outer.readInto(taken, maxRows - rows.length)
+      for (const row of taken) {
+        if (row.problem && !row.problem.usable) {
+          rows.push(row)
+          continue
+        }
+        const made: CsvRow[] = []
+        inner.write(`${row.values.join(format.delimiter).replaceAll(/[\r\n]+/g, ' ')}\n`)
+        inner.readInto(made, 1)
+        if (made[0]) rows.push({ ...made[0], source_row: row.source_row })
+      }
+      return full
+    },
   }
 }
 

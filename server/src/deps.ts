@@ -14,6 +14,8 @@ import type { DnsPort } from './ports/dns/port.ts'
 import { systemResolver } from './ports/dns/system-resolver.ts'
 import { zoneInMemory } from './ports/dns/zone-in-memory.ts'
 import { createEgressPolicy, type EgressPolicy } from './ports/egress.ts'
+import { enrichFromOwnFields } from './ports/enrichment/own-fields.ts'
+import type { EnrichmentPort } from './ports/enrichment/port.ts'
 import { createRelayCheck } from './ports/mail/check-relay.ts'
 import { createMailPort } from './ports/mail/choose-transport.ts'
 import { type ConnectionPool, createConnectionPool } from './ports/mail/connection-pool.ts'
@@ -23,7 +25,9 @@ import { createMailWorld, type MailWorld } from './ports/mail/world/mail-world.t
 import { createMailboxPort } from './ports/mailbox/mailbox-port.ts'
 import type { MailboxPort } from './ports/mailbox/port.ts'
 import { createOutboundHttp, type OutboundHttp } from './ports/outbound-http.ts'
-import { diskStorage } from './ports/storage/disk.ts'
+import { createSheetsPort } from './ports/sheets/choose-source.ts'
+import type { SheetsPort } from './ports/sheets/port.ts'
+import { createStorage } from './ports/storage/choose-storage.ts'
 import type { StoragePort } from './ports/storage/port.ts'
 import { createSecrets, type Secrets } from './secrets.ts'
 
@@ -55,12 +59,15 @@ export type Deps = {
   connections: ConnectionPool
   /** People's own mailboxes, by IMAP and SMTP. */
   mailboxes: MailboxPort
+  /** Spreadsheets of Google accounts, or of a folder. */
+  sheets: SheetsPort
   /** An authority besides the system's for mail servers' certificates; for tests. */
   mail_ca?: string
   /** Null until SYSTEM_SMTP_URL is set. */
   system_mail: SystemMail | null
   world: MailWorld
   storage: StoragePort
+  enrichment: EnrichmentPort
   /** Open event streams of this process. */
   event_hub: EventHub
   /** Answers are held against their schemas: in tests and development. */
@@ -106,6 +113,7 @@ export const createDeps = async (options: DepsOptions, overrides: Partial<Deps> 
   const http = overrides.http ?? createOutboundHttp(egress)
   const connections = overrides.connections ?? createConnectionPool({ max: config.mail_connections })
   const system_mail = overrides.system_mail ?? createSystemMail(config.system_mail, egress)
+  const storage = overrides.storage ?? createStorage(config, egress)
   const event_hub = overrides.event_hub ?? createEventHub(base, { streams_per_workspace: config.webhooks.streams })
   const sessions = overrides.sessions ?? createSessions({ ...base, system_mail })
   const dns = overrides.dns ?? { resolver: systemResolver({ servers: config.dns_servers }), zone: zoneInMemory }
@@ -130,9 +138,11 @@ export const createDeps = async (options: DepsOptions, overrides: Partial<Deps> 
     dns,
     connections,
     mailboxes: createMailboxPort(config, egress),
+    sheets: createSheetsPort(config, http),
     system_mail,
     world,
-    storage: diskStorage(config.data_dir),
+    storage,
+    enrichment: enrichFromOwnFields,
     event_hub,
     check_responses: false,
     close: async () => {
@@ -140,6 +150,7 @@ export const createDeps = async (options: DepsOptions, overrides: Partial<Deps> 
       await event_hub.close()
       await connections.close()
       await http.close()
+      await storage.close()
       await world.close()
       await rate_limiter.close()
       await database.close()

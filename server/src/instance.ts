@@ -196,13 +196,13 @@ export const listProcesses = (url: string, now: Date): Promise<LivingProcess[]> 
 
 /** Files lie on this host's disk, so a second host on the database would not find them, unless the folder is shared. */
 export const refuseSecondHost = async (config: Config, url: string, now: Date): Promise<void> => {
-  if (!config.database.url || config.shared_data_dir) return
+  if (!config.database.url || config.shared_data_dir || config.s3) return
   const others = [...new Set((await listProcesses(url, now)).map((process) => process.hostname))].filter(
     (name) => name !== hostname(),
   )
   if (others.length)
     throw new StopError(
-      `Other hosts work on this database (${others.join(', ')}), and uploaded files lie on the disk of one host. Give all hosts one shared DATA_DIR and set SHARED_DATA_DIR=1 on each.`,
+      `Other hosts work on this database (${others.join(', ')}), and uploaded files lie on the disk of one host. Keep files in a bucket (S3_BUCKET), or give all hosts one shared DATA_DIR and set SHARED_DATA_DIR=1 on each.`,
     )
 }
 

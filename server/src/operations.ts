@@ -9,12 +9,15 @@ import { operations as conversations } from './features/conversations/operations
 import { operations as credits } from './features/credits/operations.ts'
 import { operations as datasets } from './features/datasets/operations.ts'
 import { operations as emails } from './features/emails/operations.ts'
+import { operations as extractions } from './features/extractions/operations.ts'
+import { operations as google } from './features/google/operations.ts'
 import { operations as inbound } from './features/inbound/operations.ts'
 import { operations as jobs } from './features/jobs/operations.ts'
 import { operations as mailMessages } from './features/mail-messages/operations.ts'
 import { operations as mailService } from './features/mail-service/operations.ts'
 import { operations as mailboxes } from './features/mailboxes/operations.ts'
 import { operations as notifications } from './features/notifications/operations.ts'
+import { operations as people } from './features/people/operations.ts'
 import { operations as sandboxClock } from './features/sandbox-clock/operations.ts'
 import { operations as senderProfiles } from './features/sender-profiles/operations.ts'
 import { operations as sendingDomains } from './features/sending-domains/operations.ts'
@@ -43,6 +46,8 @@ export const operations: Operation[] = [
   ...suppression,
   ...datasets,
   ...uploads,
+  ...extractions,
+  ...google,
   ...sessions,
   ...jobs,
   ...sendingDomains,
@@ -57,5 +62,6 @@ export const operations: Operation[] = [
   ...mailboxes,
   ...webhooks,
   ...notifications,
+  ...people,
   ...credits,
 ]

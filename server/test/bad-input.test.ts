@@ -29,8 +29,8 @@ before(async () => {
 })
 after(() => h?.close())
 
-const credentialFor = (operation: Operation): string | undefined =>
-  isOpen(operation.access) ? undefined : operation.access.startsWith('session') ? tenant.session : tenant.key
+const credentialFor = (operation: Operation, who = tenant): string | undefined =>
+  isOpen(operation.access) ? undefined : operation.access.startsWith('session') ? who.session : who.key
 
 const pathOf = (operation: Operation, value: () => string = newId): string =>
   operation.path.replace(/\{[^}]+\}/g, () => value())
@@ -43,8 +43,11 @@ const assertRefused = (answer: TestAnswer<Failure>, what: string): void => {
   assert.match((typeof detail === 'object' ? detail.code : detail) ?? '', /^[A-Z_]+$/, what)
 }
 
-const notOurFault = (answer: TestAnswer<Failure>, what: string): void =>
+/** No fault; that a service was never set up is the operator's choice, and said by its code. */
+const notOurFault = (answer: TestAnswer<Failure>, what: string): void => {
+  if (answer.status === 503 && String(answer.body?.detail).endsWith('_NOT_CONFIGURED')) return
   assert.ok(answer.status < 500, `${what}: ${answer.status} ${answer.text.slice(0, 300)}`)
+}
 
 const nested = (depth: number): string => `${'{"a":['.repeat(depth)}${']}'.repeat(depth)}`
 
@@ -211,7 +214,9 @@ test('an address that cannot be decoded is refused in the one envelope', {}, asy
 })
 
 test('ids in the path that are none are refused or not found', async () => {
-  for (const operation of operations.filter(({ path }) => path.includes('{')))
+  const who = await createTenant(h) // the requests of a minute are counted for each key, and these are thousands
+  // OPTIONS answers for the address alone, whatever stands behind it (Fetch standard, CORS-preflight).
+  for (const operation of operations.filter(({ method, path }) => method !== 'OPTIONS' && path.includes('{')))
     for (const id of [
       'x',
       '%00',
@@ -225,7 +230,7 @@ test('ids in the path that are none are refused or not found', async () => {
       const answer = await h.call<Failure>(
         operation.method,
         pathOf(operation, () => id),
-        { as: credentialFor(operation), body: operation.method === 'GET' ? undefined : {} },
+        { as: credentialFor(operation, who), body: operation.method === 'GET' ? undefined : {} },
       )
       assert.ok(
         answer.status >= 400 && answer.status < 500,

@@ -1,13 +1,17 @@
 import { createHash, createHmac } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { sql } from 'kysely'
 import { transaction } from '../src/db/transaction.ts'
 import { createUser } from '../src/features/auth/operator-accounts.ts'
 import { stageFiles, storeFiles } from '../src/features/inbound/inbound-files.ts'
 import { createJob, finishJob } from '../src/features/jobs/progress.ts'
+import { indexPeople } from '../src/features/people/index-people.ts'
 import { raiseAlert } from '../src/features/notifications/raise-alert.ts'
 import { createEndpoint } from '../src/features/webhooks/create-endpoint.ts'
 import { createInvitation } from '../src/features/workspaces/invitations.ts'
 import { newId } from '../src/ids.ts'
+import { writeWorkbook } from './awkward-files/write-workbook.ts'
 import {
   createAliases,
   createCampaign,
@@ -64,6 +68,18 @@ const csv = (fields: Record<string, string> = {}): FormData => {
   const form = new FormData()
   for (const [name, value] of Object.entries(fields)) form.set(name, value)
   form.set('file', new Blob(['email,first_name\nada@people.example,Ada\nno address,Bob\n']), 'leads.csv')
+  return form
+}
+
+const excel = (fields: Record<string, string> = {}): FormData => {
+  const form = new FormData()
+  for (const [name, value] of Object.entries(fields)) form.set(name, value)
+  const rows = [
+    ['email', 'first_name'],
+    ['ada@people.example', 'Ada'],
+    ['no address', 'Bob'],
+  ]
+  form.set('file', new Blob([new Uint8Array(writeWorkbook({ sheets: [{ name: 'People', rows }] }))]), 'leads.xlsx')
   return form
 }
 
@@ -205,7 +221,31 @@ const EXAMPLES: Record<string, (w: World) => Promise<Made>> = {
   sent: correspond,
   campaign_lead_id: (w) => w.get('launched.campaign_lead_id'),
   template_id: (w) => createTemplate(w.h, w.tenant, { subject: 'Hello', body: 'Hi {{ first_name }}' }),
+  dataset_row: async (w) => {
+    const dataset_id = await createDataset(w.h, w.tenant, [{ email: 'ada@people.example', first_name: 'Ada' }])
+    const { items } = await must<{ items: { row_id: string }[] }>(w, 'GET', `/api/v1/datasets/${dataset_id}/rows`)
+    return { dataset_id, row_id: (items[0] as { row_id: string }).row_id }
+  },
   dataset_id: (w) => createDataset(w.h, w.tenant, [{ email: 'ada@people.example', first_name: 'Ada' }]),
+  person: async (w) => {
+    const dataset_id = await createDataset(w.h, w.tenant, [{ email: `${unique('ada')}@known.example`, first_name: 'Ada' }])
+    while ((await indexPeople(w.h.deps)) > 0);
+    const { items } = await must<{ items: { person_id: string; company_id: string }[] }>(
+      w,
+      'GET',
+      `/api/v1/people?dataset_id=${dataset_id}`,
+    )
+    return items[0] as { person_id: string; company_id: string }
+  },
+  person_id: (w) => w.get('person.person_id'),
+  company_id: (w) => w.get('person.company_id'),
+  erasure_id: async (w) =>
+    (
+      await must(w, 'POST', '/api/v1/erasures', {
+        as: w.tenant.session,
+        body: { email: `${unique('gone')}@people.example` },
+      })
+    ).erasure_id as string,
   aliases: async (w) => {
     const { domain, alias_ids } = await createAliases(w.h, w.tenant, { domain: `${unique('mail')}.example` })
     const domains = await must<{ id: string; domain: string }[]>(w, 'GET', '/api/v1/bavimail/domains')
@@ -259,11 +299,40 @@ const EXAMPLES: Record<string, (w: World) => Promise<Made>> = {
   tag_id: async (w) => (await must(w, 'POST', '/mail/v1/tags', { body: { name: unique('tag') } })).id as string,
   integration_id: async () => EXAMPLE_INTEGRATION.id,
   session_id: async (w) =>
-    (await must(w, 'POST', '/api/v1/sessions/create', { body: { session_type: 'personalization' } }))
-      .session_id as string,
+    (await must(w, 'POST', '/api/v1/sessions/create', { body: { session_type: 'enrichment' } })).session_id as string,
+  /** A session that is being worked on, with its job. */
+  busy_session: async (w) => {
+    const { session_id } = await must<{ session_id: string }>(w, 'POST', '/api/v1/sessions/create', {
+      body: { session_type: 'enrichment' },
+    })
+    await must(w, 'POST', `/api/v1/sessions/${session_id}/leads`, { body: { leads: [{ email: 'ada@people.example' }] } })
+    const { job_id } = await must<{ job_id: string }>(w, 'POST', `/api/v1/sessions/${session_id}/process`)
+    return { session_id, job_id }
+  },
   import_id: async (w) =>
     (await must(w, 'POST', `/api/v1/sessions/${await w.get('session_id')}/upload/csv`, { form: csv() }))
       .import_id as string,
+  extraction_id: async (w) =>
+    (
+      await must(w, 'POST', '/api/v1/user-extractions/', {
+        body: { leads: [{ columnValues: { Email: 'ada@people.example', Name: 'Ada' } }] },
+      })
+    ).extraction_id as string,
+  /** A CSV file in the folder that serves a sandbox as its sheets; others do not see it. */
+  sheet_id: async (w) => {
+    const folder = join(w.h.deps.config.sheets_folder.path, w.tenant.workspace_id)
+    await mkdir(folder, { recursive: true })
+    const name = unique('leads')
+    await writeFile(join(folder, `${name}.csv`), 'email,first_name\nada@people.example,Ada\n')
+    const { items } = await must<{ items: { sheet_id: string; title: string }[] }>(w, 'GET', '/api/v1/sheets')
+    return items.find(({ title }) => title === name)?.sheet_id ?? ''
+  },
+  sync_id: async (w) =>
+    (
+      await must(w, 'POST', `/api/v1/sheets/${await w.get('sheet_id')}/sync`, {
+        body: { dataset_id: await w.get('dataset_id') },
+      })
+    ).sync_id as string,
   job_id: (w) =>
     transaction(w.h.deps.db, async (tx) => {
       const now = w.h.clock.now()
@@ -299,6 +368,15 @@ const EXAMPLES: Record<string, (w: World) => Promise<Made>> = {
 
 /** Where one operation needs another example than its parameter's name says: operation.parameter -> example. */
 const OTHERWISE: Record<string, string> = {
+  ...Object.fromEntries(
+    ['get_dataset_row', 'update_dataset_row', 'remove_dataset_row'].flatMap((id) => [
+      [`${id}.dataset_id`, 'dataset_row.dataset_id'],
+      [`${id}.row_id`, 'dataset_row.row_id'],
+    ]),
+  ),
+  'get_job_status.session_id': 'busy_session.session_id',
+  'get_job_status.job_id': 'busy_session.job_id',
+  'cancel_session_processing.session_id': 'busy_session.session_id',
   'cancel_email.email_id': 'scheduled_id',
   'mail_cancel_email.email_id': 'scheduled_id',
   'mail_cancel_outbound_email.email_id': 'scheduled_id',
@@ -368,6 +446,19 @@ export type ExampleRequest = {
   status?: number
   /** Why this operation cannot succeed in a test; each is proven elsewhere or cannot be reached from here. */
   unreachable?: string
+}
+
+/** Puts a plan in the place of the example's import, under its id. */
+const planImport = async (w: World): Promise<void> => {
+  const import_id = await w.get('import_id')
+  const planned = await must(w, 'POST', `/api/v1/datasets/${await w.get('dataset_id')}/imports`, {
+    form: csv({ dry_run: 'true' }),
+  })
+  const { db } = w.h.deps
+  await sql`delete from imports where import_id = ${import_id}`.execute(db)
+  await sql`delete from import_changes where import_id = ${planned.import_id}`.execute(db)
+  await sql`delete from import_issues where import_id = ${planned.import_id}`.execute(db)
+  await sql`update imports set import_id = ${import_id} where import_id = ${planned.import_id}`.execute(db)
 }
 
 const draft = async (w: World) => ({
@@ -509,13 +600,72 @@ export const REQUESTS: Record<string, ExampleRequest> = {
   add_suppression: { body: () => ({ email: 'never@people.example', reason: 'manual', note: 'Asked by phone.' }) },
   delete_suppression: { body: () => ({ note: 'Asked to be written to again.' }) },
   import_suppression: { form: () => csv() },
+  erase_person: { body: () => ({ email: 'gone@people.example', note: 'Request 17' }) },
   update_dataset_metadata: { body: () => ({ dataset_name: 'Spring fair' }) },
+  list_dataset_rows: { query: '?sort=first_name&order=desc' },
+  update_dataset_row: { body: () => ({ cells: { first_name: 'Augusta' } }) },
+  add_dataset_rows: { body: () => ({ rows: [{ email: 'grace@people.example', first_name: 'Grace' }] }) },
+  update_dataset_rows: { body: () => ({ all: true, cells: { first_name: null } }) },
+  remove_dataset_rows: {
+    body: () => ({ filter: { conditions: [{ column: 'first_name', operator: 'equals', value: 'ada' }] } }),
+  },
+  restore_dataset_rows: { body: () => ({ all: true }) },
+  add_dataset_column: { body: () => ({ name: 'City', after: 'email', field: 'city', value: 'Oslo' }) },
+  update_dataset_column: { body: () => ({ column: 'first_name', name: 'Given name' }) },
+  remove_dataset_column: { body: () => ({ column: 'first_name' }) },
+  reorder_dataset_columns: { body: () => ({ columns: ['first_name', 'email'] }) },
+  merge_datasets: {
+    body: async (w) => ({
+      source_dataset_id: await createDataset(w.h, w.tenant, [{ email: 'grace@people.example' }]),
+      duplicates: 'update',
+      dry_run: true,
+    }),
+  },
+  split_dataset: { body: () => ({ all: true, dataset_name: 'Half' }) },
+  copy_dataset: { body: () => ({ dataset_name: 'Copy' }) },
   restore_an_archived_dataset: {
     prepare: async (w) => must(w, 'POST', `/api/v1/datasets/${await w.get('dataset_id')}/archive`),
   },
   preview_csv_or_excel_file_before_upload: { form: () => csv() },
+  preview_excel_file_sheets: { form: () => excel() },
+  update_sender_data: { body: () => ({ sender_data: { full_name: 'Ada' }, merge_strategy: 'fill' }) },
+  bulk_update_sender_data: { body: () => [{ full_name: 'Ada' }, { company: 'Engines' }], query: '?merge_strategy=update' },
+  add_leads_to_session: { body: () => ({ leads: [{ email: 'ada@people.example', first_name: 'Ada' }] }) },
+  create_session_from_existing_dataset: { body: () => ({ session_type: 'enrichment' }) },
+  start_session_processing: {
+    prepare: async (w) =>
+      must(w, 'POST', `/api/v1/sessions/${await w.get('session_id')}/leads`, {
+        body: { leads: [{ email: 'ada@people.example' }] },
+      }),
+    body: () => ({ priority: 'high' }),
+  },
   create_processing_session: { body: () => ({ session_type: 'personalization', sender_data: { full_name: 'Ada' } }) },
   upload_csv_with_sender_profile_support: { form: () => csv({ sender_data: '{"full_name":"Ada"}' }) },
+  import_file_into_dataset: { form: () => csv({ duplicates: 'update' }) },
+  apply_import_plan: { prepare: planImport },
+  discard_import_plan: { prepare: planImport },
+  upload_excel_with_multi_sheet_and_sender_profile_support: {
+    form: () => excel({ sheet_config: '{"People":{"header_row":1}}' }),
+  },
+  google_oauth_login: { unreachable: 'a sandbox links no account; features/google/linking.api.test.ts does' },
+  google_oauth_callback: { query: '?state=unknown&code=unknown', status: 404 },
+  get_google_access_token: { unreachable: 'a sandbox links no account; features/google/linking.api.test.ts does' },
+  verify_sheet_access: { body: async (w) => ({ sheet_id: await w.get('sheet_id') }) },
+  grant_sheet_access: { body: async (w) => ({ sheet_id: await w.get('sheet_id'), sheet_name: 'Leads' }) },
+  import_google_sheets_as_extraction: { body: async (w) => ({ sheet_id: await w.get('sheet_id') }), status: 201 },
+  sync_sheet: { body: async (w) => ({ dataset_id: await w.get('dataset_id') }) },
+  upload_extraction: {
+    form: () => {
+      const form = new FormData()
+      form.set('source', 'PitchBook')
+      form.set('page_urls', '["https://list.example/people?page=1"]')
+      form.set('file', new Blob(['[{"columnValues":{"Email":"ada@people.example"}}]']), 'leads.json')
+      return form
+    },
+  },
+  rename_extraction: { body: () => ({ title: 'Spring fair' }) },
+  bulk_delete_extractions: { body: async (w) => ({ extraction_ids: [await w.get('extraction_id'), newId()] }) },
+  process_extraction_to_session: { body: async (w) => ({ session_id: await w.get('session_id') }) },
   add_domain: { body: () => ({ domain: `${unique('mail')}.example` }) },
   verify_domain: { body: () => ({ force: true }) },
   update_domain: { body: () => ({ inbound_enabled: true, mail_from_subdomain: 'rp' }) },
@@ -578,6 +728,9 @@ export const FOREIGN_BODIES: Record<
   string,
   { names: string; body: (own: World, foreign: World) => Promise<unknown> }[]
 > = {
+  import_google_sheets_as_extraction: [
+    { names: 'sheet_id', body: async (_own, foreign) => ({ sheet_id: await foreign.get('sheet_id') }) },
+  ],
   create_campaign: [
     {
       names: 'dataset_id',
@@ -590,6 +743,12 @@ export const FOREIGN_BODIES: Record<
     {
       names: 'template_id',
       body: async (own, foreign) => ({ ...(await draft(own)), steps: (await draft(foreign)).steps }),
+    },
+  ],
+  merge_datasets: [
+    {
+      names: 'source_dataset_id',
+      body: async (_own, foreign) => ({ source_dataset_id: await foreign.get('dataset_id') }),
     },
   ],
   update_campaign: [

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
@@ -29,6 +29,8 @@ export const createTestDatabase = async (): Promise<TestDatabase> => {
   let stopServer = async (): Promise<void> => {}
   if (!serverUrl) {
     const folder = await mkdtemp(join(tmpdir(), 'bavlio-test-'))
+    // Run by root, PostgreSQL would keep its data elsewhere if it could not enter, and nobody would remove them.
+    await chmod(folder, 0o711)
     const server = await startEmbeddedPostgres({
       dataDir: folder,
       log: createLogger('silent'),

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export type OAuthIssuer = {
@@ -24,8 +24,26 @@ export type OAuthIssuer = {
   endConsents: () => void
   /** The token endpoint answers 503. */
   isDown: boolean
+  /** Scopes that the person ticks; null: all that are asked for. */
+  granted: string[] | null
+  /** What the last visit to the authorization page asked for. */
+  asked: URLSearchParams
+  /** Held until it settles, before the token endpoint answers. */
+  hold: Promise<void> | null
+  /** Seconds that access tokens live. */
+  lives_s: number
   close: () => Promise<void>
 }
+
+export type TokenHolder = { account: string; scopes: string[] }
+
+/** Further addresses on the same server, for APIs that take its tokens; false where it is none of them. */
+export type MoreRoutes = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+  holder: TokenHolder | undefined,
+) => Promise<boolean>
 
 const formOf = async (request: IncomingMessage): Promise<URLSearchParams> => {
   const chunks: Buffer[] = []
@@ -35,29 +53,29 @@ const formOf = async (request: IncomingMessage): Promise<URLSearchParams> => {
 
 /**
  * An authorization server on loopback that speaks the protocol and holds its clients to it: code with PKCE (S256), exact
- * redirect address, codes for one use, client secret, refresh, revocation, ID token.
+ * redirect address, codes for one use, client secret, refresh, revocation, scopes, ID token, userinfo.
  */
-export const startOAuthIssuer = async (): Promise<OAuthIssuer> => {
-  const codes = new Map<string, { challenge: string; redirect_uri: string; account: string }>()
-  const access = new Map<string, string>()
-  const refresh = new Map<string, string>()
+export const startOAuthIssuer = async (more: MoreRoutes = async () => false): Promise<OAuthIssuer> => {
+  const codes = new Map<string, TokenHolder & { challenge: string; redirect_uri: string }>()
+  const access = new Map<string, TokenHolder>()
+  const refresh = new Map<string, TokenHolder>()
   const fresh = (): string => {
     const token = randomBytes(24).toString('base64url')
     issuer.secrets.add(token)
     return token
   }
-  const tokensFor = (account: string, withRefresh: boolean): Record<string, unknown> => {
+  const tokensFor = ({ account, scopes }: TokenHolder, withRefresh: boolean): Record<string, unknown> => {
     const access_token = fresh()
-    access.set(access_token, account)
+    access.set(access_token, { account, scopes })
     const claims = { iss: issuer.url, aud: issuer.client_id, email: account, email_verified: true }
     const id_token = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.`
-    const more: Record<string, unknown> = { id_token }
+    const more: Record<string, unknown> = { id_token, scope: scopes.join(' ') }
     if (withRefresh) {
       const refresh_token = fresh()
-      refresh.set(refresh_token, account)
+      refresh.set(refresh_token, { account, scopes })
       more.refresh_token = refresh_token
     }
-    return { access_token, token_type: 'Bearer', expires_in: 3600, ...more }
+    return { access_token, token_type: 'Bearer', expires_in: issuer.lives_s, ...more }
   }
 
   const grant = (form: URLSearchParams): { status: number; body: Record<string, unknown> } => {
@@ -66,8 +84,8 @@ export const startOAuthIssuer = async (): Promise<OAuthIssuer> => {
     if (form.get('client_id') !== issuer.client_id || form.get('client_secret') !== issuer.client_secret)
       return { status: 401, body: { error: 'invalid_client' } }
     if (form.get('grant_type') === 'refresh_token') {
-      const account = refresh.get(form.get('refresh_token') ?? '')
-      return account ? { status: 200, body: tokensFor(account, false) } : refuse('invalid_grant')
+      const holder = refresh.get(form.get('refresh_token') ?? '')
+      return holder ? { status: 200, body: tokensFor(holder, false) } : refuse('invalid_grant')
     }
     const code = form.get('code') ?? ''
     const known = codes.get(code)
@@ -75,7 +93,7 @@ export const startOAuthIssuer = async (): Promise<OAuthIssuer> => {
     if (!known || known.redirect_uri !== form.get('redirect_uri')) return refuse('invalid_grant')
     const verifier = form.get('code_verifier') ?? ''
     if (createHash('sha256').update(verifier).digest('base64url') !== known.challenge) return refuse('invalid_grant')
-    return { status: 200, body: tokensFor(known.account, true) }
+    return { status: 200, body: tokensFor(known, true) }
   }
 
   const server = createServer(async (request, response) => {
@@ -85,6 +103,7 @@ export const startOAuthIssuer = async (): Promise<OAuthIssuer> => {
     }
     if (url.pathname === '/authorize') {
       const asked = url.searchParams
+      issuer.asked = asked
       const isComplete =
         asked.get('client_id') === issuer.client_id &&
         asked.get('response_type') === 'code' &&
@@ -100,6 +119,7 @@ export const startOAuthIssuer = async (): Promise<OAuthIssuer> => {
           challenge: asked.get('code_challenge') ?? '',
           redirect_uri: asked.get('redirect_uri') ?? '',
           account: issuer.account,
+          scopes: issuer.granted ?? (asked.get('scope') ?? '').split(' '),
         })
         back.searchParams.set('code', code)
       }
@@ -108,21 +128,27 @@ export const startOAuthIssuer = async (): Promise<OAuthIssuer> => {
     }
     if (url.pathname === '/token' && request.method === 'POST') {
       const form = await formOf(request)
+      await issuer.hold
       const { status, body } = grant(form)
       issuer.grants.push({ type: form.get('grant_type') ?? '', outcome: status === 200 ? 'given' : String(body.error) })
       return json(status, body)
     }
     if (url.pathname === '/revoke' && request.method === 'POST') {
-      const token = (await formOf(request)).get('token') ?? ''
-      issuer.revoked.push(refresh.get(token) ?? 'unknown')
+      if (issuer.isDown) return json(503, {})
+      // Google's own library writes the token into the address; RFC 7009 has it in the body.
+      const token = (await formOf(request)).get('token') ?? url.searchParams.get('token') ?? ''
+      issuer.revoked.push(refresh.get(token)?.account ?? 'unknown')
       refresh.delete(token)
       return json(200, {})
     }
     if (url.pathname === '/tokeninfo') {
-      const email = access.get(url.searchParams.get('access_token') ?? '')
+      const email = access.get(url.searchParams.get('access_token') ?? '')?.account
       return email ? json(200, { active: 'true', email }) : json(400, { error: 'invalid_token' })
     }
-    json(404, {})
+    const holder = access.get(request.headers.authorization?.replace(/^Bearer /, '') ?? '')
+    if (url.pathname === '/userinfo')
+      return holder ? json(200, { sub: holder.account, email: holder.account, email_verified: true }) : json(401, {})
+    if (!(await more(request, response, url, holder))) json(404, {})
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
   const { port } = server.address() as AddressInfo
@@ -137,10 +163,14 @@ export const startOAuthIssuer = async (): Promise<OAuthIssuer> => {
     grants: [],
     revoked: [],
     secrets: new Set(),
-    isToken: (user, token) => access.get(token) === user,
+    isToken: (user, token) => access.get(token)?.account === user,
     dropAccessTokens: () => access.clear(),
     endConsents: () => refresh.clear(),
     isDown: false,
+    granted: null,
+    asked: new URLSearchParams(),
+    hold: null,
+    lives_s: 3600,
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve())

@@ -25,7 +25,7 @@ const { values, positionals } = parseArgs({
   },
 })
 
-const PATTERNS = ['server/{src,test,bench}/**/*.test.ts', 'e2e/**/*.test.ts']
+const PATTERNS = ['server/{src,test,bench}/**/*.test.ts', 'extension/test/**/*.test.ts', 'e2e/**/*.test.ts']
 
 /** Files as they are given; a folder stands for all tests in it. Without any: the whole suite. */
 const listFiles = async (given: string[]): Promise<string[]> => {

@@ -12,7 +12,8 @@ import { migrate, QUEUE_SCHEMA, readSchemaVersion, wantedSchemaVersion } from '.
 import { joinDatabase, listProcesses, readSecretFile, withClient, writeSecretFile } from '../instance.ts'
 import type { Logger } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
-import { diskStorage } from '../ports/storage/disk.ts'
+import { createEgressPolicy } from '../ports/egress.ts'
+import { createStorage } from '../ports/storage/choose-storage.ts'
 import { createSecrets } from '../secrets.ts'
 import { StopError } from '../stop-error.ts'
 import { ArchiveError, FORMAT, type Frame, type Header, type Manifest, openSecret, readFrames } from './archive.ts'
@@ -83,7 +84,7 @@ const apply = async (
   const unpacking = pipeline(source, unpacked).catch(() => {})
   const frames = readFrames(unpacked)
   const work = join(config.data_dir, `restore-${randomBytes(4).toString('hex')}`)
-  const storage = diskStorage(config.data_dir)
+  const storage = createStorage(config, createEgressPolicy(config.egress_allow))
   const result: RestoreResult = { tables: 0, rows: 0, jobs: 0, files: 0, created_at: '', warnings: [] }
   let secretKeys: string[] | null = null
   let end: Extract<Header, { kind: 'end' }> | null = null
@@ -189,6 +190,7 @@ const apply = async (
   } finally {
     source.destroy()
     unpacked.destroy()
+    await storage.close()
     await rm(work, { recursive: true, force: true })
   }
 }

@@ -19,7 +19,9 @@ import {
 import type { Logger } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import { systemResolver } from '../ports/dns/system-resolver.ts'
+import { createEgressPolicy } from '../ports/egress.ts'
 import { findAddresses } from '../ports/mail/mx-hosts.ts'
+import { describeBucket, examineBucket } from '../ports/storage/s3.ts'
 
 /** `note` is worth knowing and no fault; only `failed` makes the command fail. */
 export type Check = { name: string; state: 'ok' | 'note' | 'warning' | 'failed'; finding: string; advice?: string }
@@ -92,6 +94,7 @@ export const examine = async (config: Config, log: Logger, clock: Clock): Promis
   } finally {
     await (database as InstanceDatabase | null)?.close()
   }
+  await check('storage', () => lookAtStorage(config))
   await check('dns', lookAtDns)
   await check('mail, live', () =>
     config.mail_delivery === 'direct'
@@ -314,6 +317,21 @@ const readBanner = (host: string, port: number): Promise<string> =>
     socket.once('data', (data) => done(data.toString('latin1')))
     socket.once('error', () => done(''))
   })
+
+const lookAtStorage = async (config: Config): Promise<Omit<Check, 'name'>> => {
+  const { s3 } = config
+  if (!s3) return { state: 'ok', finding: `disk, ${join(config.data_dir, 'files')}` }
+  try {
+    await examineBucket(s3, createEgressPolicy(config.egress_allow))
+    return { state: 'ok', finding: `${describeBucket(s3)}, can be listed` }
+  } catch (error) {
+    const advice =
+      (error as { code?: string }).code === 'EGRESS_REFUSED'
+        ? 'List the service in EGRESS_ALLOW if it stands in your own network.'
+        : 'Check S3_ENDPOINT, S3_REGION, S3_BUCKET, S3_PATH_STYLE and the keys; they need to list, get, put and delete.'
+    return { state: 'failed', finding: messageOf(error), advice }
+  }
+}
 
 /** A machine without a resolver is fine for sandboxes, so this is a note. example.com is IANA's own name for such uses. */
 const lookAtDns = async (): Promise<Omit<Check, 'name'>> => {

@@ -6,7 +6,7 @@ import type { Tx } from './transaction.ts'
 import type { Tables } from './types.ts'
 
 export type CopyIn = {
-  /** Waits when the server is behind, so that memory does not grow. `text` is complete lines of COPY's text format. */
+  /** Waits while the server is more than one piece behind, so that memory does not grow. `text` is complete lines of COPY's text format. */
   write: (text: string) => Promise<void>
   /** Ends the COPY and answers how many rows it took. */
   end: () => Promise<number>
@@ -45,14 +45,23 @@ export const copyTransaction = async <T>(
     stream.on('error', (error) => {
       copy.failed ??= error
     })
+    // The caller makes the next piece while the last one leaves; only then it waits, so that one piece is held at most.
+    let leaving: Promise<void> | null = null
+    const left = async (): Promise<void> => {
+      const waiting = leaving
+      leaving = null
+      await waiting
+      if (copy.failed) throw copy.failed
+    }
     return {
       write: async (text) => {
-        if (copy.failed) throw copy.failed
-        if (!stream.write(Buffer.from(text))) await raceWithError(stream, 'drain')
-        if (copy.failed) throw copy.failed
+        await left()
+        if (stream.write(Buffer.from(text))) return
+        leaving = raceWithError(stream, 'drain')
+        leaving.catch(() => {})
       },
       end: async () => {
-        if (copy.failed) throw copy.failed
+        await left()
         const finished = raceWithError(stream, 'finish')
         stream.end()
         await finished

@@ -230,6 +230,15 @@ export type Tables = {
     created_at: Date
     updated_at: Date
   }
+  companies: {
+    company_id: string
+    workspace_id: string
+    domain: string
+    company_name: string | null
+    search_text: string
+    created_at: Date
+    updated_at: Date
+  }
   conversation_search: {
     conversation_id: string
     workspace_id: string
@@ -297,6 +306,17 @@ export type Tables = {
     starts_at: Date
     expires_at: Date | null
   }
+  dataset_changes: {
+    job_id: string
+    workspace_id: string
+    dataset_id: string
+    user_id: string | null
+    kind: string
+    request: Json
+    status: string
+    created_at: Date
+    finished_at: Date | null
+  }
   dataset_rows: {
     id: string
     workspace_id: string
@@ -307,6 +327,8 @@ export type Tables = {
     email: string | null
     data: Json
     removed_at: Date | null
+    linkedin_url: string | null
+    person_id: string | null
   }
   datasets: {
     dataset_id: string
@@ -475,6 +497,19 @@ export type Tables = {
     send_at_timezone: string | null
     click_tracking_patterns: string[] | null
   }
+  erasures: {
+    erasure_id: string
+    workspace_id: string
+    requested_by: string | null
+    job_id: string | null
+    subject: string | null
+    subject_hash: Buffer | null
+    status: string
+    note: string | null
+    removed: GeneratedJson
+    created_at: Date
+    completed_at: Date | null
+  }
   event_listeners: {
     workspace_id: string
     is_listening: Generated<boolean>
@@ -512,6 +547,31 @@ export type Tables = {
     user_id: string
     created_at: Date
   }
+  google_accounts: {
+    id: string
+    workspace_id: string
+    user_id: string
+    google_email: string
+    scopes: GeneratedJson
+    status: string
+    refresh_token: string | null
+    access_token: string | null
+    access_token_expires_at: Date | null
+    version: Generated<number>
+    renewing_until: Date | null
+    last_error: string | null
+    connected_at: Date
+    updated_at: Date
+  }
+  google_authorizations: {
+    state_digest: Buffer
+    id: string
+    workspace_id: string
+    user_id: string
+    code_verifier: string
+    expires_at: Date
+    created_at: Date
+  }
   idempotency_keys: {
     scope: string
     key: string
@@ -525,6 +585,20 @@ export type Tables = {
     created_at: Date
     expires_at: Date
   }
+  import_changes: {
+    import_id: string
+    workspace_id: string
+    seq: number
+    source_row: number
+    sheet_name: string | null
+    action: string
+    row_id: string | null
+    dataset_id: string | null
+    cells: Json | null
+    issue_seq: number | null
+    email: string | null
+    kept: Json | null
+  }
   import_issues: {
     import_id: string
     workspace_id: string
@@ -535,11 +609,12 @@ export type Tables = {
     message: string
     column_name: string | null
     row_values: string[] | null
+    sheet_name: string | null
   }
   imports: {
     import_id: string
     workspace_id: string
-    dataset_id: string
+    dataset_id: string | null
     session_id: string | null
     job_id: string | null
     file_id: string | null
@@ -557,6 +632,23 @@ export type Tables = {
     created_at: Date
     finished_at: Date | null
     undone_at: Date | null
+    duplicates: Generated<string>
+    duplicates_in: Generated<string>
+    is_append: Generated<boolean>
+    is_plan: Generated<boolean>
+    columns: Json | null
+    sheets: Json | null
+    request: Json | null
+    columns_added: GeneratedJson
+    mapping_added: GeneratedJson
+    rows_updated: Generated<number>
+    rows_unchanged: Generated<number>
+    plan_fingerprint: string | null
+    plan_digest: string | null
+    planned_at: Date | null
+    undo_job_id: string | null
+    values_restored: Generated<number>
+    values_kept: Generated<number>
   }
   inbound_attachments: {
     id: string
@@ -671,6 +763,7 @@ export type Tables = {
     started_at: Date | null
     finished_at: Date | null
     updated_at: Date
+    counts: Json | null
   }
   launch_warnings: {
     campaign_id: string
@@ -789,6 +882,31 @@ export type Tables = {
     prompt: string
     created_at: Date
     updated_at: Date
+  }
+  people: {
+    person_id: string
+    workspace_id: string
+    identity: string
+    email: string | null
+    linkedin_url: string | null
+    full_name: string | null
+    first_name: string | null
+    last_name: string | null
+    title: string | null
+    company_name: string | null
+    company_domain: string | null
+    company_id: string | null
+    phone: string | null
+    country: string | null
+    city: string | null
+    row_count: Generated<number>
+    search_text: Generated<string>
+    words: Generated<string>
+    created_at: Date
+    updated_at: Date
+  }
+  people_due: {
+    person_id: string
   }
   plans: {
     id: string
@@ -920,6 +1038,66 @@ export type Tables = {
   sending_health_due: {
     workspace_id: string
   }
+  session_results: {
+    session_id: string
+    workspace_id: string
+    row_id: string
+    row_index: number
+    status: string
+    result: Json | null
+    error: string | null
+    processed_at: Date
+  }
+  session_runs: {
+    job_id: string
+    workspace_id: string
+    session_id: string
+    dataset_id: string
+    status: string
+    adapter: string
+    leads_count: number
+    processed_count: Generated<number>
+    failed_count: Generated<number>
+    done_index: Generated<number>
+    batch_index: number | null
+    last_index: number
+    fill_empty_cells: boolean
+    cells_filled: Generated<number>
+    credits_per_lead: number
+    hold_id: string | null
+    started_at: Date
+    finished_at: Date | null
+  }
+  sheet_sync_rows: {
+    sync_id: string
+    workspace_id: string
+    tab_id: number
+    key_digest: Buffer
+    cells: Buffer
+    row_id: string | null
+  }
+  sheet_syncs: {
+    sync_id: string
+    workspace_id: string
+    dataset_id: string
+    sheet_id: string
+    user_id: string
+    title: string
+    tab_names: Json | null
+    header_row: number
+    key_column: string | null
+    duplicates: string
+    missing_rows: string
+    every_minutes: number | null
+    due_at: Date | null
+    salt: Buffer
+    last_synced_at: Date | null
+    last_result: Json | null
+    last_error: string | null
+    failures: Generated<number>
+    created_at: Date
+    updated_at: Date
+  }
   stored_files: {
     id: string
     workspace_id: string
@@ -969,6 +1147,24 @@ export type Tables = {
     subject: string
     body: string
     body_text: string | null
+    created_at: Date
+    updated_at: Date
+  }
+  user_extractions: {
+    extraction_id: string
+    workspace_id: string
+    user_id: string
+    title: string
+    source: string
+    leads_count: number
+    columns: GeneratedJson
+    sheets: Json | null
+    sample: GeneratedJson
+    metadata: GeneratedJson
+    session_id: string | null
+    file_id: string
+    sha256: Buffer
+    file_size_bytes: number
     created_at: Date
     updated_at: Date
   }

@@ -9,12 +9,14 @@ import type { ErrorCode } from './errors.ts'
 /** What an operation does to the world; drives key scopes, confirmations, MCP hints and the badges of the docs. */
 export type Impact = 'read' | 'write' | 'destructive' | 'sends' | 'spends'
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
 
 /** A multipart body: fields beside files. Files are on disk and hashed when the handler runs; they are removed after it. */
-export type Multipart<Fields extends z.ZodType> = {
+export type Multipart<Fields extends z.ZodType, Json extends z.ZodType | undefined = z.ZodType | undefined> = {
   multipart: true
   fields: Fields
+  /** The same request may come as JSON instead, for what fits into memory; `files` is absent then. */
+  json?: Json
   /** With `many`, up to so many parts may have this name; they arrive in `file_lists`, in the order of the body. */
   files: Record<string, { required: boolean; description: string; many?: number }>
   /** Which setting bounds each file. */
@@ -22,18 +24,24 @@ export type Multipart<Fields extends z.ZodType> = {
 }
 
 /** A table that is read row by row may be far larger than something that goes along with a message. */
-export type FileLimit = 'upload' | 'attachment'
+export type FileLimit = 'upload' | 'attachment' | 'extraction'
 
 export const multipart = <Fields extends z.ZodType>(
   fields: Fields,
   files: Multipart<Fields>['files'],
   limit: FileLimit = 'upload',
-): Multipart<Fields> => ({
+): Multipart<Fields, undefined> => ({
   multipart: true,
   fields,
   files,
   limit,
 })
+
+/** A multipart body that may be a JSON one as well. */
+export const multipartOrJson = <Fields extends z.ZodType, Json extends z.ZodType>(
+  form: Multipart<Fields, undefined>,
+  json: Json,
+): Multipart<Fields, Json> => ({ ...form, json })
 
 export type UploadedFile = { filename: string; mime_type: string; path: string; size_bytes: number; sha256: Buffer }
 
@@ -60,8 +68,10 @@ export type ResponseShape = z.ZodType | FileResponse | EventStream | null
 type Parsed<T> = T extends z.ZodType ? z.output<T> : undefined
 
 type BodyOf<B> =
-  B extends Multipart<infer Fields>
-    ? z.output<Fields> & { files: Record<string, UploadedFile>; file_lists: Record<string, UploadedFile[]> }
+  B extends Multipart<infer Fields, infer Json>
+    ?
+        | (z.output<Fields> & { files: Record<string, UploadedFile>; file_lists: Record<string, UploadedFile[]> })
+        | (Json extends z.ZodType ? z.output<Json> & { files?: undefined } : never)
     : B extends z.ZodType
       ? z.output<B>
       : undefined

@@ -171,6 +171,11 @@ export const buildOpenApi = (operations: Operation[], options: { version: string
       const holder = { schema }
       inputsToRename.push({ holder, key: 'schema' })
       requestBody = { required: true, content: { 'multipart/form-data': holder } }
+      if (operation.body.json) {
+        const alternative = { schema: input(operation.body.json).input }
+        inputsToRename.push({ holder: alternative, key: 'schema' })
+        ;(requestBody.content as Json)['application/json'] = alternative
+      }
     } else if (operation.body) {
       const holder = { schema: input(operation.body).input }
       inputsToRename.push({ holder, key: 'schema' })

@@ -8,6 +8,7 @@ import { isOpen, type Principal, type Scope } from './access.ts'
 import type { Authenticator } from './authenticate.ts'
 import {
   Answer,
+  type FileLimit,
   isEventStream,
   isFileResponse,
   isMultipart,
@@ -54,6 +55,16 @@ export const registerOperations = (
       handler: (request, reply) => serve(operation, request, reply, deps, authenticator),
     })
   }
+}
+
+/** How the JSON body of an operation looks, where it takes one. */
+export const jsonBodyOf = (operation: Operation): z.ZodType | undefined =>
+  isMultipart(operation.body) ? operation.body.json : operation.body
+
+const fileLimit = (limit: FileLimit | undefined, config: Deps['config']): { maxBytes: number; setting: string } => {
+  if (limit === 'attachment') return { maxBytes: config.attachments.max_bytes, setting: 'ATTACHMENT_MAX_BYTES' }
+  if (limit === 'extraction') return { maxBytes: config.extractions.max_bytes, setting: 'EXTRACTION_MAX_BYTES' }
+  return { maxBytes: config.uploads.max_bytes, setting: 'UPLOAD_MAX_BYTES' }
 }
 
 const checkAccess = (operation: Operation, principal: Principal): void => {
@@ -110,12 +121,10 @@ const serve = async (
 
   let upload: ReadMultipart | null = null
   try {
-    if (isMultipart(operation.body))
+    if (isMultipart(operation.body) && !(operation.body.json && !request.isMultipart()))
       upload = await readMultipart(request, operation.body, {
         folder: deps.config.data_dir,
-        ...(operation.body.limit === 'attachment'
-          ? { maxBytes: deps.config.attachments.max_bytes, setting: 'ATTACHMENT_MAX_BYTES' }
-          : { maxBytes: deps.config.uploads.max_bytes, setting: 'UPLOAD_MAX_BYTES' }),
+        ...fileLimit(operation.body.limit, deps.config),
       })
     const parsed = parse(operation, request, upload)
     const now = principal ? workspaceNow(await clockOf(principal.workspace, deps), systemNow) : systemNow
@@ -202,11 +211,11 @@ const parse = (operation: Operation, request: FastifyRequest, upload: ReadMultip
       if (required && !upload.files[name] && !upload.file_lists[name])
         details.push({ loc: ['body', name], msg: 'field required', type: 'missing' })
     out.body = { ...(out.body as object), files: upload.files, file_lists: upload.file_lists }
-  } else if (operation.body && !isMultipart(operation.body) && !operation.access.startsWith('webhook:')) {
+  } else if (jsonBodyOf(operation) && !operation.access.startsWith('webhook:')) {
     const absent = request.body === undefined || request.body === null
     if (absent && operation.body_optional) out.body = undefined
     else if (absent) details.push({ loc: ['body'], msg: 'field required', type: 'missing' })
-    else check(operation.body, request.body, 'body', 'body')
+    else check(jsonBodyOf(operation), request.body, 'body', 'body')
   }
   if (details.length) throw invalid(details)
   return out

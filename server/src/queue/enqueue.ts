@@ -11,9 +11,9 @@ export const enqueue = async <Input>(
   tx: Tx,
   job: JobDefinition<Input>,
   input: Input,
-  options: { key?: string } = {},
+  options: { key?: string /** Instead of the definition's; lower runs first. */; priority?: number } = {},
 ): Promise<void> => {
   await sql`select ${sql.ref(QUEUE_SCHEMA)}.add_job(
     ${job.name}::text, payload := ${JSON.stringify(input)}::json, max_attempts := ${job.attempts}::int,
-    job_key := ${options.key ?? null}::text, priority := ${job.priority ?? 0}::int)`.execute(tx)
+    job_key := ${options.key ?? null}::text, priority := ${options.priority ?? job.priority ?? 0}::int)`.execute(tx)
 }

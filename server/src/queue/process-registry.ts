@@ -7,8 +7,16 @@ import type { Deps } from '../deps.ts'
 const HEARTBEAT_MS = 2_000
 /** A process that has not been heard of for this long is taken for dead; its jobs go back to the queue. */
 const DEAD_AFTER_MS = 12_000
+/** A job held this long by somebody whom no process knows was taken by one that died before it could say who works for it. */
+const NOBODYS_AFTER_MS = 60_000
 
-export type ProcessRegistry = { workerIds: Set<string>; start: () => Promise<void>; stop: () => Promise<void> }
+export type ProcessRegistry = {
+  workerIds: Set<string>
+  /** Says at once who works for this process; otherwise the next heartbeat does. */
+  announce: () => void
+  start: () => Promise<void>
+  stop: () => Promise<void>
+}
 
 /**
  * Announces this process with a heartbeat, by the system's clock, and puts the jobs of processes that died back into the
@@ -19,6 +27,10 @@ export const createProcessRegistry = (deps: Deps, role: string): ProcessRegistry
   const quiet = new QueueLogger(() => () => {})
   let timer: NodeJS.Timeout | null = null
   let beating: Promise<void> = Promise.resolve()
+  let isBeating = false
+  /** Workers came while a heartbeat was under way, which may not have known them. */
+  let isStale = false
+  let searched = 0
 
   const heartbeat = async (): Promise<void> => {
     const now = deps.clock.now()
@@ -32,6 +44,10 @@ export const createProcessRegistry = (deps: Deps, role: string): ProcessRegistry
       deps.db,
     )
     const orphaned = dead.rows.flatMap((row) => row.queue_worker_ids)
+    if (now.getTime() - searched >= NOBODYS_AFTER_MS) {
+      searched = now.getTime()
+      orphaned.push(...(await nobodys(now)))
+    }
     if (!orphaned.length) return
     const utils = await makeWorkerUtils({ pgPool: deps.pool, schema: QUEUE_SCHEMA, logger: quiet })
     try {
@@ -42,18 +58,37 @@ export const createProcessRegistry = (deps: Deps, role: string): ProcessRegistry
     deps.log.warn({ workers: orphaned.length }, 'jobs of a dead process went back to the queue')
   }
 
-  const again = (): void => {
+  /** Rare, because it reads the whole queue. */
+  const nobodys = async (now: Date): Promise<string[]> => {
+    const found = await sql<{ locked_by: string }>`
+      select distinct locked_by from ${sql.ref(`${QUEUE_SCHEMA}._private_jobs`)}
+      where locked_at < ${new Date(now.getTime() - NOBODYS_AFTER_MS)}
+        and locked_by not in (select unnest(queue_worker_ids) from processes)`.execute(deps.db)
+    return found.rows.map((row) => row.locked_by)
+  }
+
+  const again = (after_ms = HEARTBEAT_MS): void => {
     timer = setTimeout(() => {
+      isBeating = true
       beating = heartbeat()
         .catch((error) => deps.log.warn({ message: (error as Error).message }, 'heartbeat failed'))
         .finally(() => {
-          if (timer) again()
+          isBeating = false
+          if (timer) again(isStale ? 0 : HEARTBEAT_MS)
+          isStale = false
         })
-    }, HEARTBEAT_MS)
+    }, after_ms)
   }
 
   return {
     workerIds,
+    announce: () => {
+      if (!timer) return
+      isStale = isBeating
+      if (isBeating) return
+      clearTimeout(timer)
+      again(0)
+    },
     start: async () => {
       await heartbeat()
       again()

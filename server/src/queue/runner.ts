@@ -100,8 +100,12 @@ export const createRunner = (deps: Deps, bindings: JobBinding[], ticks: Tick[], 
     for (let pause = 200; !stopping; pause = Math.min(pause * 2, 5_000)) {
       try {
         const events: WorkerEvents = new EventEmitter()
-        events.on('worker:create', ({ worker }) => workerIds.add(worker.workerId))
-        events.on('worker:release', ({ worker }) => workerIds.delete(worker.workerId))
+        // Jobs are locked in the name of the pool, not of the worker that runs them.
+        events.on('pool:create', ({ workerPool }) => {
+          workerIds.add(workerPool.id)
+          registry.announce()
+        })
+        events.on('pool:release', ({ workerPool }) => workerIds.delete(workerPool.id))
         const concurrency = deps.config.cpu_count + 2
         const runner = await run({ ...shared, concurrency, pollInterval: 1_000, taskList: tasks, events })
         stopRunner = () => runner.stop().catch(() => {})

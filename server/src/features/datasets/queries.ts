@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import type { PageRequest } from '../../http/pagination.ts'
+import { likePattern } from './row-conditions.ts'
 
 export type DatasetRow = {
   dataset_id: string
@@ -25,8 +26,12 @@ const COLUMNS: RawBuilder<unknown> = sql`dataset_id, dataset_name, pipeline_type
 export type DatasetFilter = {
   workspace_id: string
   pipeline_type: string | null
+  source_type: string | null
+  status: string | null
+  created_from: Date | null
+  created_to: Date | null
   search: string | null
-  include_archived: boolean
+  archived: 'without' | 'with' | 'only'
 }
 
 const COUNT_LIMIT = 10_001
@@ -37,10 +42,14 @@ export const listDatasets = async (
   filter: DatasetFilter,
   page: PageRequest,
 ): Promise<{ rows: DatasetRow[]; total: number }> => {
-  const where = sql`workspace_id = ${filter.workspace_id}
-    ${filter.include_archived ? sql`` : sql`and archived_at is null`}
+  const archived = { without: sql`and archived_at is null`, with: sql``, only: sql`and archived_at is not null` }
+  const where = sql`workspace_id = ${filter.workspace_id} ${archived[filter.archived]}
     ${filter.pipeline_type ? sql`and pipeline_type = ${filter.pipeline_type}` : sql``}
-    ${filter.search ? sql`and dataset_name ilike ${`%${filter.search.replace(/[\\%_]/g, '\\$&')}%`}` : sql``}`
+    ${filter.source_type ? sql`and source_type = ${filter.source_type}` : sql``}
+    ${filter.status ? sql`and status = ${filter.status}` : sql``}
+    ${filter.created_from ? sql`and created_at >= ${filter.created_from}` : sql``}
+    ${filter.created_to ? sql`and created_at < ${filter.created_to}` : sql``}
+    ${filter.search ? sql`and dataset_name ilike ${`%${likePattern(filter.search)}%`}` : sql``}`
   const counted = await sql<{
     n: number
   }>`select count(*)::int as n from (select 1 from datasets where ${where} limit ${COUNT_LIMIT}) counted`.execute(db)
@@ -48,6 +57,12 @@ export const listDatasets = async (
     select ${COLUMNS} from datasets where ${where} ${page.after ? sql`and dataset_id < ${page.after[0]}::uuid` : sql``}
     order by dataset_id desc limit ${page.limit + 1} offset ${page.offset}`.execute(db)
   return { rows: found.rows, total: counted.rows[0]?.n ?? 0 }
+}
+
+export const findDataset = async (db: Db, workspaceId: string, datasetId: string): Promise<DatasetRow | null> => {
+  const found = await sql<DatasetRow>`
+    select ${COLUMNS} from datasets where workspace_id = ${workspaceId} and dataset_id = ${datasetId}`.execute(db)
+  return found.rows[0] ?? null
 }
 
 export const renameDataset = async (

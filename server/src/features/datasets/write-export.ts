@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { PassThrough, Readable, type Writable } from 'node:stream'
 import ExcelJS from 'exceljs'
-import { csvPieces } from '../../csv-writer.ts'
+import { sql } from 'kysely'
+import { csvLine } from '../../csv-writer.ts'
 import type { Db } from '../../db/connect.ts'
-import { readRowsAfter, type StoredRow } from './dataset-rows.ts'
+import { type Page, rowPages, rowsOf } from './row-pages.ts'
 
 export type ExportFormat = 'csv' | 'excel' | 'json'
 
@@ -13,45 +14,67 @@ export const EXPORT_TYPES: Record<ExportFormat, { type: string; extension: strin
   json: { type: 'application/json; charset=utf-8', extension: 'json' },
 }
 
-const PAGE = 1_000
+/** A column that was renamed or removed meanwhile would be empty from here on, in a file that looks whole: better none. */
+const checkColumns = async (db: Db, datasetId: string, columns: readonly string[]): Promise<void> => {
+  const found = await sql<{ columns: string[] }>`select columns from datasets where dataset_id = ${datasetId}`.execute(
+    db,
+  )
+  const present = new Set(found.rows[0]?.columns)
+  const gone = columns.filter((column) => !present.has(column))
+  if (gone.length)
+    throw new Error(`The columns ${JSON.stringify(gone.slice(0, 5))} were renamed or removed during a download.`)
+}
 
-/**
- * The rows of a dataset page by page. No transaction stays open for a slow reader; a page begins behind the last position,
- * so a row is never given twice.
- */
-async function* pages(db: Db, datasetId: string): AsyncGenerator<StoredRow[]> {
-  for (let after = -1; ; ) {
-    const rows = await readRowsAfter(db, datasetId, after, PAGE)
-    if (rows.length) yield rows
-    const last = rows.at(-1)
-    if (!last || rows.length < PAGE) return
-    after = last.row_index
+/** The pages of an export; the next one is on its way while one is written, and no transaction stays open for a slow reader. */
+async function* pages(db: Db, datasetId: string, columns: readonly string[]): AsyncGenerator<Page> {
+  const source = rowPages(db, datasetId)
+  const read = () => {
+    const page = source.next()
+    // A reader that leaves never asks for it again, and then nobody else would hear of its fault.
+    page.catch(() => {})
+    return page
+  }
+  for (let next = read(); ; ) {
+    const page = await next
+    if (page.done) return
+    next = read()
+    await checkColumns(db, datasetId, columns)
+    yield page.value
   }
 }
 
 /** Streams every row in the given format, with memory that does not grow with their number. */
 export const writeExport = (db: Db, datasetId: string, columns: string[], format: ExportFormat): Readable => {
   if (format === 'excel') return writeWorkbook(db, datasetId, columns)
-  const text =
-    format === 'csv'
-      ? csvPieces(columns, cells(db, datasetId, columns), { bom: true })
-      : jsonPieces(db, datasetId, columns)
+  const text = format === 'csv' ? csvPieces(db, datasetId, columns) : jsonPieces(db, datasetId, columns)
   return Readable.from(text, { objectMode: false })
 }
 
-async function* cells(db: Db, datasetId: string, columns: string[]): AsyncGenerator<unknown[]> {
-  for await (const rows of pages(db, datasetId)) for (const row of rows) yield columns.map((column) => row.data[column])
+const PIECE = 64 << 10
+
+/** With a byte order mark, without which Excel takes UTF-8 for the code page of the machine. */
+async function* csvPieces(db: Db, datasetId: string, columns: string[]): AsyncGenerator<string> {
+  let piece = `\ufeff${csvLine(columns)}`
+  for await (const page of pages(db, datasetId, columns))
+    for (const { cells } of rowsOf(page)) {
+      piece += csvLine(columns.map((column) => cells[column]))
+      if (piece.length < PIECE) continue
+      yield piece
+      piece = ''
+    }
+  if (piece !== '') yield piece
 }
 
 /** An array of objects, each with every column in file order; an empty cell is null. */
 async function* jsonPieces(db: Db, datasetId: string, columns: string[]): AsyncGenerator<string> {
   let start = '['
-  for await (const rows of pages(db, datasetId)) {
-    yield start +
-      rows
-        .map((row) => JSON.stringify(Object.fromEntries(columns.map((column) => [column, row.data[column] ?? null]))))
-        .join(',\n')
-    start = ',\n'
+  for await (const page of pages(db, datasetId, columns)) {
+    let text = ''
+    for (const { cells } of rowsOf(page)) {
+      text += start + JSON.stringify(Object.fromEntries(columns.map((column) => [column, cells[column] ?? null])))
+      start = ',\n'
+    }
+    yield text
   }
   yield start === '[' ? '[]' : ']'
 }
@@ -60,6 +83,23 @@ async function* jsonPieces(db: Db, datasetId: string, columns: string[]): AsyncG
 const SHEET_ROWS = 1_048_576
 const CELL_CHARACTERS = 32_767
 const BUFFERED_BYTES = 4 << 20
+
+/**
+ * The text of a cell, cut where Excel can hold no more. Characters that XML loses, and text that looks like one of them, are
+ * written as `_x000D_` and `_x005F_x000D_` (ECMA-376 part 1, 22.9.2.19), as readers of workbooks expect.
+ */
+const workbookText = (text: string | undefined): string | undefined => {
+  if (text === undefined) return undefined
+  const cut = text.length > CELL_CHARACTERS ? text.slice(0, CELL_CHARACTERS).replace(/[\ud800-\udbff]$/, '') : text
+  if (!/_x|\p{Cc}/u.test(cut)) return cut
+  return cut
+    .replace(/_x(?=[\da-f]{4}_)/gi, '_x005F_x')
+    .replace(/\p{Cc}/gu, (character) =>
+      character === '\n' || character === '\t'
+        ? character
+        : `_x${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}_`,
+    )
+}
 
 /**
  * A workbook whose cells are all text, so nothing in it is ever a formula; a further sheet begins where one is full. Cells
@@ -76,16 +116,16 @@ const writeWorkbook = (db: Db, datasetId: string, columns: string[]): Readable =
       sheet?.commit()
       sheets++
       const opened = workbook.addWorksheet(`Leads${sheets > 1 ? ` ${sheets}` : ''}`)
-      opened.addRow(columns).commit()
+      opened.addRow(columns.map(workbookText)).commit()
       free = SHEET_ROWS - 1
       sheet = opened
       return opened
     }
     let current = openSheet()
-    for await (const rows of pages(db, datasetId)) {
-      for (const row of rows) {
+    for await (const page of pages(db, datasetId, columns)) {
+      for (const { cells } of rowsOf(page)) {
         if (free-- === 0) current = openSheet()
-        current.addRow(columns.map((column) => row.data[column]?.slice(0, CELL_CHARACTERS))).commit()
+        current.addRow(columns.map((column) => workbookText(cells[column]))).commit()
       }
       if (out.destroyed) return
       await behind(current, out)

@@ -46,7 +46,7 @@ export const startJob = async (db: Db | Tx, jobId: string, now: Date): Promise<v
 
 /**
  * Says how far it is. Each call is a write: the caller makes it a few times a second at most. A job that is over does not
- * move any more. `message` undefined keeps the last one.
+ * move any more. `message` and `counts` undefined keep the last ones.
  */
 export const reportProgress = async (
   db: Db | Tx,
@@ -55,9 +55,11 @@ export const reportProgress = async (
   total: number | null,
   message: string | null | undefined,
   now: Date,
+  counts?: Record<string, number>,
 ): Promise<void> => {
   await sql`
     update jobs set progress_done = ${done}, progress_total = ${total}, updated_at = ${now}
+      ${counts === undefined ? sql`` : sql`, counts = ${JSON.stringify(counts)}::jsonb`}
       ${message === undefined ? sql`` : sql`, message = ${message}`}
     where id = ${jobId} and status in ('queued', 'running')`.execute(db)
 }
@@ -66,10 +68,16 @@ export const reportProgress = async (
 export const finishJob = async (
   db: Db | Tx,
   jobId: string,
-  options: { result?: Record<string, unknown> | null; message?: string | null; now: Date },
+  options: {
+    result?: Record<string, unknown> | null
+    message?: string | null
+    counts?: Record<string, number>
+    now: Date
+  },
 ): Promise<void> => {
   await sql`
     update jobs set status = 'completed', progress_done = coalesce(progress_total, progress_done),
+      ${options.counts === undefined ? sql`` : sql`counts = ${JSON.stringify(options.counts)}::jsonb,`}
       message = ${options.message ?? null}, result = ${options.result ? JSON.stringify(options.result) : null}::jsonb,
       finished_at = ${options.now}, updated_at = ${options.now}
     where id = ${jobId} and status in ('queued', 'running')`.execute(db)
@@ -80,4 +88,11 @@ export const failJob = async (db: Db | Tx, jobId: string, options: { error: stri
   await sql`
     update jobs set status = 'failed', error = ${options.error}, finished_at = ${options.now}, updated_at = ${options.now}
     where id = ${jobId} and status in ('queued', 'running')`.execute(db)
+}
+
+/** Somebody stopped the work. What runs looks here and ends; a job that is over stays as it ended. */
+export const cancelJob = async (tx: Tx, jobId: string, now: Date): Promise<void> => {
+  await sql`
+    update jobs set status = 'cancelled', message = 'Cancelled.', finished_at = ${now}, updated_at = ${now}
+    where id = ${jobId} and status in ('queued', 'running')`.execute(tx)
 }

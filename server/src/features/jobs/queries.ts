@@ -8,6 +8,7 @@ export type JobRow = {
   status: 'queued' | 'running' | 'completed' | 'failed' | 'cancelled'
   progress_done: number
   progress_total: number | null
+  counts: Record<string, number> | null
   message: string | null
   result: Record<string, unknown> | null
   error: string | null
@@ -18,7 +19,7 @@ export type JobRow = {
 
 export const findJob = async (db: Db, workspaceId: string, id: string): Promise<JobRow | undefined> => {
   const found = await sql<JobRow>`
-    select id as job_id, kind, subject_id, status, progress_done, progress_total, message, result, error, created_at,
+    select id as job_id, kind, subject_id, status, progress_done, progress_total, counts, message, result, error, created_at,
       started_at, finished_at
     from jobs where id = ${id} and workspace_id = ${workspaceId}`.execute(db)
   return found.rows[0]

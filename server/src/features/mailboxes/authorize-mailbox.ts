@@ -1,23 +1,14 @@
-import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Deps } from '../../deps.ts'
 import type { Workspace } from '../../http/access.ts'
 import { problem } from '../../http/errors.ts'
 import { newId } from '../../ids.ts'
+import { newState, newVerifier, OAuthFault } from '../../oauth-consent.ts'
 import { sha256 } from '../../secrets.ts'
 import { connectMailbox, type MailboxSettings, mustBeLive, renewCredentials } from './connect-mailbox.ts'
 import { findMailboxRow, isConsentInUse } from './find-mailbox.ts'
 import { knownServers } from './mail-servers.ts'
-import {
-  authorizeUrl,
-  exchangeCode,
-  newVerifier,
-  OAuthFault,
-  type OAuthProvider,
-  oauthOf,
-  revokeToken,
-  type Tokens,
-} from './oauth-client.ts'
+import { authorizeUrl, exchangeCode, type OAuthProvider, oauthOf, revokeToken, type Tokens } from './oauth-client.ts'
 import type { MailboxAuthorize } from './schema.ts'
 
 export const CONSENT_PATH = '/api/v1/mailboxes/oauth/callback'
@@ -47,7 +38,7 @@ export const authorizeMailbox = async (
   const oauth = oauthOf(deps.config, provider)
   const now = deps.clock.now()
   const expires_at = new Date(now.getTime() + VALID_MS)
-  const state = randomBytes(32).toString('base64url')
+  const state = newState()
   const verifier = newVerifier()
   const id = newId()
   await sql`

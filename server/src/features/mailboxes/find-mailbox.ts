@@ -15,13 +15,14 @@ export const findMailboxRow = async (db: Db, id: string, workspaceId?: string): 
 }
 
 /**
- * Whether a mailbox of any workspace lives on this account's consent. Google ends all tokens of an account when one of them
- * is given back, so a consent that is in use elsewhere is left alone.
+ * Whether a mailbox of any workspace, or a person's sheets, live on this account's consent. Google ends all tokens of an
+ * account when one of them is given back, so a consent that is in use elsewhere is left alone.
  */
 export const isConsentInUse = async (db: Db, provider: OAuthProvider, email: string): Promise<boolean> => {
   const { rows } = await sql`
-    select 1 from mailboxes where email = ${email} and provider = ${provider} and auth_kind = 'oauth2' and credentials is not null limit 1`.execute(
-    db,
-  )
+    select 1 from mailboxes where email = ${email} and provider = ${provider} and auth_kind = 'oauth2' and credentials is not null
+    union all
+    select 1 from google_accounts where ${provider} = 'google' and google_email = ${email} and refresh_token is not null
+    limit 1`.execute(db)
   return rows.length > 0
 }

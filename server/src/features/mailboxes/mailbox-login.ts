@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
 import type { Deps } from '../../deps.ts'
+import { OAuthFault } from '../../oauth-consent.ts'
 import { MailboxFault, type MailboxLogin } from '../../ports/mailbox/port.ts'
 import type { Secrets } from '../../secrets.ts'
 import { findMailboxRow } from './find-mailbox.ts'
 import type { MailboxRow } from './mailbox-row.ts'
-import { OAuthFault, oauthOf, refreshTokens, type Tokens } from './oauth-client.ts'
+import { oauthOf, refreshTokens, type Tokens } from './oauth-client.ts'
 
 export type LoginDeps = Pick<Deps, 'db' | 'secrets' | 'clock' | 'http' | 'config'>
 

@@ -1,7 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto'
 import type { Config, MailboxOAuth } from '../../config.ts'
 import type { Deps } from '../../deps.ts'
 import { problem } from '../../http/errors.ts'
+import { challengeOf, OAuthFault, oauthFaultOf } from '../../oauth-consent.ts'
 
 export type OAuthProvider = 'google' | 'microsoft'
 
@@ -29,8 +29,6 @@ export const oauthOf = (config: Pick<Config, 'mailbox_oauth'>, provider: OAuthPr
   return found
 }
 
-export const newVerifier = (): string => randomBytes(32).toString('base64url')
-
 /** Where the person gives consent: authorization code with PKCE (RFC 7636) and an account chooser, so that no other account is taken by mistake. */
 export const authorizeUrl = (
   oauth: MailboxOAuth,
@@ -44,7 +42,7 @@ export const authorizeUrl = (
     response_type: 'code',
     scope: SCOPES[provider],
     state: request.state,
-    code_challenge: createHash('sha256').update(request.verifier).digest('base64url'),
+    code_challenge: challengeOf(request.verifier),
     code_challenge_method: 'S256',
     // Google gives a refresh token only for offline access, and again only when consent is asked for again.
     ...(provider === 'google'
@@ -62,16 +60,6 @@ export type Tokens = {
   /** Google keeps the old one valid and sends none; Microsoft sends a new one each time (RFC 6749 §6). */
   refresh_token: string | null
   email: string | null
-}
-
-/** `GONE`: consent ended (invalid_grant), only the person can give it again. `LATER`: nothing was decided. */
-export class OAuthFault extends Error {
-  override readonly name = 'OAuthFault'
-  readonly code: 'GONE' | 'LATER' | 'REFUSED'
-  constructor(code: OAuthFault['code'], message: string) {
-    super(message)
-    this.code = code
-  }
 }
 
 /**
@@ -112,7 +100,7 @@ const askForTokens = async (
       max_response_bytes: 65_536,
     })
     .catch((error: Error & { code?: string }) => {
-      throw new OAuthFault('LATER', `${host} did not answer (${error.code ?? error.name}).`)
+      throw oauthFaultOf(host, { status: 0, error: error.code ?? error.name, description: null })
     })
   let body: Record<string, unknown>
   try {
@@ -127,14 +115,7 @@ const askForTokens = async (
       refresh_token: typeof body.refresh_token === 'string' ? body.refresh_token : null,
       email: emailIn(body.id_token, oauth.client_id),
     }
-  const name = typeof body.error === 'string' ? body.error.slice(0, 60) : `status ${answered.status}`
-  const words =
-    typeof body.error_description === 'string' ? `: ${body.error_description.replace(/\s+/g, ' ').slice(0, 200)}` : ''
-  if (name === 'invalid_grant' || name === 'interaction_required' || name === 'consent_required')
-    throw new OAuthFault('GONE', `${host} says the consent has ended (${name}${words}).`)
-  if (answered.status >= 500 || answered.status === 429 || name === 'temporarily_unavailable')
-    throw new OAuthFault('LATER', `${host} cannot give a token now (${name}${words}).`)
-  throw new OAuthFault('REFUSED', `${host} refuses to give a token (${name}${words}).`)
+  throw oauthFaultOf(host, { status: answered.status, error: body.error, description: body.error_description })
 }
 
 export const exchangeCode = (

@@ -70,7 +70,10 @@ const getCapabilities = defineOperation({
   access: 'credential',
   impact: 'read',
   responses: { 200: Capabilities },
-  handle: async () => capabilities,
+  handle: async (request, deps) => ({
+    ...capabilities,
+    google_sheets: deps.sheets.kindFor(request.workspace) !== null,
+  }),
 })
 
 export const operations: Operation[] = [

@@ -53,7 +53,7 @@ export const Capabilities = z
   .describe('Feature switches; clients treat an absent flag as false.')
   .meta({ id: 'Capabilities' })
 
-/** What this version can do. A flag turns true in the change that makes it true. */
+/** What this version can do. A flag turns true in the change that makes it true; google_sheets follows from the settings and the workspace. */
 export const capabilities: Record<Flag, boolean> = {
   agent: false,
   campaigns: true,

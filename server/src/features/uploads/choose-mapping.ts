@@ -1,19 +1,21 @@
 import { type ColumnName, type LeadField, leadFields } from '../../column-mapping.ts'
 import type { Detail } from '../../http/errors.ts'
+import { isOfSplit } from './split-names.ts'
 
 export type ChosenMapping = { mapping: Record<string, LeadField>; problems: Detail[] }
 
-const LOC = ['body', 'column_mapping']
+const LOC: (string | number)[] = ['body', 'column_mapping']
 
 /**
  * The mapping of an import: what the person says goes first, and the guess fills in fields and columns that were left
  * open. `null` takes a column out of the mapping. Columns are named as the preview shows them or as the file writes them.
- * Every unknown column, unknown field and field given twice is named in `problems`.
+ * Every unknown column, unknown field and field given twice is named in `problems`, at `loc` of the request.
  */
 export const chooseMapping = (
   columns: ColumnName[],
   guessed: Record<string, LeadField>,
   given: Record<string, unknown> | null,
+  loc: (string | number)[] = LOC,
 ): ChosenMapping => {
   const problems: Detail[] = []
   const mapping: Record<string, LeadField> = {}
@@ -23,8 +25,10 @@ export const chooseMapping = (
   for (const [key, field] of Object.entries(given ?? {})) {
     const column = columnOf(key)
     if (column === undefined) {
+      // Somebody sends back what an earlier answer said.
+      if (isOfSplit(key, field)) continue
       problems.push({
-        loc: [...LOC, key],
+        loc: [...loc, key],
         msg: `The file has no column "${shorten(key)}"; it has ${listed(columns.map(({ name }) => name))}.`,
         type: 'unknown_column',
       })
@@ -36,7 +40,7 @@ export const chooseMapping = (
     }
     if (!leadFields.includes(field as LeadField)) {
       problems.push({
-        loc: [...LOC, key],
+        loc: [...loc, key],
         msg: `"${shorten(String(field))}" is not a lead field; these are: ${leadFields.join(', ')}.`,
         type: 'unknown_field',
       })
@@ -45,8 +49,8 @@ export const chooseMapping = (
     const twice = Object.entries(mapping).find(([other, taken]) => taken === field && other !== column)
     if (twice) {
       problems.push({
-        loc: [...LOC, key],
-        msg: `${field} is given to the column "${shorten(twice[0])}" already.`,
+        loc: [...loc, key],
+        msg: `The columns "${shorten(twice[0])}" and "${shorten(column)}" are both given to ${field}; one column can hold a field.`,
         type: 'field_taken',
       })
       continue
@@ -60,7 +64,7 @@ export const chooseMapping = (
   const fields = new Set(Object.values(mapping))
   if (!problems.length && !fields.has('email') && !fields.has('linkedin_url'))
     problems.push({
-      loc: LOC,
+      loc,
       msg: `No column is known to hold e-mail addresses; say which with column_mapping, for instance {"${shorten(columns[0]?.name ?? 'Email')}": "email"}. The columns are ${listed(columns.map(({ name }) => name))}.`,
       type: 'missing_email_column',
     })

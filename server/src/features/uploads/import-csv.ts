@@ -6,12 +6,17 @@ import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { copyTransaction } from '../../db/copy-transaction.ts'
 import type { Deps } from '../../deps.ts'
-import { invalid, problem } from '../../http/errors.ts'
+import { problem } from '../../http/errors.ts'
 import { newId } from '../../ids.ts'
-import { chooseMapping } from './choose-mapping.ts'
-import { type ImportCounts, importRows } from './import-rows.ts'
-import { inspectCsv } from './inspect-csv.ts'
-import { completeImport, insertImport } from './store-import.ts'
+import { createDataset } from '../datasets/create-dataset.ts'
+import type { ImportCounts } from './append-rows.ts'
+import { carryOut } from './carry-out.ts'
+import { findImportToRun } from './queries.ts'
+import { DEFAULT_POLICY } from './row-policy.ts'
+import { columnsWithNames } from './split-names.ts'
+import { countsOf } from './start-upload.ts'
+import { insertImport } from './store-import.ts'
+import { readCsvTable } from './uploaded-table.ts'
 
 export type CsvImport = {
   workspace_id: string
@@ -54,40 +59,44 @@ export const importCsvFile = async (
     })
     await pipeline(createReadStream(options.path), meter, createWriteStream(copy, { mode: 0o600 }))
     const sha256 = hash.digest()
-    const inspection = await inspectCsv(copy, 1_000)
-    if (inspection.row_count === 0) throw problem('UNREADABLE_FILE', 'The file has a header and no rows.')
-    const { mapping, problems } = chooseMapping(inspection.columns, inspection.guessed, null)
-    if (problems.length) throw invalid(problems)
+    const table = await readCsvTable(copy, { given: null, dataset: null })
+    if (table.row_count === 0) throw problem('UNREADABLE_FILE', 'The file has a header and no rows.')
     await deps.storage.adopt(copy, sha256)
-    const source = await deps.storage.read(sha256)
-    try {
-      return await copyTransaction(deps.pool, async (copying) => {
-        const made = await insertImport(copying.tx, {
-          import_id: newId(),
-          workspace_id: options.workspace_id,
-          user_id: options.user_id,
-          session_id: null,
-          pipeline_type: 'enrichment',
-          dataset_name: options.dataset_name,
-          column_mapping: mapping,
-          file: { filename: options.filename, sha256, size_bytes },
-          inspection,
-          job_id: null,
-          now: options.now,
-        })
-        const plan = {
-          ...made,
-          workspace_id: options.workspace_id,
-          column_mapping: mapping,
-          max_rows: deps.config.uploads.max_rows,
-        }
-        const counts = await importRows(copying, plan, source, options.on_progress)
-        await completeImport(copying.tx, { ...made, session_id: null }, counts, options.now)
-        return { ...made, ...counts, columns: inspection.columns.map(({ name }) => name), column_mapping: mapping }
+    return await copyTransaction(deps.pool, async (copying) => {
+      const { tx } = copying
+      const import_id = newId()
+      const dataset_id = newId()
+      await createDataset(tx, {
+        ...options,
+        ...table,
+        columns: columnsWithNames(table.columns, table.column_mapping),
+        dataset_id,
+        pipeline_type: 'enrichment',
+        session_id: null,
       })
-    } finally {
-      source.destroy()
-    }
+      await insertImport(tx, {
+        ...options,
+        import_id,
+        dataset_id,
+        session_id: null,
+        file: { filename: options.filename, sha256, size_bytes },
+        table,
+        policy: DEFAULT_POLICY,
+        is_append: false,
+        is_plan: false,
+        request: null,
+        job_id: null,
+      })
+      const run = await findImportToRun(tx, import_id)
+      if (!run) throw new Error('The import was not stored.')
+      const counts = await carryOut(copying, deps, run, {
+        now: options.now,
+        wait: true,
+        onBatch: (bytes, { rows_read }) => options.on_progress?.(bytes, rows_read),
+      })
+      const { columns, column_mapping } = table
+      return { dataset_id, import_id, columns, column_mapping, ...countsOf(counts) }
+    })
   } finally {
     await rm(copy, { force: true })
   }

@@ -1,176 +1,113 @@
-import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
-import ExcelJS from 'exceljs'
-import { guessMapping, normalizeColumnNames } from '../../column-mapping.ts'
 import { detectFileKind } from '../../csv-dialect.ts'
 import { NotCsvError } from '../../csv-reader.ts'
 import type { UploadedFile } from '../../http/define-operation.ts'
-import { ApiError, problem } from '../../http/errors.ts'
+import { problem } from '../../http/errors.ts'
+import { openWorkbook, type Workbook } from '../../xlsx-reader.ts'
 import { inspectCsv, unreadable } from './inspect-csv.ts'
+import { conflictNotices, inspectTable, type TableInspection } from './inspect-table.ts'
+import { unpackedLimit } from './read-workbook-table.ts'
+import { planNameSplit } from './split-names.ts'
 
 const SAMPLE_ROWS = 10
-const GUESSED_FROM = 200
-const LARGEST_WORKBOOK = 100 << 20
-const LARGEST_UNPACKED = 1 << 30
-const WIDEST_SHEET = 16_384
+
+export type PreviewLimits = { max_bytes: number; max_rows: number }
 
 /**
- * What an uploaded file holds, without keeping any of it: columns, first rows, number of rows, the guessed mapping and where
- * it had to choose. Throws UNSUPPORTED_MEDIA_TYPE for what is no table and UNREADABLE_FILE for an empty or broken file.
+ * What an uploaded file holds, without keeping any of it: columns with their kinds, first rows, number of rows, the guessed
+ * mapping and where it had to choose. Throws UNSUPPORTED_MEDIA_TYPE for what is no table, UNREADABLE_FILE for an empty or
+ * broken file and PAYLOAD_TOO_LARGE past the limits.
  */
-export const previewFile = async (file: UploadedFile, maxRows: number) => {
-  const kind = detectFileKind(await firstBytes(file.path))
-  if (kind === 'xlsx') {
-    const sheets = await previewWorkbook(file.path, file.size_bytes, maxRows)
-    const names = Object.keys(sheets)
-    if (!names.length) throw problem('UNREADABLE_FILE', 'The workbook has no sheet with cells.')
-    return {
-      filename: file.filename,
-      file_type: 'excel' as const,
-      message: `The workbook has ${names.length} ${names.length === 1 ? 'sheet' : 'sheets'}.`,
-      csv_info: null,
-      sheets,
-      total_sheets: names.length,
-    }
+export const previewFile = async (file: UploadedFile, limits: PreviewLimits) => {
+  const kind = await fileKind(file.path)
+  if (kind === 'xlsx' || kind === 'xls') {
+    const { message, ...seen } = await previewWorkbook(file, limits)
+    return { ...seen, file_type: 'excel' as const, message, csv_info: null }
   }
   if (kind !== 'text') {
     const error = new NotCsvError(kind)
     throw unreadable(error) ?? error
   }
-  const found = await inspectCsv(file.path, Number.POSITIVE_INFINITY)
+  const found = await inspectCsv(file.path, limits.max_rows)
+  if (!found.whole)
+    throw problem(
+      'PAYLOAD_TOO_LARGE',
+      `The file has more than ${limits.max_rows} rows, the limit of this instance (IMPORT_MAX_ROWS).`,
+    )
   return {
     filename: file.filename,
     file_type: 'csv' as const,
     message: `The file has ${found.row_count} rows and ${found.columns.length} columns.`,
-    csv_info: {
-      row_count: found.row_count,
-      column_count: found.columns.length,
-      columns: found.columns.map(({ name }) => name),
-      sample_data: found.samples.slice(0, SAMPLE_ROWS),
-      column_mapping: found.guessed,
-      conflicts: found.conflicts,
-      variables: Object.fromEntries(found.columns.map(({ name, variable_name }) => [name, variable_name])),
-      dialect: found.dialect,
-    },
+    csv_info: { ...tableInfo(found), dialect: found.dialect },
     sheets: null,
     total_sheets: null,
   }
 }
 
-const firstBytes = async (path: string): Promise<Buffer> => {
+/** Every sheet of a workbook, in its order; hidden and empty ones too, named as such. Throws like previewFile. */
+export const previewWorkbook = async (file: UploadedFile, limits: PreviewLimits) => {
+  let workbook: Workbook
+  try {
+    workbook = await openWorkbook(file.path, { max_unpacked_bytes: unpackedLimit(limits) })
+  } catch (error) {
+    throw unreadable(error) ?? error
+  }
+  try {
+    const sheets: [string, ReturnType<typeof sheetInfo>][] = []
+    for (const { name, is_hidden } of workbook.sheets) {
+      const table = await workbook.openSheet(name)
+      const found = await inspectTable(table, limits.max_rows)
+      if (!found.whole)
+        throw problem(
+          'PAYLOAD_TOO_LARGE',
+          `The sheet "${name}" has more than ${limits.max_rows} rows, the limit of this instance (IMPORT_MAX_ROWS).`,
+        )
+      sheets.push([name, sheetInfo(found, { ...table, is_hidden })])
+    }
+    if (!sheets.some(([, { column_count }]) => column_count > 0))
+      throw problem('UNREADABLE_FILE', 'The workbook has no sheet with cells.')
+    const hidden = sheets.filter(([, { is_hidden }]) => is_hidden).map(([name]) => `"${name}"`)
+    return {
+      filename: file.filename,
+      message: `The workbook has ${sheets.length} ${sheets.length === 1 ? 'sheet' : 'sheets'}${hidden.length ? `; ${hidden.join(', ')} hidden` : ''}.`,
+      sheets: Object.fromEntries(sheets),
+      sheet_names: sheets.map(([name]) => name),
+      total_sheets: sheets.length,
+    }
+  } catch (error) {
+    throw unreadable(error) ?? error
+  } finally {
+    await workbook.close()
+  }
+}
+
+/** What a file is by its first bytes. */
+export const fileKind = async (path: string): Promise<ReturnType<typeof detectFileKind>> => {
   const handle = await open(path)
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(65_536), 0, 65_536, 0)
-    return buffer.subarray(0, bytesRead)
+    return detectFileKind(buffer.subarray(0, bytesRead))
   } finally {
     await handle.close()
   }
 }
 
-const previewWorkbook = async (path: string, size: number, maxRows: number) => {
-  if (size > LARGEST_WORKBOOK)
-    throw problem('PAYLOAD_TOO_LARGE', `Workbooks are read up to ${LARGEST_WORKBOOK >> 20} MB; save the sheet as CSV.`)
-  const unpacked = await unpackedSize(path)
-  if (unpacked === null) throw problem('UNREADABLE_FILE', 'The workbook is damaged.')
-  if (unpacked > LARGEST_UNPACKED)
-    throw problem('PAYLOAD_TOO_LARGE', 'The workbook is too large when unpacked; save the sheet as CSV.')
-  const sheets: Record<string, ReturnType<typeof sheetInfo>> = {}
-  try {
-    const source = createReadStream(path)
-    const workbook = new ExcelJS.stream.xlsx.WorkbookReader(source, {
-      worksheets: 'emit',
-      sharedStrings: 'cache',
-      hyperlinks: 'ignore',
-      styles: 'cache',
-      entries: 'ignore',
-    })
-    for await (const sheet of workbook) {
-      let header: string[] | null = null
-      let rowCount = 0
-      const rows: string[][] = []
-      for await (const row of sheet) {
-        const cells = (row.values as unknown[]).slice(1, WIDEST_SHEET + 1)
-        const values = Array.from(cells, cellText)
-        if (values.every((value) => value === '')) continue
-        if (!header) {
-          header = values
-          continue
-        }
-        if (++rowCount > maxRows)
-          throw problem(
-            'PAYLOAD_TOO_LARGE',
-            `A sheet has more than ${maxRows} rows, the limit of this instance (IMPORT_MAX_ROWS).`,
-          )
-        if (rows.length < GUESSED_FROM) rows.push(values)
-      }
-      if (!header) continue
-      const { name } = sheet as unknown as { name?: string }
-      sheets[name ?? `Sheet${Object.keys(sheets).length + 1}`] = sheetInfo(header, rows, rowCount)
-    }
-  } catch (error) {
-    if (error instanceof ApiError) throw error
-    throw problem('UNREADABLE_FILE', 'The workbook is damaged.')
-  }
-  return sheets
-}
+const tableInfo = (found: TableInspection) => ({
+  row_count: found.row_count,
+  column_count: found.columns.length,
+  columns: found.columns.map(({ name }) => name),
+  sample_data: found.samples.slice(0, SAMPLE_ROWS),
+  column_mapping: found.guessed,
+  full_name_split: planNameSplit(found.columns, found.guessed, found.samples),
+  column_types: found.types,
+  conflicts: found.conflicts,
+  notices: conflictNotices(found.conflicts),
+  variables: Object.fromEntries(found.columns.map(({ name, variable_name }) => [name, variable_name])),
+})
 
-const sheetInfo = (header: string[], rows: string[][], row_count: number) => {
-  const width = Math.max(header.length, ...rows.map((row) => row.length))
-  const columns = normalizeColumnNames(Array.from({ length: width }, (_, index) => header[index] ?? ''))
-  const samples = rows.map((row) => Object.fromEntries(columns.map(({ name }, index) => [name, row[index] ?? ''])))
-  const names = columns.map(({ name }) => name)
-  const { mapping, conflicts } = guessMapping(names, samples)
-  return {
-    row_count,
-    column_count: names.length,
-    columns: names,
-    sample_data: samples.slice(0, SAMPLE_ROWS),
-    column_mapping: mapping,
-    conflicts,
-    variables: Object.fromEntries(columns.map(({ name, variable_name }) => [name, variable_name])),
-  }
-}
-
-/** What a cell shows: the result of a formula, the text of a link or of rich text, dates by ISO 8601. */
-const cellText = (value: unknown): string => {
-  if (value === null || value === undefined) return ''
-  if (value instanceof Date)
-    return Number.isNaN(value.getTime()) ? '' : value.toISOString().replace('T00:00:00.000Z', '')
-  if (typeof value !== 'object') return String(value).replaceAll('\0', '').toWellFormed().trim()
-  const cell = value as {
-    result?: unknown
-    text?: unknown
-    richText?: { text: string }[]
-    error?: unknown
-    hyperlink?: string
-  }
-  if (cell.richText) return cellText(cell.richText.map(({ text }) => text).join(''))
-  if (cell.text !== undefined) return cellText(cell.text)
-  if (cell.result !== undefined) return cellText(cell.result)
-  return ''
-}
-
-/** What the entries of a ZIP archive say they unpack to (APPNOTE 4.3.12), or null when there is no directory. */
-const unpackedSize = async (path: string): Promise<number | null> => {
-  const handle = await open(path)
-  try {
-    const { size } = await handle.stat()
-    const tail = Buffer.alloc(Math.min(size, 65_557))
-    await handle.read(tail, 0, tail.length, size - tail.length)
-    const end = tail.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]))
-    if (end === -1 || end + 22 > tail.length) return null
-    const length = tail.readUInt32LE(end + 12)
-    const start = tail.readUInt32LE(end + 16)
-    if (start + length > size) return null
-    const directory = Buffer.alloc(length)
-    await handle.read(directory, 0, length, start)
-    let total = 0
-    for (let at = 0; at + 46 <= length && directory.readUInt32LE(at) === 0x02014b50; ) {
-      total += directory.readUInt32LE(at + 24)
-      at += 46 + directory.readUInt16LE(at + 28) + directory.readUInt16LE(at + 30) + directory.readUInt16LE(at + 32)
-    }
-    return total
-  } finally {
-    await handle.close()
-  }
-}
+const sheetInfo = (found: TableInspection, sheet: { is_hidden: boolean; header_row: number; header_rows: number }) => ({
+  ...tableInfo(found),
+  is_hidden: sheet.is_hidden,
+  header_row: sheet.header_row,
+  header_rows: sheet.header_rows,
+})

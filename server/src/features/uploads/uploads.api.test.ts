@@ -571,6 +571,7 @@ test('a file over the limit is a 413, one without a file field a 422, and JSON i
   const large = await upload<Problem>(`Email\n${'x'.repeat(6_000_001)}`, {}, { session })
   assert.equal(large.status, 413, large.text)
   assert.equal(large.body.detail, 'PAYLOAD_TOO_LARGE')
+  assert.match(large.body.message, /^\S+\.csv: The file is larger than 6000000 bytes.*UPLOAD_MAX_BYTES/)
   const form = new FormData()
   form.set('sender_data', '{}')
   const none = await h.call<Problem>('POST', `/api/v1/sessions/${session}/upload/csv`, { as: tenant.key, form })
@@ -630,8 +631,8 @@ test('the preview of a workbook has every sheet with its cells as text', async (
   const seen = await preview<Sheets>(Buffer.from(await workbook.xlsx.writeBuffer()), 'people.xlsx')
   assert.equal(seen.status, 200, seen.text)
   assert.equal(seen.body.file_type, 'excel')
-  assert.equal(seen.body.total_sheets, 2)
-  assert.deepEqual(Object.keys(seen.body.sheets), ['People', 'Firms'])
+  assert.equal(seen.body.total_sheets, 3)
+  assert.deepEqual(Object.keys(seen.body.sheets), ['People', 'Empty', 'Firms'])
   assert.equal(seen.body.sheets.People?.row_count, 2)
   assert.deepEqual(seen.body.sheets.People?.sample_data, [
     { Email: 'ann@example.com', 'First Name': 'Ann', Since: '2025-03-01', Score: '2' },

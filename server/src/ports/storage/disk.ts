@@ -9,6 +9,7 @@ export const diskStorage = (folder: string): StoragePort => {
   const pathOf = (sha256: Buffer): string => join(root, sha256.toString('hex').slice(0, 2), sha256.toString('hex'))
   return {
     name: 'disk',
+    where: `disk, ${root}`,
     adopt: async (path, sha256) => {
       const target = pathOf(sha256)
       await mkdir(dirname(target), { recursive: true, mode: 0o700 })
@@ -33,6 +34,7 @@ export const diskStorage = (folder: string): StoragePort => {
       return createReadStream(pathOf(sha256))
     },
     remove: (sha256) => rm(pathOf(sha256), { force: true }),
+    close: async () => {},
     async *list() {
       for (const shelf of await readdir(root).catch(() => [] as string[]))
         for (const name of await readdir(join(root, shelf)))
