@@ -6,8 +6,8 @@ import { transaction } from '../src/db/transaction.ts'
 import { createUser } from '../src/features/auth/operator-accounts.ts'
 import { stageFiles, storeFiles } from '../src/features/inbound/inbound-files.ts'
 import { createJob, finishJob } from '../src/features/jobs/progress.ts'
-import { indexPeople } from '../src/features/people/index-people.ts'
 import { raiseAlert } from '../src/features/notifications/raise-alert.ts'
+import { indexPeople } from '../src/features/people/index-people.ts'
 import { createEndpoint } from '../src/features/webhooks/create-endpoint.ts'
 import { createInvitation } from '../src/features/workspaces/invitations.ts'
 import { newId } from '../src/ids.ts'
@@ -228,7 +228,9 @@ const EXAMPLES: Record<string, (w: World) => Promise<Made>> = {
   },
   dataset_id: (w) => createDataset(w.h, w.tenant, [{ email: 'ada@people.example', first_name: 'Ada' }]),
   person: async (w) => {
-    const dataset_id = await createDataset(w.h, w.tenant, [{ email: `${unique('ada')}@known.example`, first_name: 'Ada' }])
+    const dataset_id = await createDataset(w.h, w.tenant, [
+      { email: `${unique('ada')}@known.example`, first_name: 'Ada' },
+    ])
     while ((await indexPeople(w.h.deps)) > 0);
     const { items } = await must<{ items: { person_id: string; company_id: string }[] }>(
       w,
@@ -305,7 +307,9 @@ const EXAMPLES: Record<string, (w: World) => Promise<Made>> = {
     const { session_id } = await must<{ session_id: string }>(w, 'POST', '/api/v1/sessions/create', {
       body: { session_type: 'enrichment' },
     })
-    await must(w, 'POST', `/api/v1/sessions/${session_id}/leads`, { body: { leads: [{ email: 'ada@people.example' }] } })
+    await must(w, 'POST', `/api/v1/sessions/${session_id}/leads`, {
+      body: { leads: [{ email: 'ada@people.example' }] },
+    })
     const { job_id } = await must<{ job_id: string }>(w, 'POST', `/api/v1/sessions/${session_id}/process`)
     return { session_id, job_id }
   },
@@ -629,7 +633,10 @@ export const REQUESTS: Record<string, ExampleRequest> = {
   preview_csv_or_excel_file_before_upload: { form: () => csv() },
   preview_excel_file_sheets: { form: () => excel() },
   update_sender_data: { body: () => ({ sender_data: { full_name: 'Ada' }, merge_strategy: 'fill' }) },
-  bulk_update_sender_data: { body: () => [{ full_name: 'Ada' }, { company: 'Engines' }], query: '?merge_strategy=update' },
+  bulk_update_sender_data: {
+    body: () => [{ full_name: 'Ada' }, { company: 'Engines' }],
+    query: '?merge_strategy=update',
+  },
   add_leads_to_session: { body: () => ({ leads: [{ email: 'ada@people.example', first_name: 'Ada' }] }) },
   create_session_from_existing_dataset: { body: () => ({ session_type: 'enrichment' }) },
   start_session_processing: {
