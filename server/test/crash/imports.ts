@@ -235,29 +235,34 @@ for (const [index, step] of steps.entries()) {
   let early = 0
   let middle = 0
   const importId = await step.begin(under, dataset)
-  for (let round = 0; round < KILLS; round++) {
-    startProcess()
-    const deadline = performance.now() + LONGEST_WAIT_MS
-    // It dies a random while after it began, at any moment from the first row on.
-    const last = (await look(importId)).told_at?.getTime()
+  /** What the process that was killed last has said; a new one says something newer as soon as it begins. */
+  let last: number | undefined
+  const begun = async (): Promise<void> => {
+    const from = performance.now()
     let seen = await look(importId)
-    while (isOpen(seen) && (!seen.told_at || seen.told_at.getTime() === last) && performance.now() < deadline) {
+    while (isOpen(seen) && (seen.told_at?.getTime() ?? last) === last && performance.now() < from + LONGEST_WAIT_MS) {
       await pause(10)
       seen = await look(importId)
     }
-    if (round > 0) resumedAfter = Math.max(resumedAfter, performance.now() - deadline + LONGEST_WAIT_MS)
-    // Not in the last part, or a fast machine might be through before it is killed at all.
-    await pause(random() * 0.7 * (lasted[index] ?? 1_000))
+    if (last !== undefined) resumedAfter = Math.max(resumedAfter, performance.now() - from)
+  }
+  // The first job is killed once more, so that one is resumed twice.
+  for (let round = index === 0 ? -1 : 0; round < KILLS; round++) {
+    startProcess()
+    await begun()
+    // It dies a random while after it began; not too late, or it might be through on a fast machine.
+    await pause(random() * 0.4 * (lasted[index] ?? 1_000))
     await killProcess()
+    last = (await look(importId)).told_at?.getTime()
     kills++
     // PostgreSQL notices that its client is gone at its next read; what it had not committed is then away.
     await pause(50)
-    seen = await look(importId)
-    if (!isOpen(seen)) break
+    if (!isOpen(await look(importId))) break
     middle++
     if ((await visibleRows(under)) !== before) early++
   }
   startProcess()
+  await begun()
   const deadline = performance.now() + LONGEST_WAIT_MS
   while (isOpen(await look(importId)) && performance.now() < deadline) await pause(50)
   dataset = (await datasetOf(importId)) ?? dataset

@@ -10,7 +10,7 @@ import { addToCount, type ChangeContext, campaignsThatGoOn, selected, windows } 
 import { settleDataset } from './create-dataset.ts'
 import type { ChangeResult, DatasetChange, RowSelection } from './dataset-change.ts'
 import { readDatasetColumns } from './dataset-rows.ts'
-import { rowPages, rowsOf } from './row-pages.ts'
+import { rowPages } from './row-pages.ts'
 
 /**
  * Adds the rows of another dataset to this one, like an import would: columns of the same name or lead field meet, others
@@ -41,15 +41,15 @@ export const mergeDatasets = async (
   })
   let done = 0
   async function* batches() {
-    for await (const page of rowPages(reading, change.source_id)) {
+    for await (const rows of rowPages(reading, change.source_id)) {
       yield {
-        rows: Array.from(rowsOf(page), ({ row_index, cells }) => ({
-          source_row: row_index + 1,
-          values: columns.map((column) => cells[column] ?? ''),
-        })),
+        rows: rows.map((row) => {
+          const cells = JSON.parse(row.data) as Record<string, string | undefined>
+          return { source_row: row.row_index + 1, values: columns.map((column) => cells[column] ?? '') }
+        }),
         bytes_read: 0,
       }
-      done += page.count
+      done += rows.length
       context.report(done)
     }
   }

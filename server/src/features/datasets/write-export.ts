@@ -4,7 +4,7 @@ import ExcelJS from 'exceljs'
 import { sql } from 'kysely'
 import { csvLine } from '../../csv-writer.ts'
 import type { Db } from '../../db/connect.ts'
-import { type Page, rowPages, rowsOf } from './row-pages.ts'
+import { type RowText, rowPages } from './row-pages.ts'
 
 export type ExportFormat = 'csv' | 'excel' | 'json'
 
@@ -26,7 +26,7 @@ const checkColumns = async (db: Db, datasetId: string, columns: readonly string[
 }
 
 /** The pages of an export; the next one is on its way while one is written, and no transaction stays open for a slow reader. */
-async function* pages(db: Db, datasetId: string, columns: readonly string[]): AsyncGenerator<Page> {
+async function* pages(db: Db, datasetId: string, columns: readonly string[]): AsyncGenerator<RowText[]> {
   const source = rowPages(db, datasetId)
   const read = () => {
     const page = source.next()
@@ -43,6 +43,8 @@ async function* pages(db: Db, datasetId: string, columns: readonly string[]): As
   }
 }
 
+const cellsOf = (row: RowText): Record<string, string | undefined> => JSON.parse(row.data)
+
 /** Streams every row in the given format, with memory that does not grow with their number. */
 export const writeExport = (db: Db, datasetId: string, columns: string[], format: ExportFormat): Readable => {
   if (format === 'excel') return writeWorkbook(db, datasetId, columns)
@@ -55,8 +57,9 @@ const PIECE = 64 << 10
 /** With a byte order mark, without which Excel takes UTF-8 for the code page of the machine. */
 async function* csvPieces(db: Db, datasetId: string, columns: string[]): AsyncGenerator<string> {
   let piece = `\ufeff${csvLine(columns)}`
-  for await (const page of pages(db, datasetId, columns))
-    for (const { cells } of rowsOf(page)) {
+  for await (const rows of pages(db, datasetId, columns))
+    for (const row of rows) {
+      const cells = cellsOf(row)
       piece += csvLine(columns.map((column) => cells[column]))
       if (piece.length < PIECE) continue
       yield piece
@@ -68,9 +71,10 @@ async function* csvPieces(db: Db, datasetId: string, columns: string[]): AsyncGe
 /** An array of objects, each with every column in file order; an empty cell is null. */
 async function* jsonPieces(db: Db, datasetId: string, columns: string[]): AsyncGenerator<string> {
   let start = '['
-  for await (const page of pages(db, datasetId, columns)) {
+  for await (const rows of pages(db, datasetId, columns)) {
     let text = ''
-    for (const { cells } of rowsOf(page)) {
+    for (const row of rows) {
+      const cells = cellsOf(row)
       text += start + JSON.stringify(Object.fromEntries(columns.map((column) => [column, cells[column] ?? null])))
       start = ',\n'
     }
@@ -82,7 +86,7 @@ async function* jsonPieces(db: Db, datasetId: string, columns: string[]): AsyncG
 // What Excel takes: rows of a sheet with the header, and characters of a cell.
 const SHEET_ROWS = 1_048_576
 const CELL_CHARACTERS = 32_767
-const BUFFERED_BYTES = 4 << 20
+const BUFFERED_BYTES = 1 << 20
 
 /**
  * The text of a cell, cut where Excel can hold no more. Characters that XML loses, and text that looks like one of them, are
@@ -122,9 +126,10 @@ const writeWorkbook = (db: Db, datasetId: string, columns: string[]): Readable =
       return opened
     }
     let current = openSheet()
-    for await (const page of pages(db, datasetId, columns)) {
-      for (const { cells } of rowsOf(page)) {
+    for await (const rows of pages(db, datasetId, columns)) {
+      for (const row of rows) {
         if (free-- === 0) current = openSheet()
+        const cells = cellsOf(row)
         current.addRow(columns.map((column) => workbookText(cells[column]))).commit()
       }
       if (out.destroyed) return

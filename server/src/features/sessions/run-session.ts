@@ -30,10 +30,11 @@ type Batch = { run: SessionRun; leads: Lead[]; mapping: Record<string, LeadField
 export const runSession = async ({ job_id }: { job_id: string }, deps: Deps, run: JobRun): Promise<void> => {
   await startJob(deps.db, job_id, deps.clock.now())
   try {
-    for (;;) {
+    for (let limit = BATCH; ; ) {
       run.signal.throwIfAborted()
-      const batch = await claimBatch(deps, job_id)
+      const batch = await claimBatch(deps, job_id, limit)
       if (!batch) return
+      limit = Math.min(BATCH, batch.leads.length * 2)
       if (batch.leads.length === 0) {
         await endRun(deps, job_id, 'processed')
         return
@@ -53,7 +54,7 @@ export const runSession = async ({ job_id }: { job_id: string }, deps: Deps, run
   }
 }
 
-const claimBatch = (deps: Deps, jobId: string): Promise<Batch | null> =>
+const claimBatch = (deps: Deps, jobId: string, limit: number): Promise<Batch | null> =>
   transaction(deps.db, async (tx) => {
     const run = await findRun(tx, jobId, true)
     if (run?.status !== 'running') return null
@@ -71,7 +72,7 @@ const claimBatch = (deps: Deps, jobId: string): Promise<Batch | null> =>
         select r.id, r.row_index, r.data from dataset_rows r
         where r.dataset_id = ${run.dataset_id} and r.removed_at is null and r.row_index > ${run.done_index} and r.row_index <= ${run.last_index}
           and not exists (select 1 from session_results x where x.session_id = ${run.session_id} and x.row_id = r.id)
-        order by r.row_index limit ${BATCH}`,
+        order by r.row_index limit ${limit}`,
       BATCH_BYTES,
     ).execute(tx)
     const last = found.rows.at(-1)
