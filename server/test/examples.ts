@@ -189,7 +189,7 @@ const receive = async (w: World): Promise<Record<string, string>> => {
     .returning('workspace_id')
     .executeTakeFirstOrThrow()
   await transaction(deps.db, (tx) =>
-    storeFiles(tx, deps, { workspace_id, inbound_email_id: inbound_id, now: clock.now() }, files),
+    storeFiles(tx, deps, [{ workspace_id, inbound_email_id: inbound_id, now: clock.now(), files }]),
   )
   await remove()
   return { inbound_id, file_id: files[0]?.id as string }

@@ -812,6 +812,7 @@ export type Tables = {
     plan_fingerprint: string | null
     plan_digest: string | null
     planned_at: Date | null
+    undo_job_id: string | null
     values_restored: Generated<number>
     values_kept: Generated<number>
   }

@@ -3,6 +3,7 @@ import { normalizeEmailAddress } from '../../email-address.ts'
 import { answer, defineOperation, type Operation } from '../../http/define-operation.ts'
 import { invalid, notFound } from '../../http/errors.ts'
 import { cutPage, readPage } from '../../http/pagination.ts'
+import { linkedinKey } from '../../linkedin-url.ts'
 import { findSuppressed } from '../suppression/suppress.ts'
 import {
   type ErasureRow,
@@ -170,7 +171,10 @@ const erase = defineOperation({
     const id = await requestErasure(
       deps,
       request.principal,
-      { email: address?.ok ? address.email : null, linkedin_url: linkedin_url?.trim() || null },
+      {
+        email: address?.ok ? address.email : null,
+        linkedin_url: linkedin_url?.trim() ? linkedinKey(linkedin_url) : null,
+      },
       note ?? null,
       request.now,
     )

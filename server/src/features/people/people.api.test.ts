@@ -300,6 +300,42 @@ describe('a person who asks to be forgotten', () => {
     assert.equal((await people(tenant)).items.length, 1)
   })
 
+  test('takes nobody else along whose address or profile holds the person’s', async () => {
+    const tenant = await createTenant(h)
+    await upload(
+      tenant,
+      'near.csv',
+      'email,first_name,linkedin,note\nnora@near.example,Nora,https://www.linkedin.com/in/nora-near,x\nelnora@near.example,Elnora,https://www.linkedin.com/in/nora-near-2,y\nnora@near.example.org,Other,,z\nboss@near.example,Boss,,knows nora@near.example',
+    )
+    assert.equal(
+      (await erase(tenant, { email: 'nora@near.example', linkedin_url: 'http://de.linkedin.com/in/Nora-Near/?trk=1' }))
+        .status,
+      202,
+    )
+    await h.worker.drain()
+    const left = await people(tenant)
+    assert.deepEqual(left.items.map(({ email }) => email).sort(), ['elnora@near.example', 'nora@near.example.org'])
+  })
+
+  test('is found inside a stored extraction far behind its sample; other extractions stay', async () => {
+    const tenant = await createTenant(h)
+    const lead = (n: number, email: string) => ({ columnValues: { name: `Lead ${n}`, email } })
+    const collect = async (title: string, last: string) =>
+      await post<{ extraction_id: string }>(h, tenant, '/api/v1/user-extractions/', {
+        title,
+        source: 'page',
+        leads: [...Array.from({ length: 900 }, (_, n) => lead(n, `lead${n}@deep.example`)), lead(900, last)],
+      })
+    const named = await collect('With', 'hidden.deep@forgotten.example')
+    const other = await collect('Without', 'unhidden.deep@forgotten.example')
+    assert.deepEqual([named.status, other.status], [201, 201], named.text)
+    assert.equal((await erase(tenant, { email: 'hidden.deep@forgotten.example' })).status, 202)
+    await h.worker.drain()
+    const status = async (id: string) =>
+      (await h.call('GET', `/api/v1/user-extractions/${id}/info`, { as: tenant.key })).status
+    assert.deepEqual([await status(named.body.extraction_id), await status(other.body.extraction_id)], [404, 200])
+  })
+
   test('takes a log-in session and a usable address', async () => {
     const tenant = await createTenant(h)
     assert.equal((await erase(tenant, { email: 'a@b.example' }, tenant.key)).status, 403)

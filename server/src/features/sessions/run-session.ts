@@ -6,6 +6,7 @@ import { normalizeEmailAddress } from '../../email-address.ts'
 import { workspaceNow } from '../../ports/clock.ts'
 import type { EnrichmentOutcome, LeadFacts } from '../../ports/enrichment/port.ts'
 import type { JobRun } from '../../queue/define-job.ts'
+import { withinBytes } from '../datasets/row-pages.ts'
 import { failJob, finishJob, reportProgress, startJob } from '../jobs/progress.ts'
 import { findRunOfJob } from '../personalization/generation-run.ts'
 import { lockRowsOfDataset } from '../uploads/lock-rows.ts'
@@ -15,6 +16,8 @@ import { findSession, moveSession } from './session-dataset.ts'
 import { settleCredits } from './start-processing.ts'
 
 const BATCH = 500
+/** Of text; leads with huge cells come fewer at a time. */
+const BATCH_BYTES = 4 << 20
 
 export type Lead = { id: string; row_index: number; data: Record<string, unknown> }
 export type Batch = { run: SessionRun; leads: Lead[]; mapping: Record<string, LeadField>; now: Date }
@@ -28,10 +31,11 @@ export type Batch = { run: SessionRun; leads: Lead[]; mapping: Record<string, Le
 export const runSession = async ({ job_id }: { job_id: string }, deps: Deps, run: JobRun): Promise<void> => {
   await startJob(deps.db, job_id, deps.clock.now())
   try {
-    for (;;) {
+    for (let limit = BATCH; ; ) {
       run.signal.throwIfAborted()
-      const batch = await claimBatch(deps, job_id, BATCH)
+      const batch = await claimBatch(deps, job_id, limit)
       if (!batch) return
+      limit = Math.min(BATCH, batch.leads.length * 2)
       if (batch.leads.length === 0) {
         await endRun(deps, job_id, 'processed')
         return
@@ -51,8 +55,8 @@ export const runSession = async ({ job_id }: { job_id: string }, deps: Deps, run
   }
 }
 
-/** Says which leads are next, `size` at most; null when the run is over. */
-export const claimBatch = (deps: Deps, jobId: string, size: number): Promise<Batch | null> =>
+/** Says which leads are next, `limit` at most and no more than fit in memory; null when the run is over. */
+export const claimBatch = (deps: Deps, jobId: string, limit: number): Promise<Batch | null> =>
   transaction(deps.db, async (tx) => {
     const run = await findRun(tx, jobId, true)
     if (run?.status !== 'running') return null
@@ -65,17 +69,20 @@ export const claimBatch = (deps: Deps, jobId: string, size: number): Promise<Bat
       where d.dataset_id = ${run.dataset_id} and d.workspace_id = ${run.workspace_id}`.execute(tx)
     const dataset = shape.rows[0]
     if (!dataset) return null
-    const found = await sql<Lead>`
-      select r.id, r.row_index, r.data from dataset_rows r
-      where r.dataset_id = ${run.dataset_id} and r.removed_at is null and r.row_index > ${run.done_index} and r.row_index <= ${run.last_index}
-        and not exists (select 1 from session_results x where x.session_id = ${run.session_id} and x.row_id = r.id)
-        ${run.only_rows ? sql`and exists (select 1 from session_run_rows c where c.job_id = ${jobId} and c.row_id = r.id)` : sql``}
-      order by r.row_index limit ${size}`.execute(tx)
+    const found = await withinBytes(
+      sql`
+        select r.id, r.row_index, r.data from dataset_rows r
+        where r.dataset_id = ${run.dataset_id} and r.removed_at is null and r.row_index > ${run.done_index} and r.row_index <= ${run.last_index}
+          and not exists (select 1 from session_results x where x.session_id = ${run.session_id} and x.row_id = r.id)
+          ${run.only_rows ? sql`and exists (select 1 from session_run_rows c where c.job_id = ${jobId} and c.row_id = r.id)` : sql``}
+        order by r.row_index limit ${limit}`,
+      BATCH_BYTES,
+    ).execute(tx)
     const last = found.rows.at(-1)
     if (last) await sql`update session_runs set batch_index = ${last.row_index} where job_id = ${jobId}`.execute(tx)
     return {
       run,
-      leads: found.rows,
+      leads: found.rows.map((row) => ({ ...row, data: JSON.parse(row.data) as Record<string, unknown> })),
       mapping: dataset.column_mapping,
       now: workspaceNow(dataset, deps.clock.now()),
     }
@@ -159,10 +166,10 @@ const fillCells = async (
   )
   if (!learned.size) return 0
   const shape = await sql<{ columns: string[]; column_mapping: Record<string, LeadField> }>`
-    select columns, column_mapping from datasets where dataset_id = ${run.dataset_id} and workspace_id = ${run.workspace_id}`.execute(
-    tx,
-  )
+    select columns, column_mapping from datasets
+    where dataset_id = ${run.dataset_id} and workspace_id = ${run.workspace_id} and archived_at is null`.execute(tx)
   const dataset = shape.rows[0]
+  // Archived since the work began: what was learned stands in the results alone.
   if (!dataset) return 0
   const columnOf = new Map(Object.entries(dataset.column_mapping).map(([column, field]) => [field, column]))
   const added: string[] = []

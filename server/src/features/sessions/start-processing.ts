@@ -11,7 +11,7 @@ import { findSenderProfile } from '../sender-profiles/find-profile.ts'
 import { noSession } from './add-leads.ts'
 import { processSessionJob } from './jobs.ts'
 import { findRun, type SessionRun } from './queries.ts'
-import { findSession, moveSession, type SessionRow } from './session-dataset.ts'
+import { findSession, moveSession, refuseArchived, type SessionRow } from './session-dataset.ts'
 import { type SessionStatus, transitionRefusal } from './session-state.ts'
 
 /** Lower runs first; what nobody gave a priority has 0. */
@@ -29,7 +29,8 @@ export type ProcessRequest = {
  * Starts working through every lead that waits: those without an outcome and, on another try, those that failed before. The
  * credits they may cost are held in the same transaction. For a personalization session sender and prompt are settled here,
  * so that a change of either while the work runs does not give two kinds of message. Throws NOT_FOUND, NO_LEADS,
- * SESSION_STATE, INSUFFICIENT_CREDITS, and VALIDATION_ERROR where a personalization session has no sender.
+ * SESSION_STATE, CONFLICT for an archived dataset, INSUFFICIENT_CREDITS, and VALIDATION_ERROR where a personalization session
+ * has no sender.
  */
 export const startProcessing = async (
   deps: Pick<Deps, 'db' | 'clock' | 'enrichment' | 'llm'>,
@@ -49,6 +50,7 @@ export const startProcessing = async (
         { loc: ['body', 'custom_prompt'], msg: 'is for personalization sessions only', type: 'not_allowed' },
       ])
     if (session.status === 'processing') throw problem('SESSION_STATE', transitionRefusal('processing', 'process'))
+    await refuseArchived(tx, who.workspace_id, session.dataset_id)
     const { leads, waiting, last_index } = await countWaiting(tx, session, request.row_ids)
     if (!session.dataset_id || leads === 0) throw problem('NO_LEADS')
     if (waiting === 0)
