@@ -5,11 +5,13 @@ import { parseArgs } from 'node:util'
 import { startEmbeddedPostgres } from '../src/db/embedded-postgres.ts'
 import { createLogger } from '../src/log.ts'
 import { measureApiList } from './api-list.ts'
-import { measureDownload } from './download.ts'
+import { measureDownload, measureDownloadMemory } from './download.ts'
+import { measureDrafts } from './drafts.ts'
 import { measurePageGrowth, measureStatsGrowth, measureTickGrowth } from './growth.ts'
 import { measureImport } from './import-csv.ts'
 import { measureImportMillion } from './import-million.ts'
 import { measureInbound } from './inbound.ts'
+import { measurePlaygroundStatus } from './playground-status.ts'
 import { measureSend } from './send.ts'
 import { measureSendDirect } from './send-direct.ts'
 import { measureColdStart, measureIdleMemory } from './startup.ts'
@@ -21,7 +23,13 @@ import { measureXlsx } from './xlsx.ts'
  * does not change the verdict. `ours` and `limit` share the unit; for rates and for sizes alike a ratio that meets the goal
  * is good, and `goal` says which side that is.
  */
-export type Measurement = { ours: number; limit: number; unit: string }
+export type Measurement = {
+  ours: number
+  limit: number
+  unit: string
+  /** Something else that was measured on the way and is not as promised: the goal is missed whatever the ratio. */
+  broken?: string | null
+}
 
 export type BenchContext = { database_url: string; folder: string; note: (text: string) => void }
 
@@ -48,10 +56,14 @@ const BENCHES: Bench[] = [
   { name: 'inbound', ...atLeast(0.2), measure: measureInbound },
   { name: 'api_list', ...atLeast(0.5), measure: measureApiList },
   { name: 'webhooks', ...atLeast(0.2), measure: measureWebhooks },
+  { name: 'playground_status', ...atLeast(0.5), measure: measurePlaygroundStatus },
+  // At most 1.3 times the time of the bare calls.
+  { name: 'drafts', ...atLeast(0.77), measure: measureDrafts },
   { name: 'import_csv', ...atLeast(0.3), measure: measureImport },
   { name: 'import_million', ...atLeast(0.3), measure: measureImportMillion },
   { name: 'xlsx', ...atLeast(1), measure: measureXlsx },
   { name: 'download', ...atLeast(0.2), measure: measureDownload },
+  { name: 'download_memory', ...atMost(1.5), measure: measureDownloadMemory },
   { name: 'tick_growth', ...atMost(1.5), measure: measureTickGrowth },
   { name: 'page_growth', ...atMost(1.5), measure: measurePageGrowth },
   { name: 'stats_growth', ...atMost(1.5), measure: measureStatsGrowth },
@@ -72,10 +84,11 @@ if (unknown.length) {
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'bavlio-bench-'))
-// Run by root, PostgreSQL would keep its data elsewhere if it could not enter, and nobody would remove them.
+// As root the database runs as another user, who has to walk in here; else it would be placed elsewhere, and stay there.
 await chmod(folder, 0o711)
 const log = createLogger('error')
-const results: { name: string; ours: number; limit: number; unit: string; ratio: number; goal: string }[] = []
+const results: { name: string; ours: number; limit: number; unit: string; ratio: number; goal: string; met: string }[] =
+  []
 let isShort = false
 // fsync and synchronous_commit stay on: a figure without them would be about another product.
 const server = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), log })
@@ -90,7 +103,9 @@ try {
     if (!measured) continue
     const { ours, limit, unit } = measured
     const ratio = ours / limit
-    if (!bench.meets(ratio)) isShort = true
+    const isMet = bench.meets(ratio) && !measured.broken
+    if (measured.broken) process.stderr.write(`  ${measured.broken}\n`)
+    if (!isMet) isShort = true
     results.push({
       name: bench.name,
       ours: round(ours),
@@ -98,6 +113,7 @@ try {
       unit,
       ratio: round(ratio),
       goal: bench.goal,
+      met: isMet ? 'yes' : 'NO',
     })
   }
 } finally {
@@ -109,12 +125,6 @@ function round(value: number): number {
   return Number(value.toPrecision(4))
 }
 
-console.table(
-  results.map(({ goal, ...row }) => ({
-    ...row,
-    goal,
-    met: BENCHES.find(({ name }) => name === row.name)?.meets(row.ratio) ? 'yes' : 'NO',
-  })),
-)
+console.table(results)
 if (values.json) console.log(JSON.stringify(results))
 process.exitCode = isShort ? 1 : 0

@@ -258,7 +258,29 @@ const describePorts = (
     deps.storage.where,
     config.s3 ? 'S3_BUCKET' : config.shared_data_dir ? 'DATA_DIR, shared by every host' : 'DATA_DIR',
   )
-  add('enrichment', deps.enrichment.name, "derived from a lead's own cells, nothing is asked outside")
+  add(
+    'enrichment',
+    deps.enrichment.name,
+    "from a lead's own cells and the workspace's other datasets, nothing is asked outside",
+  )
+  add(
+    'search, live',
+    deps.search.engineFor({ mode: 'live' })?.name ?? 'none',
+    config.search ? 'SEARCH_PROVIDER' : 'SEARCH_PROVIDER is not set: nothing is searched',
+  )
+  add('search, sandbox', 'bundled corpus', 'a sandbox reaches nothing outside, and reads no pages')
+  add(
+    'pages, live',
+    config.research.pages ? `at most ${config.research.pages} of a site` : 'none',
+    config.research.pages ? 'RESEARCH_PAGES; by robots.txt' : 'RESEARCH_PAGES=0',
+  )
+  add(
+    'writer',
+    config.llm ? config.llm.models.map(({ name }) => name).join(', ') : 'by rule',
+    config.llm
+      ? `LLM_MODEL at ${config.llm.provider}`
+      : 'LLM_PROVIDER is not set; workspaces may have models of their own',
+  )
   add('rate limits', config.rate_limit.store, 'RATE_LIMIT_STORE')
   add(
     'accounts',

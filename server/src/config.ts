@@ -104,6 +104,23 @@ const integrations = (input: string): Integration[] | Problem => {
   return new Set(read.map(({ id }) => id)).size === read.length ? read : new Problem('must name each integration once')
 }
 
+/** Prices of models by their names, in millionths of a US dollar for a million tokens. */
+export type ModelPrices = Record<string, { input: number; output: number }>
+
+const modelPrices = (input: string): ModelPrices | Problem => {
+  const read = list(input).map((part) => {
+    const found = /^(\S{1,200})=(\d{1,5}(?:\.\d{1,6})?)\/(\d{1,5}(?:\.\d{1,6})?)$/.exec(part)
+    const microusd = (dollars: string | undefined) => Math.round(Number(dollars) * 1_000_000)
+    return found
+      ? ([found[1] as string, { input: microusd(found[2]), output: microusd(found[3]) }] as const)
+      : new Problem(`has to name each price as name=input/output, and "${part.slice(0, 80)}" is none`)
+  })
+  const wrong = read.find((one) => one instanceof Problem)
+  if (wrong instanceof Problem) return wrong
+  const prices = Object.fromEntries(read as [string, ModelPrices[string]][])
+  return Object.keys(prices).length === read.length ? prices : new Problem('must name each model once')
+}
+
 const define = <T>(setting: Setting<T>): Setting<T> => setting
 
 export const SETTINGS = {
@@ -583,6 +600,138 @@ export const SETTINGS = {
     fallback: 20,
     parse: integer(1, 10_000),
   }),
+  LLM_PROVIDER: define<'openai_compatible' | 'anthropic' | 'google' | null>({
+    description:
+      'Who runs the language models of this instance: any OpenAI-compatible server (Ollama, vLLM, llama.cpp and others), Anthropic or Google. Absent: messages are written by rule.',
+    fallback: null,
+    fallbackText: 'none: messages are written by rule',
+    parse: oneOf('openai_compatible', 'anthropic', 'google'),
+  }),
+  LLM_BASE_URL: define<string | null>({
+    description:
+      'Address of the models, up to what comes before /chat/completions. One in your own network has to stand in EGRESS_ALLOW.',
+    fallback: null,
+    fallbackText: 'the provider’s own; needed with openai_compatible',
+    example: 'http://127.0.0.1:11434/v1',
+    parse: (input) => {
+      const address = url('http:', 'https:')(input)
+      if (typeof address !== 'string') return address
+      const { username, search, hash } = new URL(address)
+      return username || search || hash ? new Problem('must have no user, query or fragment') : address
+    },
+  }),
+  LLM_MODEL: define<string[]>({
+    description: 'Model that writes. Several, comma separated: the later ones are asked where the earlier ones fail.',
+    fallback: [],
+    fallbackText: 'none',
+    example: 'llama3.3:70b,qwen3:8b',
+    parse: (input) => {
+      const names = list(input)
+      return names.length <= 5 &&
+        new Set(names).size === names.length &&
+        names.every((name) => /^\S{1,200}$/.test(name))
+        ? names
+        : new Problem('must be one to five different names, comma separated')
+    },
+  }),
+  LLM_API_KEY: define<string | null>({
+    description: 'Key for the models; servers of your own often need none.',
+    fallback: null,
+    secret: true,
+    parse: (input) => (/^[\x21-\x7e]{1,1000}$/.test(input) ? input : new Problem('must be visible ASCII characters')),
+  }),
+  LLM_PRICES: define<ModelPrices>({
+    description:
+      'What the models cost: name=input/output in US dollars for a million tokens, comma separated. Without it costs are not known.',
+    fallback: {},
+    fallbackText: 'not known',
+    example: 'gpt-5-mini=0.25/2.00,llama3.3:70b=0/0',
+    parse: modelPrices,
+  }),
+  LLM_TIMEOUT_SECONDS: define<number>({
+    description: 'Longest time for one answer of a model; then the next one is asked.',
+    fallback: 60,
+    parse: integer(1, 600),
+  }),
+  LLM_TOTAL_SECONDS: define<number>({
+    description: 'Longest time for one text, over all tries, waits and models, also those of workspaces.',
+    fallback: 150,
+    parse: integer(1, 1_800),
+  }),
+  LLM_CONCURRENCY: define<number>({
+    description: 'Requests of one process to each model at a time, shared fairly between workspaces.',
+    fallback: 4,
+    parse: integer(1, 500),
+  }),
+  LLM_MAX_OUTPUT_TOKENS: define<number>({
+    description: 'Longest answer, with what a model thinks before it. A longer one is cut off and counts as no answer.',
+    fallback: 4_096,
+    parse: integer(256, 65_536),
+  }),
+  LLM_CREDITS_PER_DRAFT: define<number>({
+    description:
+      'Credits for a message that a model of the instance wrote. Those of a workspace’s own models cost none.',
+    fallback: 1,
+    parse: integer(0, 1_000),
+  }),
+  MODEL_CALLS_KEPT_DAYS: define<number>({
+    description: 'Days for which it is kept what each request to a model took.',
+    fallback: 90,
+    parse: integer(1, 3650),
+  }),
+  CHATS_KEPT_DAYS: define<number>({
+    description:
+      'Days for which a conversation about a sender profile or about enrichment is kept after its last message.',
+    fallback: 90,
+    parse: integer(1, 3650),
+  }),
+  SEARCH_PROVIDER: define<'searxng' | 'brave' | 'serper' | null>({
+    description:
+      'Search service that research asks about leads and their companies in live workspaces: a SearXNG of your own, Brave or Serper. Absent: nothing is searched.',
+    fallback: null,
+    fallbackText: 'none',
+    parse: oneOf('searxng', 'brave', 'serper'),
+  }),
+  SEARCH_URL: define<string | null>({
+    description: 'Address of the search service. One in your own network has to stand in EGRESS_ALLOW.',
+    fallback: null,
+    fallbackText: 'the provider’s own; needed with searxng',
+    example: 'http://127.0.0.1:8888',
+    parse: (input) => {
+      const address = url('http:', 'https:')(input)
+      if (typeof address !== 'string') return address
+      const { username, search, hash } = new URL(address)
+      return username || search || hash ? new Problem('must have no user, query or fragment') : address
+    },
+  }),
+  SEARCH_API_KEY: define<string | null>({
+    description: 'Key for the search service; a SearXNG needs none.',
+    fallback: null,
+    secret: true,
+    parse: (input) => (/^[\x21-\x7e]{1,1000}$/.test(input) ? input : new Problem('must be visible ASCII characters')),
+  }),
+  RESEARCH_PAGES: define<number>({
+    description:
+      'Most pages of a company’s site that research reads in live workspaces, the first one included; 0: no sites are read.',
+    fallback: 5,
+    parse: integer(0, 10),
+  }),
+  RESEARCH_PAUSE_MS: define<number>({
+    description:
+      'Pause between two requests to the same host, over all processes. A longer one that a site asks for is kept.',
+    fallback: 1_000,
+    parse: integer(0, 60_000),
+  }),
+  RESEARCH_TIMEOUT_SECONDS: define<number>({
+    description: 'Longest time that research takes for one lead; what came by then is used.',
+    fallback: 20,
+    parse: integer(1, 120),
+  }),
+  RESEARCH_KEPT_DAYS: define<number>({
+    description: 'Days for which what was learned from outside is used again; then it is deleted.',
+    fallback: 30,
+    parse: integer(1, 365),
+  }),
   SHARED_DATA_DIR: define<boolean>({
     description: 'Says that DATA_DIR is one folder shared by every host, which several hosts on one database need.',
     fallback: false,
@@ -653,8 +802,28 @@ export type Config = {
   s3: S3Settings | null
   messages: { max_bytes: number }
   webhooks: { endpoints: number; connections: number; kept_days: number; streams: number }
+  /** Null: no language model, messages are written by rule. */
+  llm: {
+    provider: 'openai_compatible' | 'anthropic' | 'google'
+    base_url: string | null
+    api_key: string | null
+    /** In the order in which they are asked. */
+    models: { name: string; input_price_microusd: number | null; output_price_microusd: number | null }[]
+    timeout_ms: number
+    concurrency: number
+    max_output_tokens: number
+    credits_per_draft: number
+  } | null
+  /** Of workspaces’ own models too. */
+  model_calls: { total_timeout_ms: number; kept_days: number }
+  chats: { kept_days: number }
+  /** Null: nothing is searched for live workspaces. */
+  search: { provider: 'searxng' | 'brave' | 'serper'; base_url: string; api_key: string | null } | null
+  research: { pages: number; pause_ms: number; timeout_ms: number; kept_days: number }
   cpu_count: number
 }
+
+const SEARCH_ADDRESSES = { brave: 'https://api.search.brave.com', serper: 'https://google.serper.dev' }
 
 export type S3Settings = {
   bucket: string
@@ -724,6 +893,9 @@ const ownName = (baseUrl: string | null): string => {
   return /^[\x21-\x7e]{1,255}$/.test(name) ? name : 'localhost'
 }
 
+/** Addresses in it without user and password, which people put there although a setting has no use for them. */
+const withoutLogin = (raw: string): string => raw.replace(/\/\/[^/@\s]*@/g, '//…@')
+
 /** Reads the settings of `env`. Throws one ConfigError that lists every problem; values of secrets never stand in it. */
 export const readConfig = (env: Record<string, string | undefined>): Config => {
   const problems: string[] = []
@@ -736,7 +908,7 @@ export const readConfig = (env: Record<string, string | undefined>): Config => {
     }
     const parsed = setting.parse(raw)
     if (parsed instanceof Problem) {
-      problems.push(`${name} ${parsed.message}${setting.secret ? '' : ` (it is "${raw.slice(0, 80)}")`}`)
+      problems.push(`${name} ${parsed.message}${setting.secret ? '' : ` (it is "${withoutLogin(raw).slice(0, 80)}")`}`)
       values[name] = setting.fallback
     } else values[name] = parsed
   }
@@ -766,6 +938,24 @@ export const readConfig = (env: Record<string, string | undefined>): Config => {
   // One object is put in one request, which S3 takes up to 5 GiB.
   if (v.S3_BUCKET && v.UPLOAD_MAX_BYTES > 5_368_709_120)
     problems.push('UPLOAD_MAX_BYTES can be at most 5368709120 with S3_BUCKET')
+  if (v.LLM_PROVIDER && !v.LLM_MODEL.length) problems.push('LLM_MODEL is needed with LLM_PROVIDER')
+  for (const name of ['LLM_MODEL', 'LLM_BASE_URL', 'LLM_API_KEY', 'LLM_PRICES'] as const)
+    if (!v.LLM_PROVIDER && env[name]?.trim()) problems.push(`LLM_PROVIDER is needed with ${name}`)
+  if (v.LLM_PROVIDER === 'openai_compatible' && !v.LLM_BASE_URL)
+    problems.push('LLM_BASE_URL is needed with LLM_PROVIDER=openai_compatible')
+  if ((v.LLM_PROVIDER === 'anthropic' || v.LLM_PROVIDER === 'google') && !v.LLM_API_KEY)
+    problems.push(`LLM_API_KEY is needed with LLM_PROVIDER=${v.LLM_PROVIDER}`)
+  for (const name of Object.keys(v.LLM_PRICES))
+    if (v.LLM_MODEL.length && !v.LLM_MODEL.includes(name))
+      problems.push(`LLM_PRICES has a price of ${name}, which LLM_MODEL does not name`)
+  if (v.LLM_TOTAL_SECONDS < v.LLM_TIMEOUT_SECONDS)
+    problems.push('LLM_TOTAL_SECONDS must not be less than LLM_TIMEOUT_SECONDS')
+  for (const name of ['SEARCH_URL', 'SEARCH_API_KEY'] as const)
+    if (!v.SEARCH_PROVIDER && env[name]?.trim()) problems.push(`SEARCH_PROVIDER is needed with ${name}`)
+  if (v.SEARCH_PROVIDER === 'searxng' && !v.SEARCH_URL)
+    problems.push('SEARCH_URL is needed with SEARCH_PROVIDER=searxng')
+  if ((v.SEARCH_PROVIDER === 'brave' || v.SEARCH_PROVIDER === 'serper') && !v.SEARCH_API_KEY)
+    problems.push(`SEARCH_API_KEY is needed with SEARCH_PROVIDER=${v.SEARCH_PROVIDER}`)
   if (problems.length) throw new ConfigError(problems)
   return {
     port: v.PORT,
@@ -896,6 +1086,39 @@ export const readConfig = (env: Record<string, string | undefined>): Config => {
       connections: v.WEBHOOK_CONNECTIONS,
       kept_days: v.WEBHOOK_KEPT_DAYS,
       streams: v.EVENT_STREAMS,
+    },
+    llm: v.LLM_PROVIDER
+      ? {
+          provider: v.LLM_PROVIDER,
+          base_url: v.LLM_BASE_URL,
+          api_key: v.LLM_API_KEY,
+          models: v.LLM_MODEL.map((name) => ({
+            name,
+            input_price_microusd: v.LLM_PRICES[name]?.input ?? null,
+            output_price_microusd: v.LLM_PRICES[name]?.output ?? null,
+          })),
+          timeout_ms: v.LLM_TIMEOUT_SECONDS * 1_000,
+          concurrency: v.LLM_CONCURRENCY,
+          max_output_tokens: v.LLM_MAX_OUTPUT_TOKENS,
+          credits_per_draft: v.LLM_CREDITS_PER_DRAFT,
+        }
+      : null,
+    model_calls: { total_timeout_ms: v.LLM_TOTAL_SECONDS * 1_000, kept_days: v.MODEL_CALLS_KEPT_DAYS },
+    chats: { kept_days: v.CHATS_KEPT_DAYS },
+    search: v.SEARCH_PROVIDER
+      ? {
+          provider: v.SEARCH_PROVIDER,
+          base_url: (
+            v.SEARCH_URL ?? (v.SEARCH_PROVIDER === 'searxng' ? '' : SEARCH_ADDRESSES[v.SEARCH_PROVIDER])
+          ).replace(/\/+$/, ''),
+          api_key: v.SEARCH_API_KEY,
+        }
+      : null,
+    research: {
+      pages: v.RESEARCH_PAGES,
+      pause_ms: v.RESEARCH_PAUSE_MS,
+      timeout_ms: v.RESEARCH_TIMEOUT_SECONDS * 1_000,
+      kept_days: v.RESEARCH_KEPT_DAYS,
     },
     cpu_count: cpus().length,
   }

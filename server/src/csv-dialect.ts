@@ -332,6 +332,12 @@ const delimiters: readonly (readonly [string, number])[] = [
   [':', 0.5],
 ]
 
+/**
+ * For apostrophes and backslashes: enough for the usual quotes to win where both read alike, and so little that one row of
+ * the sample which only the unusual ones hold together decides for them.
+ */
+const UNUSUAL = 0.999
+
 type Reading = { format: CsvFormat; rows: CsvRow[]; width: number; score: number }
 
 function bestFormat(text: string, whole: boolean, bareCr: boolean, declared: string | undefined): Reading {
@@ -352,18 +358,30 @@ function bestFormat(text: string, whole: boolean, bareCr: boolean, declared: str
   for (const [delimiter, factor] of candidates) {
     const format = { delimiter, quote: '"', escape: '"', bare_cr_ends_record: bareCr } as const
     consider(format, factor)
-    if (text.includes('\\"')) consider({ ...format, escape: '\\' }, factor * 0.98)
-    if (opensWithApostrophe(text, delimiter)) consider({ ...format, quote: "'", escape: "'" }, factor * 0.95)
+    if (text.includes('\\"')) consider({ ...format, escape: '\\' }, factor * UNUSUAL)
+    if (hasApostrophesAround(text, delimiter)) {
+      consider({ ...format, quote: "'", escape: "'" }, factor * UNUSUAL)
+      if (text.includes("\\'")) consider({ ...format, quote: "'", escape: '\\' }, factor * UNUSUAL)
+    }
     if (text.includes('"')) consider({ ...format, quote: null, escape: null }, factor * 0.5)
   }
   return best ?? read(text, whole, { delimiter: ',', quote: '"', escape: '"', bare_cr_ends_record: bareCr })
 }
 
-/** Whether several fields begin and end with an apostrophe; names such as O'Brien do not. */
-function opensWithApostrophe(text: string, delimiter: string): boolean {
-  const first = text.indexOf("'")
-  if (first === -1) return false
-  return text.includes(`'${delimiter}'`) || (/^'[^'\r\n]*'\r?$/m.test(text.slice(0, 4096)) && text.startsWith("'"))
+/** Whether some field begins with an apostrophe and some ends with one; names such as O'Brien do not. */
+function hasApostrophesAround(text: string, delimiter: string): boolean {
+  const isEdge = (at: number): boolean => at <= 0 || at >= text.length || /[\r\n\ufeff]/.test(text.charAt(at))
+  let opens = false
+  let closes = false
+  for (let at = text.indexOf("'"); at !== -1 && !(opens && closes); at = text.indexOf("'", at + 1)) {
+    opens ||=
+      at === 0 ||
+      isEdge(at - 1) ||
+      text.startsWith(delimiter, at - delimiter.length) ||
+      text.startsWith(`${delimiter} `, at - delimiter.length - 1)
+    closes ||= isEdge(at + 1) || text.startsWith(delimiter, at + 1) || text.startsWith(` ${delimiter}`, at + 1)
+  }
+  return opens && closes
 }
 
 function read(text: string, whole: boolean, format: CsvFormat): Reading {
@@ -409,7 +427,7 @@ function scoreOf(rows: CsvRow[], format: CsvFormat): number {
     if (row.problem?.code === 'unclosed_quote') continue
     for (const value of row.values.slice(0, 200)) {
       cells++
-      clean += cleanness(value, format.delimiter)
+      clean += cleanness(value, format)
     }
   }
   const share = even / rows.length
@@ -426,19 +444,23 @@ function scoreOf(rows: CsvRow[], format: CsvFormat): number {
   return pattern * (cells === 0 ? 0 : clean / cells)
 }
 
-/** 1 for a cell that looks whole, 0 for one with the traces of a wrong cut. */
-function cleanness(value: string, delimiter: string): number {
+/** 1 for a cell that looks whole, 0 or less for one with the traces of a wrong cut. */
+function cleanness(value: string, { delimiter, quote }: CsvFormat): number {
   const length = value.length
   if (length === 0) return 1
   const first = value.charAt(0)
   const last = value.charAt(length - 1)
+  // An escape that is left over says more than a quote at an edge, which a cell may well have.
+  if (value.includes('\\"') || (quote === "'" && value.includes("\\'"))) return -0.5
   if (first === '"' || (last === '"' && !/\d"$/.test(value))) return 0
   if (first === "'" && last === "'" && length > 1) return 0.2
-  if (value.startsWith('//') || value.includes('\\"')) return 0
+  // A pair of apostrophes that was cut apart leaves one in each of two cells.
+  if ((first === "'") !== (last === "'")) return 0.7
+  if (value.startsWith('//')) return 0
   const start = length > 400 ? value.slice(0, 400) : value
   if (start.includes('\t') || start.includes('\u001f')) return 0
-  if (delimiter !== '|' && start.includes('|')) return 0.5
-  if (delimiter !== ';' && start.includes(';')) return /;\s/.test(start) ? 0.6 : 0
+  if (delimiter !== '|' && start.includes('|')) return start.includes('@') ? 0 : 0.5
+  if (delimiter !== ';' && start.includes(';')) return /;\s/.test(start) ? 0.6 : start.includes('@') ? 0 : 0.1
   if (delimiter !== ',' && /,\S/.test(start)) return /^[+-]?[\d.,\s]+\s?[%€$£]?$/.test(start) ? 1 : 0.4
   return 1
 }

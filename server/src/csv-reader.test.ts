@@ -295,6 +295,77 @@ const cases: Case[] = [
     quote: '"',
   },
   {
+    name: 'apostrophes around those cells alone that need them',
+    input: "name;note\nAnn;'a; b'\nD'Arcy;c\nBob;'d ''e''; f'\n",
+    columns: ['name', 'note'],
+    rows: [
+      ['Ann', 'a; b'],
+      ["D'Arcy", 'c'],
+      ['Bob', "d 'e'; f"],
+    ],
+    quote: "'",
+  },
+  {
+    name: 'apostrophes around cells, escaped by backslashes within',
+    input: "'name','note'\n'Ann','it\\'s a, b'\n'Bob','c'\n",
+    columns: ['name', 'note'],
+    rows: [
+      ['Ann', "it's a, b"],
+      ['Bob', 'c'],
+    ],
+    quote: "'",
+  },
+  {
+    name: 'apostrophes around one cell in 300 rows',
+    input: `name,note\n${'Ann,x\n'.repeat(150)}Bob,'a, b'\n${'Cid,y\n'.repeat(149)}`,
+    columns: ['name', 'note'],
+    rows: [
+      ...Array.from({ length: 150 }, () => ['Ann', 'x']),
+      ['Bob', 'a, b'],
+      ...Array.from({ length: 149 }, () => ['Cid', 'y']),
+    ],
+    quote: "'",
+  },
+  {
+    name: 'apostrophes that cells begin or end with',
+    input: "name,city\n'Round the Clock,'s-Hertogenbosch\nJones',Den Haag\n'+49 30 1,Bonn\n",
+    columns: ['name', 'city'],
+    rows: [
+      ["'Round the Clock", "'s-Hertogenbosch"],
+      ["Jones'", 'Den Haag'],
+      ["'+49 30 1", 'Bonn'],
+    ],
+    quote: '"',
+  },
+  {
+    name: 'a backslash escape in one row of 300',
+    input: `name,note\n${'Ann,"x, y"\n'.repeat(150)}Bob,"say \\"no\\", then stay"\n${'Cid,z\n'.repeat(149)}`,
+    columns: ['name', 'note'],
+    rows: [
+      ...Array.from({ length: 150 }, () => ['Ann', 'x, y']),
+      ['Bob', 'say "no", then stay'],
+      ...Array.from({ length: 149 }, () => ['Cid', 'z']),
+    ],
+  },
+  {
+    name: 'a cell that begins with a word in quotes',
+    input:
+      'name,company,city\nAnn,"Zur Post" Hotel,Bonn\nBob,Plain,"Rome, Italy"\nCid,"Old" Mill,"Ulm, ""Old"" Town"\n',
+    columns: ['name', 'company', 'city'],
+    rows: [
+      ['Ann', '"Zur Post" Hotel', 'Bonn'],
+      ['Bob', 'Plain', 'Rome, Italy'],
+      ['Cid', '"Old" Mill', 'Ulm, "Old" Town'],
+    ],
+  },
+  {
+    name: 'one row whose cells hold another delimiter',
+    input: 'ann@a.example|2024-02-29|d;e;f\r\n',
+    columns: ['column_1', 'column_2', 'column_3'],
+    rows: [['ann@a.example', '2024-02-29', 'd;e;f']],
+    delimiter: '|',
+  },
+  {
     name: 'backslash escapes',
     input: 'name,note\n"Ann","say \\"hi\\", then go"\n"Bob","say \\"no\\", then stay"\n',
     columns: ['name', 'note'],

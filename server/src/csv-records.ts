@@ -383,11 +383,51 @@ export function createRecordSplitter(format: CsvFormat): RecordSplitter {
       rows.push(tooLarge([...before, text.slice(open, open + KEPT_OF_LARGE_CELL)]))
       return true
     }
+    const asWritten = readAsWritten(before, open, stop)
+    if (asWritten) {
+      push(rows, asWritten, start, stop)
+      return true
+    }
     const values = [...before, ...text.slice(open, stop).replaceAll('\0', '').split(delimiter)]
     while (values.length < width) values.push('')
     const message = `A quotation mark (${quote}) is opened on this row and not closed; reading went on at the next line.`
     rows.push({ source_row: row, values, problem: { code: 'unclosed_quote', message, usable: false } })
     return true
+  }
+
+  /**
+   * The fields of a line whose field at `open` begins with a quote that belongs to its text: `"Zur Post" Hotel,Bonn`. Null
+   * where that field has no second quote, or where the line has not exactly the fields of a record then.
+   */
+  function readAsWritten(before: string[], open: number, stop: number): string[] | null {
+    if (width < 2 || quote === null) return null
+    // A copy of the line, so that a search ends with it and not with the text.
+    const line = text.slice(open, stop)
+    const values = [...before]
+    for (let at = 0; at <= line.length && values.length < width; ) {
+      const found = line.indexOf(delimiter, at)
+      let end = found === -1 ? line.length : found
+      if (at === 0 || line.charCodeAt(at) !== quoteCode) values.push(line.slice(at, end))
+      else {
+        const close = closingQuote(line, at + 1)
+        if (close === -1) return null
+        values.push(line.slice(at + 1, close).replaceAll(quote + quote, quote))
+        end = close + 1
+      }
+      if (at === 0 && line.lastIndexOf(quote, end - 1) <= 0) return null
+      if (end === line.length) return values.length === width ? values : null
+      at = end + delimiterLength
+    }
+    return null
+  }
+
+  /** The quote that ends the field of a line; -1 where there is none. */
+  function closingQuote(line: string, from: number): number {
+    for (let at = line.indexOf(quote as string, from); at !== -1; at = line.indexOf(quote as string, at)) {
+      if (line.charCodeAt(at + 1) === quoteCode) at += 2
+      else return at + 1 === line.length || line.startsWith(delimiter, at + 1) ? at : -1
+    }
+    return -1
   }
 
   function tooLarge(values: string[]): CsvRow {

@@ -14,8 +14,13 @@ import type { DnsPort } from './ports/dns/port.ts'
 import { systemResolver } from './ports/dns/system-resolver.ts'
 import { zoneInMemory } from './ports/dns/zone-in-memory.ts'
 import { createEgressPolicy, type EgressPolicy } from './ports/egress.ts'
-import { enrichFromOwnFields } from './ports/enrichment/own-fields.ts'
+import { createOwnData } from './ports/enrichment/own-data.ts'
 import type { EnrichmentPort } from './ports/enrichment/port.ts'
+import { createCallLog } from './ports/llm/call-log.ts'
+import { createModelChoice, findWorkspaceModels } from './ports/llm/choose-model.ts'
+import { createModelRunner, type ModelRunner } from './ports/llm/language-models.ts'
+import type { LlmPort, ModelEndpoint } from './ports/llm/port.ts'
+import { createRuleWriter } from './ports/llm/rule-writer.ts'
 import { createRelayCheck } from './ports/mail/check-relay.ts'
 import { createMailPort } from './ports/mail/choose-transport.ts'
 import { type ConnectionPool, createConnectionPool } from './ports/mail/connection-pool.ts'
@@ -25,6 +30,10 @@ import { createMailWorld, type MailWorld } from './ports/mail/world/mail-world.t
 import { createMailboxPort } from './ports/mailbox/mailbox-port.ts'
 import type { MailboxPort } from './ports/mailbox/port.ts'
 import { createOutboundHttp, type OutboundHttp } from './ports/outbound-http.ts'
+import type { PagesPort } from './ports/pages/port.ts'
+import { createPages, pageHosts } from './ports/pages/web-pages.ts'
+import { createSearchPort } from './ports/search/choose-search.ts'
+import type { SearchPort } from './ports/search/port.ts'
 import { createSheetsPort } from './ports/sheets/choose-source.ts'
 import type { SheetsPort } from './ports/sheets/port.ts'
 import { createStorage } from './ports/storage/choose-storage.ts'
@@ -68,6 +77,19 @@ export type Deps = {
   world: MailWorld
   storage: StoragePort
   enrichment: EnrichmentPort
+  /** Pages of the web, for research. */
+  pages: PagesPort
+  /** A search of the web, for research. */
+  search: SearchPort
+  /** Who writes for a workspace: its own models, the instance's, or the writer by rule. Asked anew for each task, as settings change. */
+  llm: (workspaceId: string) => Promise<LlmPort>
+  /** Tries one model and keeps account of all calls. */
+  models: Pick<ModelRunner, 'tryModel'> & {
+    /** Those of a workspace, or the one with this id, with their keys opened. Throws ModelError for a key that cannot be. */
+    of: (workspaceId: string, id?: string) => Promise<ModelEndpoint[]>
+    /** Resolves when every call that ended is recorded. */
+    recorded: () => Promise<void>
+  }
   /** Open event streams of this process. */
   event_hub: EventHub
   /** Answers are held against their schemas: in tests and development. */
@@ -111,11 +133,24 @@ export const createDeps = async (options: DepsOptions, overrides: Partial<Deps> 
   const rate_limiter = overrides.rate_limiter ?? (await createRateLimiter(config.rate_limit, base))
   const egress = overrides.egress ?? createEgressPolicy(config.egress_allow)
   const http = overrides.http ?? createOutboundHttp(egress)
+  const page_http = overrides.http ?? createOutboundHttp(createEgressPolicy(pageHosts(config.egress_allow)))
   const connections = overrides.connections ?? createConnectionPool({ max: config.mail_connections })
   const system_mail = overrides.system_mail ?? createSystemMail(config.system_mail, egress)
   const storage = overrides.storage ?? createStorage(config, egress)
   const event_hub = overrides.event_hub ?? createEventHub(base, { streams_per_workspace: config.webhooks.streams })
   const sessions = overrides.sessions ?? createSessions({ ...base, system_mail })
+  const calls = createCallLog(base)
+  const runner = createModelRunner({
+    http,
+    record: (call) => {
+      const { owner, provider, failure, input_tokens, output_tokens } = call
+      metrics.model_calls.inc({ owner, provider, outcome: failure ?? 'answered' })
+      metrics.model_tokens.inc({ owner, provider, kind: 'input' }, input_tokens)
+      metrics.model_tokens.inc({ owner, provider, kind: 'output' }, output_tokens)
+      calls.add(call)
+    },
+    total_timeout_ms: config.model_calls.total_timeout_ms,
+  })
   const dns = overrides.dns ?? { resolver: systemResolver({ servers: config.dns_servers }), zone: zoneInMemory }
   const mail = createMailPort({
     ...base,
@@ -142,14 +177,24 @@ export const createDeps = async (options: DepsOptions, overrides: Partial<Deps> 
     system_mail,
     world,
     storage,
-    enrichment: enrichFromOwnFields,
+    enrichment: createOwnData(base.db),
+    pages: createPages({ ...base, http: page_http }),
+    search: createSearchPort(config, http),
+    llm: createModelChoice({ ...base, runner, writer_by_rule: createRuleWriter() }),
+    models: {
+      tryModel: runner.tryModel,
+      of: (workspaceId, id) => findWorkspaceModels(base.db, secrets, workspaceId, id),
+      recorded: calls.idle,
+    },
     event_hub,
     check_responses: false,
     close: async () => {
       mail.close()
       await event_hub.close()
+      await calls.idle()
       await connections.close()
       await http.close()
+      await page_http.close()
       await storage.close()
       await world.close()
       await rate_limiter.close()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { linkedinKey, readLinkedinUrl } from './linkedin-url.ts'
+import { linkedinKey, personKey, readLinkedinUrl } from './linkedin-url.ts'
 
 const ANN = 'https://www.linkedin.com/in/ann-lee-12'
 
@@ -115,4 +115,26 @@ test('broken percent-encoding is no fault', () => {
 test('a text that is no address of LinkedIn is compared without case, scheme, query and slash', () => {
   assert.equal(linkedinKey('https://X.example/Ann/?a=1'), linkedinKey('http://x.example/ann'))
   assert.notEqual(linkedinKey('x.example/ann'), linkedinKey('x.example/bob'))
+})
+
+test('a person is told by a profile alone, not by a company, the bare site or a remark', () => {
+  for (const [text, key] of [
+    ['https://de.linkedin.com/in/Ann-Lee/?trk=x', 'linkedin.com/in/ann-lee'],
+    ['https://lnkd.in/AbC?x=1', 'lnkd.in/abc?x=1'],
+    ['https://www.linkedin.com/profile/view?id=AAE1', 'linkedin.com/profile/view?id=aae1'],
+    ['https://www.linkedin.com/talent/profile/AEMAAAb', 'linkedin.com/talent/profile/aemaaab'],
+    ['xing.example/profile/Ann_Lee', 'xing.example/profile/ann_lee'],
+    ['https://www.linkedin.com/company/acme', null],
+    ['https://www.linkedin.com/company/', null],
+    ['https://www.linkedin.com/school/mit/people', null],
+    ['https://www.linkedin.com/', null],
+    ['https://www.linkedin.com/in/', null],
+    ['www.linkedin.com', null],
+    ['https://lnkd.in', null],
+    ['none yet / unknown', null],
+    ['n/a', null],
+    ['ann-lee', null],
+    ['', null],
+  ] as const)
+    assert.equal(personKey(text), key, text)
 })

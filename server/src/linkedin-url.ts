@@ -109,6 +109,27 @@ const company = (kind: string | undefined, part: string): LinkedinAddress | null
 }
 
 /**
+ * The key of linkedinKey where the cell leads to a person, else null: a company's page says nothing about who somebody is, and
+ * neither does the bare site or a remark such as "none yet". Links that cannot be read without asking (`lnkd.in/…`, the
+ * recruiter product, profiles elsewhere) count as a person's, with the query that makes them different from each other.
+ */
+export function personKey(input: string): string | null {
+  const found = readLinkedinUrl(input)
+  if (found) return found.kind === 'person' ? linkedinKey(input) : null
+  const text = input.trim()
+  if (/\s/.test(text) || text.length > LONGEST_CELL) return null
+  const link = /^(?:https?:\/\/)?(?:www\.)?((?:[a-z0-9-]+\.)+[a-z]{2,}\/.*)$/i.exec(text)?.[1]
+  const [path = '', query = ''] = (link ?? '').split('?')
+  const parts = path
+    .split('/')
+    .slice(1)
+    .filter((part) => part !== '')
+  const isBare = /^(?:[a-z]{2,3}\.)?linkedin\.com\//i.test(path) && parts.length < 2
+  if (parts.length === 0 || isBare || companyPaths.has(parts[0]?.toLowerCase() ?? '')) return null
+  return `${path.replace(/\/+$/, '')}${query ? `?${query}` : ''}`.toLowerCase()
+}
+
+/**
  * What two spellings of one profile have in common, for comparing: the canonical address without scheme and `www`. A text
  * that is no profile of LinkedIn is compared without case, scheme, query and trailing slash.
  */

@@ -100,6 +100,25 @@ export function composeText(request: ComposeRequest): ComposedMessage {
   return { subject, text, html, sha256: hashes, used: Object.fromEntries(used), missing: [...missing] }
 }
 
+/** A text that is as it is: written by a person or a writer, no template. Braces in it are text. */
+export type WrittenText = {
+  subject: string
+  body: string /** Whether the body is HTML; what a model writes never is. */
+  is_html: boolean
+}
+
+/** What of a message is fixed, with its fingerprints. */
+export type FixedMessage = Pick<ComposedMessage, 'subject' | 'text' | 'html' | 'sha256'>
+
+/** Composes a text that is no template, with the same footer as any other message. Never throws. */
+export function composeWritten(written: WrittenText, footer: MessageFooter): FixedMessage {
+  const body = plainText(written.body)
+  const subject = subjectLine(written.subject)
+  const html = clean(withFooterHtml(written.is_html ? body : textToHtml(body), footer))
+  const text = clean(withFooterText(written.is_html ? htmlToText(body) : body, footer))
+  return { subject, text, html, sha256: { subject: sha256(subject), text: sha256(text), html: sha256(html) } }
+}
+
 /**
  * True when the template shows the opt-out by itself in every part it writes. Preflight asks it where the footer brings
  * none; a link in one branch of a condition counts, since the footer fills in for the others.

@@ -11,6 +11,12 @@ export const createMetrics = (options: { process: boolean } = { process: false }
     new Counter<Labels>({ name: `bavlio_${name}`, help, labelNames, registers })
   return {
     registry,
+    model_calls: counter('model_calls_total', 'Requests to language models.', ['owner', 'provider', 'outcome']),
+    model_tokens: counter('model_tokens_total', 'Tokens that language models read and wrote.', [
+      'owner',
+      'provider',
+      'kind',
+    ]),
     requests: counter('http_requests_total', 'Answered requests.', ['operation', 'status']),
     request_seconds: new Histogram({
       name: 'bavlio_http_request_seconds',

@@ -9,6 +9,7 @@ import { operations as conversations } from './features/conversations/operations
 import { operations as credits } from './features/credits/operations.ts'
 import { operations as datasets } from './features/datasets/operations.ts'
 import { operations as emails } from './features/emails/operations.ts'
+import { operations as enrichment } from './features/enrichment/operations.ts'
 import { operations as extractions } from './features/extractions/operations.ts'
 import { operations as google } from './features/google/operations.ts'
 import { operations as inbound } from './features/inbound/operations.ts'
@@ -16,9 +17,13 @@ import { operations as jobs } from './features/jobs/operations.ts'
 import { operations as mailMessages } from './features/mail-messages/operations.ts'
 import { operations as mailService } from './features/mail-service/operations.ts'
 import { operations as mailboxes } from './features/mailboxes/operations.ts'
+import { operations as models } from './features/models/operations.ts'
 import { operations as notifications } from './features/notifications/operations.ts'
 import { operations as people } from './features/people/operations.ts'
+import { operations as personalization } from './features/personalization/operations.ts'
+import { operations as playground } from './features/playground/operations.ts'
 import { operations as sandboxClock } from './features/sandbox-clock/operations.ts'
+import { operations as senderProfileChat } from './features/sender-profile-chat/operations.ts'
 import { operations as senderProfiles } from './features/sender-profiles/operations.ts'
 import { operations as sendingDomains } from './features/sending-domains/operations.ts'
 import { operations as sendingHealth } from './features/sending-health/operations.ts'
@@ -36,19 +41,24 @@ export const operations: Operation[] = [
   ...system,
   ...auth,
   ...workspaces,
+  ...models,
   ...sandboxClock,
   ...apiKeys,
   ...campaigns,
   ...campaignLeads,
   ...campaignStats,
+  ...playground,
   ...templates,
   ...senderProfiles,
+  ...senderProfileChat,
   ...suppression,
   ...datasets,
   ...uploads,
   ...extractions,
   ...google,
   ...sessions,
+  ...enrichment,
+  ...personalization,
   ...jobs,
   ...sendingDomains,
   ...sendingHealth,

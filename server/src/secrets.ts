@@ -21,6 +21,7 @@ export type Purpose =
   | 'better-auth'
   | 'attachment-downloads'
   | 'domain-ownership'
+  | 'approvals'
 
 const derive = (master: Buffer, purpose: Purpose): Buffer =>
   Buffer.from(hkdfSync('sha256', master, 'bavlio', purpose, 32))

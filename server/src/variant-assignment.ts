@@ -8,7 +8,7 @@ export type WeightedVariant = { label: string; weight: number }
  * 32 bits of a text: FNV-1a over its UTF-16 units, then the finaliser of MurmurHash3, without which ids that share a
  * long prefix, as UUIDv7 of one import do, stay neighbours. Not for secrets.
  */
-const hash32 = (text: string): number => {
+export const hash32 = (text: string): number => {
   let hash = 0x811c9dc5
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
   return finalise(hash)

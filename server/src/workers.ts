@@ -1,5 +1,6 @@
 import { bindings as authBindings, ticks as authTicks } from './features/auth/workers.ts'
 import { bindings as campaignBindings, ticks as campaignTicks } from './features/campaigns/workers.ts'
+import { bindings as chatBindings, ticks as chatTicks } from './features/chats/workers.ts'
 import { bindings as conversationBindings, ticks as conversationTicks } from './features/conversations/workers.ts'
 import { bindings as datasetBindings, ticks as datasetTicks } from './features/datasets/workers.ts'
 import { bindings as emailBindings, ticks as emailTicks } from './features/emails/workers.ts'
@@ -7,7 +8,13 @@ import { bindings as googleBindings, ticks as googleTicks } from './features/goo
 import { bindings as inboundBindings, ticks as inboundTicks } from './features/inbound/workers.ts'
 import { bindings as mailMessageBindings, ticks as mailMessageTicks } from './features/mail-messages/workers.ts'
 import { bindings as mailboxBindings, ticks as mailboxTicks } from './features/mailboxes/workers.ts'
+import { bindings as modelBindings, ticks as modelTicks } from './features/models/workers.ts'
 import { bindings as peopleBindings, ticks as peopleTicks } from './features/people/workers.ts'
+import {
+  bindings as personalizationBindings,
+  ticks as personalizationTicks,
+} from './features/personalization/workers.ts'
+import { bindings as playgroundBindings, ticks as playgroundTicks } from './features/playground/workers.ts'
 import { bindings as clockBindings, ticks as clockTicks } from './features/sandbox-clock/workers.ts'
 import { bindings as domainBindings, ticks as domainTicks } from './features/sending-domains/workers.ts'
 import { bindings as healthBindings, ticks as healthTicks } from './features/sending-health/workers.ts'
@@ -22,6 +29,7 @@ import type { JobBinding, Tick } from './queue/define-job.ts'
 export const bindings: JobBinding[] = [
   ...authBindings,
   ...campaignBindings,
+  ...chatBindings,
   ...clockBindings,
   ...conversationBindings,
   ...datasetBindings,
@@ -30,7 +38,10 @@ export const bindings: JobBinding[] = [
   ...mailMessageBindings,
   ...inboundBindings,
   ...mailboxBindings,
+  ...modelBindings,
   ...peopleBindings,
+  ...playgroundBindings,
+  ...personalizationBindings,
   ...domainBindings,
   ...healthBindings,
   ...sessionBindings,
@@ -43,6 +54,7 @@ export const bindings: JobBinding[] = [
 export const ticks: Tick[] = [
   ...authTicks,
   ...campaignTicks,
+  ...chatTicks,
   ...clockTicks,
   ...conversationTicks,
   ...datasetTicks,
@@ -51,7 +63,10 @@ export const ticks: Tick[] = [
   ...mailMessageTicks,
   ...inboundTicks,
   ...mailboxTicks,
+  ...modelTicks,
   ...peopleTicks,
+  ...playgroundTicks,
+  ...personalizationTicks,
   ...domainTicks,
   ...healthTicks,
   ...sessionTicks,

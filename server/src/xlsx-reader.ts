@@ -327,7 +327,7 @@ const readStrings = async (archive: XlsxArchive, part: string, strings: StringSt
 type RowBatch = { rows: CsvRow[]; cells: number; characters: number }
 
 /**
- * The rows of a sheet that have a filled cell, in batches. Values end with the last filled cell. What is wrong in a row is
+ * The rows of a sheet that have a filled cell or a formula without a result, in batches. Values end with the last filled cell. What is wrong in a row is
  * said with the names of its cells, because that is where a person will look for it.
  */
 async function* readRows(
@@ -401,7 +401,8 @@ async function* readRows(
         isBlank = false
         break
       }
-    if (isBlank) return
+    // Formulas that nobody has computed yet are a row all the same, one that would vanish without a word.
+    if (isBlank && !emptyFormula) return
     const row: CsvRow = { source_row: rowNumber, values }
     if (characters > LARGEST_RECORD)
       largeCell ||=

@@ -110,6 +110,20 @@ test('a sandbox cannot reach a real transport: only choose-transport.ts decides,
   )
 })
 
+test('a sandbox neither searches nor reads the web: one file each decides, by the workspace’s mode', () => {
+  const services = ['ports/search/searxng.ts', 'ports/search/brave.ts', 'ports/search/serper.ts']
+  const users = sources
+    .filter(({ imports }) => imports.some(({ target, isType }) => !isType && services.includes(target ?? '')))
+    .map(({ file }) => file)
+  assert.deepEqual(users, ['ports/search/choose-search.ts'])
+  const textOf = (path: string): string => sources.find(({ file }) => file === path)?.text ?? ''
+  assert.match(
+    textOf('ports/search/choose-search.ts'),
+    /engineFor: \(\{ mode \}\) => \(mode === 'sandbox' \? searchDemoCorpus : service\)/,
+  )
+  assert.match(textOf('ports/pages/web-pages.ts'), /readerFor: \(\{ mode \}\) => \(mode === 'sandbox' \|\| /)
+})
+
 test('process.env is read in config.ts and main.ts only', () => {
   const allowed = new Set(['config.ts', 'main.ts'])
   assert.deepEqual(

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { after, before, describe, test } from 'node:test'
 import pg from 'pg'
-import { type AwkwardFile, isTable, type RightRefusal } from './awkward-files/awkward-file.ts'
+import { type AwkwardFile, isTable, type RightRefusal, type RightTable } from './awkward-files/awkward-file.ts'
 import { csvFiles } from './awkward-files/csv-files.ts'
 import { workbookFiles } from './awkward-files/workbook-files.ts'
 import { createTestDatabase, type TestDatabase } from './harness.ts'
@@ -81,6 +81,15 @@ const assertRefused = (answer: { status: number; body: unknown }, right: RightRe
 const filled = (columns: string[], row: string[]): Record<string, string> =>
   Object.fromEntries(columns.map((name, index) => [name, row[index] ?? '']).filter(([, value]) => value !== ''))
 
+/** The dataset of a file whose full names are split. */
+const withNames = (right: RightTable, names: AwkwardFile['names']): { columns: string[]; rows: string[][] } =>
+  names
+    ? {
+        columns: [...right.columns, 'First name', 'Last name'],
+        rows: right.rows.map((row, index) => [...row, ...(names[index] ?? [])]),
+      }
+    : right
+
 const numbersOf = ({ right }: AwkwardFile): number[] =>
   isTable(right) ? (right.row_numbers ?? right.rows.map((_, index) => index + 2)) : []
 
@@ -132,7 +141,7 @@ const check = async (file: AwkwardFile, endpoint: 'csv' | 'excel'): Promise<void
     'select source_row, data from dataset_rows where dataset_id = $1 and removed_at is null order by row_index',
     [made.body.dataset_id],
   )
-  const expected = file.dataset ?? right
+  const expected = file.dataset ?? withNames(right, file.names)
   assert.deepEqual(
     stored.rows.map(({ data }) => data),
     expected.rows.map((row) => filled(expected.columns, row)),

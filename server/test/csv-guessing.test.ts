@@ -8,6 +8,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { openCsv } from '../src/csv-reader.ts'
 import { type AwkwardFile, isTable, type RightTable } from './awkward-files/awkward-file.ts'
 import { csvFiles } from './awkward-files/csv-files.ts'
+import { type GeneratedFile, generateCsv } from './awkward-files/generated-csv.ts'
 
 /**
  * The guess of delimiter, quotes, encoding and header, beside DuckDB's automatic reader, over the CSV part of the awkward
@@ -152,4 +153,39 @@ test('our guess is right at least as often as that of DuckDB’s automatic reade
   t.diagnostic(`right of the ${inUtf8.files} in UTF-8: ours ${inUtf8.ours}, DuckDB ${inUtf8.theirs}`)
   assert.ok(ours >= theirs && inUtf8.ours >= inUtf8.theirs)
   assert.equal(count.theirs, 0, 'no file that DuckDB reads rightly is read wrongly by us')
+})
+
+const GENERATED = 300
+
+/** Strictly: every name and every cell, spaces around cells aside. */
+const isAsGenerated = (reading: Reading, { columns, rows }: GeneratedFile): boolean =>
+  reading.rows.length === rows.length &&
+  (columns ?? []).every((name, index) => reading.columns[index]?.trim() === name) &&
+  rows.every((row, at) =>
+    row.every((cell, index) => (reading.rows[at]?.[index] ?? '').trim().replaceAll('\r\n', '\n') === cell.trim()),
+  )
+
+test(`so it is over ${GENERATED} generated files, of every delimiter, quote, escape and line end`, async (t) => {
+  const path = join(folder, 'generated.csv')
+  let ours = 0
+  let theirs = 0
+  let theirsAlone = 0
+  for (const file of generateCsv(20_261_121, GENERATED)) {
+    await writeFile(path, file.content)
+    const isOurs = await readOurs(Buffer.from(file.content)).then(
+      (reading) => isAsGenerated(reading, file),
+      () => false,
+    )
+    const isTheirs = await readTheirs(path, ', all_varchar = true').then(
+      (reading) => isAsGenerated(reading, file),
+      () => false,
+    )
+    if (isOurs) ours++
+    if (isTheirs) theirs++
+    if (isTheirs && !isOurs) theirsAlone++
+    if (!isOurs) t.diagnostic(`not read rightly by us${isTheirs ? ', by DuckDB' : ''}: ${file.how}`)
+  }
+  t.diagnostic(`right of ${GENERATED}: ours ${ours}, DuckDB ${theirs}`)
+  assert.ok(ours >= theirs)
+  assert.equal(theirsAlone, 0, 'no file that DuckDB reads rightly is read wrongly by us')
 })

@@ -6,8 +6,8 @@ import { transaction } from '../src/db/transaction.ts'
 import { createUser } from '../src/features/auth/operator-accounts.ts'
 import { stageFiles, storeFiles } from '../src/features/inbound/inbound-files.ts'
 import { createJob, finishJob } from '../src/features/jobs/progress.ts'
-import { indexPeople } from '../src/features/people/index-people.ts'
 import { raiseAlert } from '../src/features/notifications/raise-alert.ts'
+import { indexPeople } from '../src/features/people/index-people.ts'
 import { createEndpoint } from '../src/features/webhooks/create-endpoint.ts'
 import { createInvitation } from '../src/features/workspaces/invitations.ts'
 import { newId } from '../src/ids.ts'
@@ -23,6 +23,7 @@ import {
 import { type Harness, unique } from './harness.ts'
 import { insertMailbox } from './mailbox-account.ts'
 import { createSender, createTestCampaign, createTestLead, sendMail } from './outgoing.ts'
+import { approve, createWrittenCampaign, type Draft, draftsOf, generate, prospects } from './playground-steps.ts'
 
 /**
  * What the test over every operation needs to know about each: an object for each id in a path, and a request that succeeds.
@@ -51,6 +52,12 @@ const userAssertion = (sub: string): string => {
 
 const PROMPT =
   'Write one friendly sentence about what the company does, in plain words, without praise and without any question mark.'
+
+const QUERIED_BATCH = '019b0000-0000-7000-8000-000000000002'
+const QUERIED_PROFILE = '019b0000-0000-7000-8000-000000000001'
+const SENDER = { full_name: 'Grete Lind', company: 'Fjordlys', offer: 'Fjordlys plans the shifts of harbour crews.' }
+const LEAD = { lead_data: { first_name: 'Ada', company: 'Havn AS', industry: 'Havn runs the terminal in Larvik' } }
+const pair = async () => ({ lead_data: { data: LEAD.lead_data }, sender_data: { data: SENDER } })
 
 /** Throws with the answer when a step of an example fails, so that the reason stands in the report. */
 const must = async <T = Record<string, string>>(
@@ -182,7 +189,7 @@ const receive = async (w: World): Promise<Record<string, string>> => {
     .returning('workspace_id')
     .executeTakeFirstOrThrow()
   await transaction(deps.db, (tx) =>
-    storeFiles(tx, deps, { workspace_id, inbound_email_id: inbound_id, now: clock.now() }, files),
+    storeFiles(tx, deps, [{ workspace_id, inbound_email_id: inbound_id, now: clock.now(), files }]),
   )
   await remove()
   return { inbound_id, file_id: files[0]?.id as string }
@@ -216,9 +223,42 @@ const EXAMPLES: Record<string, (w: World) => Promise<Made>> = {
   webhook_id: (w) => w.get('webhook.endpoint_id'),
   delivery_id: (w) => w.get('webhook.delivery_id'),
   workspace_id: async (w) => w.tenant.workspace_id,
+  /** Nobody listens there. */
+  model_id: async (w) => {
+    const made = await must<{ items: { id: string }[] }>(
+      w,
+      'PUT',
+      `/api/v1/workspaces/${w.tenant.workspace_id}/models`,
+      {
+        as: w.tenant.session,
+        body: { items: [{ provider: 'openai_compatible', base_url: 'http://127.0.0.1:9/v1', model: 'nobody' }] },
+      },
+    )
+    return made.items[0]?.id ?? ''
+  },
   campaign_id: async (w) => (await createCampaign(w.h, w.tenant)).campaign_id,
   launched: launch,
   sent: correspond,
+  /** A draft campaign whose texts are written, one of them approved. */
+  written: async (w) => {
+    const { campaign_id } = await createWrittenCampaign(w.h, w.tenant, { rows: prospects(2) })
+    const { batch_id } = await generate(w.h, w.tenant, campaign_id)
+    const draft = (await draftsOf(w.h, w.tenant, campaign_id, batch_id))[0] as Draft
+    const { campaign_lead_id, draft_id, subject, body } = draft
+    const approved = await approve<{ approved_entry: { approval_id: string } }>(
+      w.h,
+      w.tenant,
+      campaign_id,
+      campaign_lead_id,
+      {
+        subject,
+        body,
+      },
+    )
+    return { campaign_id, campaign_lead_id, batch_id, draft_id, approval_id: approved.body.approved_entry.approval_id }
+  },
+  draft_id: (w) => w.get('written.draft_id'),
+  approval_id: (w) => w.get('written.approval_id'),
   campaign_lead_id: (w) => w.get('launched.campaign_lead_id'),
   template_id: (w) => createTemplate(w.h, w.tenant, { subject: 'Hello', body: 'Hi {{ first_name }}' }),
   dataset_row: async (w) => {
@@ -228,7 +268,9 @@ const EXAMPLES: Record<string, (w: World) => Promise<Made>> = {
   },
   dataset_id: (w) => createDataset(w.h, w.tenant, [{ email: 'ada@people.example', first_name: 'Ada' }]),
   person: async (w) => {
-    const dataset_id = await createDataset(w.h, w.tenant, [{ email: `${unique('ada')}@known.example`, first_name: 'Ada' }])
+    const dataset_id = await createDataset(w.h, w.tenant, [
+      { email: `${unique('ada')}@known.example`, first_name: 'Ada' },
+    ])
     while ((await indexPeople(w.h.deps)) > 0);
     const { items } = await must<{ items: { person_id: string; company_id: string }[] }>(
       w,
@@ -298,6 +340,22 @@ const EXAMPLES: Record<string, (w: World) => Promise<Made>> = {
   domain: async () => `${unique('mail')}.example`,
   tag_id: async (w) => (await must(w, 'POST', '/mail/v1/tags', { body: { name: unique('tag') } })).id as string,
   integration_id: async () => EXAMPLE_INTEGRATION.id,
+  /** A run of a prompt of one's own, with one message in it. */
+  run_id: async (w) => {
+    await must(w, 'POST', '/api/v1/personalize/save-prompt', {
+      body: { sender_profile_id: await w.get('profile_id'), prompt: PROMPT, save_as_name: 'short' },
+    })
+    const { run_id } = await must(w, 'POST', '/api/v1/personalize/preview', {
+      body: { ...LEAD, sender_profile_id: await w.get('profile_id') },
+    })
+    return run_id as string
+  },
+  /** A personalization job that is over. */
+  written_job: async (w) => {
+    const { job_id } = await must(w, 'POST', '/api/v1/personalize', { body: await pair() })
+    await w.h.worker.drain()
+    return job_id as string
+  },
   session_id: async (w) =>
     (await must(w, 'POST', '/api/v1/sessions/create', { body: { session_type: 'enrichment' } })).session_id as string,
   /** A session that is being worked on, with its job. */
@@ -305,9 +363,23 @@ const EXAMPLES: Record<string, (w: World) => Promise<Made>> = {
     const { session_id } = await must<{ session_id: string }>(w, 'POST', '/api/v1/sessions/create', {
       body: { session_type: 'enrichment' },
     })
-    await must(w, 'POST', `/api/v1/sessions/${session_id}/leads`, { body: { leads: [{ email: 'ada@people.example' }] } })
+    await must(w, 'POST', `/api/v1/sessions/${session_id}/leads`, {
+      body: { leads: [{ email: 'ada@people.example' }] },
+    })
     const { job_id } = await must<{ job_id: string }>(w, 'POST', `/api/v1/sessions/${session_id}/process`)
     return { session_id, job_id }
+  },
+  profile_chat: async (w) => (await must(w, 'POST', '/api/v1/sender-profile-chat/start')).session_id as string,
+  enrichment_chat: async (w) => (await must(w, 'POST', '/api/v1/enrichment-chat/start')).session_id as string,
+  /** An enrichment conversation that knows of a file with rows. */
+  chat_with_file: async (w) => {
+    const session_id = await w.get('session_id')
+    await must(w, 'POST', `/api/v1/sessions/${session_id}/upload/csv`, { form: csv() })
+    const chat = await w.get('enrichment_chat')
+    await must(w, 'POST', `/api/v1/enrichment-chat/file-uploaded/${chat}`, {
+      body: { filename: 'leads.csv', processing_session_id: session_id },
+    })
+    return chat
   },
   import_id: async (w) =>
     (await must(w, 'POST', `/api/v1/sessions/${await w.get('session_id')}/upload/csv`, { form: csv() }))
@@ -374,9 +446,35 @@ const OTHERWISE: Record<string, string> = {
       [`${id}.row_id`, 'dataset_row.row_id'],
     ]),
   ),
+  ...Object.fromEntries(
+    [
+      'playground_generate',
+      'playground_status',
+      'playground_drafts',
+      'playground_cancel',
+      'edit_playground_draft',
+      'approve_playground_drafts',
+      'approve_lead_email',
+      'unapprove_lead_email',
+      'reset_lead_approvals',
+      'list_lead_approvals',
+      'personalize_campaign_email',
+    ].flatMap((id) => [
+      [`${id}.campaign_id`, 'written.campaign_id'],
+      [`${id}.campaign_lead_id`, 'written.campaign_lead_id'],
+    ]),
+  ),
   'get_job_status.session_id': 'busy_session.session_id',
   'get_job_status.job_id': 'busy_session.job_id',
   'cancel_session_processing.session_id': 'busy_session.session_id',
+  'get_enrichment_job_status.job_id': 'busy_session.job_id',
+  'notify_file_uploaded.session_id': 'enrichment_chat',
+  'get_session_file_data.session_id': 'chat_with_file',
+  'get_enrichment_status.session_id': 'enrichment_chat',
+  'get_chat_history.session_id': 'profile_chat',
+  'cancel_chat_session.session_id': 'profile_chat',
+  'check_personalization_job_status.job_id': 'written_job',
+  'get_personalization_job_result.job_id': 'written_job',
   'cancel_email.email_id': 'scheduled_id',
   'mail_cancel_email.email_id': 'scheduled_id',
   'mail_cancel_outbound_email.email_id': 'scheduled_id',
@@ -573,9 +671,41 @@ export const REQUESTS: Record<string, ExampleRequest> = {
     unreachable: 'a sandbox has no relay; features/workspaces/mail-delivery.api.test.ts tries one',
   },
   update_member: { body: () => ({ role: 'admin' }) },
+  replace_workspace_models: {
+    body: () => ({
+      items: [{ provider: 'openai_compatible', base_url: 'http://127.0.0.1:9/v1', model: 'nobody', api_key: 'a-key' }],
+    }),
+  },
   create_invitation: { body: () => ({ email: `${unique('guest')}@example.com`, role: 'member' }) },
   advance_workspace_clock: { body: () => ({ seconds: 60 }) },
   create_api_key: { body: () => ({ name: 'ci', scopes: ['campaigns:read'], expires_at: '2099-01-01T00:00:00Z' }) },
+  playground_generate: { body: () => ({ step_index: 1, n_leads: 1 }) },
+  playground_drafts: {
+    prepare: async (w) => {
+      const campaign_id = await w.get('written.campaign_id')
+      await sql`
+        insert into draft_batches (batch_id, workspace_id, campaign_id, step, prompt_version_hash, credits_per_draft, created_at)
+        select ${QUERIED_BATCH}, workspace_id, campaign_id, step, prompt_version_hash, credits_per_draft, created_at from draft_batches
+        where campaign_id = ${campaign_id} limit 1`.execute(w.h.deps.db)
+    },
+    query: `?batch_id=${QUERIED_BATCH}`,
+  },
+  playground_cancel: { body: async (w) => ({ batch_id: await w.get('written.batch_id') }) },
+  edit_playground_draft: { body: () => ({ subject: 'Another subject' }) },
+  approve_playground_drafts: { body: async (w) => ({ batch_id: await w.get('written.batch_id'), dry_run: true }) },
+  approve_lead_email: {
+    body: () => ({ step_index: 1, variant_label: 'A', subject: 'A question', body: 'Hello, a short question.' }),
+  },
+  unapprove_lead_email: { body: () => ({ step_index: 1 }) },
+  verify_approval: {
+    body: async (w) => {
+      const proof = await must(w, 'GET', `/api/v1/approvals/${await w.get('written.approval_id')}`)
+      return { statement: proof.statement, signature: proof.signature }
+    },
+  },
+  personalize_campaign_email: {
+    body: async (w) => ({ campaign_lead_id: await w.get('written.campaign_lead_id'), step_index: 1 }),
+  },
   create_campaign: { body: draft },
   update_campaign: { body: () => ({ name: 'Renamed', daily_limit: 100 }) },
   resume_campaign: {
@@ -592,6 +722,37 @@ export const REQUESTS: Record<string, ExampleRequest> = {
       sender_data: { full_name: 'Ada', company: 'Engines' },
       is_default: true,
     }),
+  },
+  send_chat_message: { body: async (w) => ({ session_id: await w.get('profile_chat'), message: 'Ada Okafor' }) },
+  process_file_enrichment: {
+    body: async (w) => ({
+      session_id: await w.get('session_id'),
+      linkedin_urls: ['https://www.linkedin.com/in/ada-okafor', 'no profile'],
+    }),
+  },
+  send_enrichment_message: {
+    body: async (w) => ({ session_id: await w.get('enrichment_chat'), message: 'linkedin.com/in/ada-okafor, please' }),
+  },
+  notify_file_uploaded: { body: () => ({ filename: 'leads.csv', file_type: 'csv', row_count: 2 }) },
+  queue_personalization_request: { body: pair },
+  queue_bulk_personalization_requests: { body: async () => ({ requests: [await pair(), await pair()] }) },
+  sync_preview_of_a_personalized_email_for_a_single_lead: { body: () => ({ ...LEAD, sender_data: SENDER }) },
+  batch_preview_sse: { body: () => ({ client_run_id: newId(), leads: [LEAD], sender_data: SENDER }) },
+  save_a_custom_prompt_onto_a_sender_profile: {
+    body: async (w) => ({ sender_profile_id: await w.get('profile_id'), prompt: PROMPT }),
+  },
+  list_recent_generation_runs_for_a_given_prompt: {
+    // The query is the same text for everybody, so the profile in it has an id that is known beforehand.
+    prepare: async (w) => {
+      await sql`update sender_profiles set id = ${QUERIED_PROFILE} where id = ${await w.get('profile_id')}`.execute(
+        w.h.deps.db,
+      )
+      await must(w, 'POST', '/api/v1/personalize/save-prompt', {
+        body: { sender_profile_id: QUERIED_PROFILE, prompt: PROMPT, save_as_name: 'short' },
+      })
+      await must(w, 'POST', '/api/v1/personalize/preview', { body: { ...LEAD, sender_profile_id: QUERIED_PROFILE } })
+    },
+    query: `?sender_profile_id=${QUERIED_PROFILE}&prompt_source=named&prompt_name=short`,
   },
   update_sender_profile: { body: () => ({ description: 'For engineers.' }) },
   search_sender_profiles: { query: '?query=ada' },
@@ -629,7 +790,10 @@ export const REQUESTS: Record<string, ExampleRequest> = {
   preview_csv_or_excel_file_before_upload: { form: () => csv() },
   preview_excel_file_sheets: { form: () => excel() },
   update_sender_data: { body: () => ({ sender_data: { full_name: 'Ada' }, merge_strategy: 'fill' }) },
-  bulk_update_sender_data: { body: () => [{ full_name: 'Ada' }, { company: 'Engines' }], query: '?merge_strategy=update' },
+  bulk_update_sender_data: {
+    body: () => [{ full_name: 'Ada' }, { company: 'Engines' }],
+    query: '?merge_strategy=update',
+  },
   add_leads_to_session: { body: () => ({ leads: [{ email: 'ada@people.example', first_name: 'Ada' }] }) },
   create_session_from_existing_dataset: { body: () => ({ session_type: 'enrichment' }) },
   start_session_processing: {
@@ -745,6 +909,40 @@ export const FOREIGN_BODIES: Record<
       body: async (own, foreign) => ({ ...(await draft(own)), steps: (await draft(foreign)).steps }),
     },
   ],
+  sync_preview_of_a_personalized_email_for_a_single_lead: [
+    {
+      names: 'sender_profile_id',
+      body: async (_own, foreign) => ({ ...LEAD, sender_profile_id: await foreign.get('profile_id') }),
+    },
+    {
+      names: 'dataset_id',
+      body: async (_own, foreign) => ({ ...LEAD, sender_data: SENDER, dataset_id: await foreign.get('dataset_id') }),
+    },
+  ],
+  batch_preview_sse: [
+    {
+      names: 'sender_profile_id',
+      body: async (_own, foreign) => ({
+        client_run_id: newId(),
+        leads: [LEAD],
+        sender_profile_id: await foreign.get('profile_id'),
+      }),
+    },
+    {
+      names: 'dataset_id',
+      body: async (_own, foreign) => ({
+        client_run_id: newId(),
+        leads: [{ ...LEAD, dataset_id: await foreign.get('dataset_id') }],
+        sender_data: SENDER,
+      }),
+    },
+  ],
+  save_a_custom_prompt_onto_a_sender_profile: [
+    {
+      names: 'sender_profile_id',
+      body: async (_own, foreign) => ({ sender_profile_id: await foreign.get('profile_id'), prompt: PROMPT }),
+    },
+  ],
   merge_datasets: [
     {
       names: 'source_dataset_id',
@@ -797,6 +995,41 @@ export const FOREIGN_BODIES: Record<
       body: async (_own, foreign) => ({ add_label_ids: [await foreign.get('tag_id')] }),
     },
     { names: 'folder_id', body: async (_own, foreign) => ({ folder_id: await foreign.get('tag_id') }) },
+  ],
+  send_chat_message: [
+    {
+      names: 'session_id',
+      body: async (_own, foreign) => ({ session_id: await foreign.get('profile_chat'), message: 'Ada' }),
+    },
+  ],
+  send_enrichment_message: [
+    {
+      names: 'session_id',
+      body: async (_own, foreign) => ({ session_id: await foreign.get('enrichment_chat'), message: 'havn.example' }),
+    },
+  ],
+  process_file_enrichment: [
+    {
+      names: 'session_id',
+      body: async (_own, foreign) => ({ session_id: await foreign.get('session_id'), domains: ['havn.example'] }),
+    },
+    {
+      names: 'chat_session_id',
+      body: async (own, foreign) => ({
+        session_id: await own.get('session_id'),
+        domains: ['havn.example'],
+        chat_session_id: await foreign.get('enrichment_chat'),
+      }),
+    },
+  ],
+  notify_file_uploaded: [
+    {
+      names: 'processing_session_id',
+      body: async (_own, foreign) => ({
+        filename: 'leads.csv',
+        processing_session_id: await foreign.get('session_id'),
+      }),
+    },
   ],
   authorize_mailbox: [
     {

@@ -20,7 +20,10 @@ import type { Logger } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import { systemResolver } from '../ports/dns/system-resolver.ts'
 import { createEgressPolicy } from '../ports/egress.ts'
+import { examineModels } from '../ports/llm/examine-models.ts'
+import { addressOf } from '../ports/llm/model-endpoint.ts'
 import { findAddresses } from '../ports/mail/mx-hosts.ts'
+import { createOutboundHttp } from '../ports/outbound-http.ts'
 import { describeBucket, examineBucket } from '../ports/storage/s3.ts'
 
 /** `note` is worth knowing and no fault; only `failed` makes the command fail. */
@@ -96,6 +99,7 @@ export const examine = async (config: Config, log: Logger, clock: Clock): Promis
   }
   await check('storage', () => lookAtStorage(config))
   await check('dns', lookAtDns)
+  await check('language models', () => lookAtModels(config))
   await check('mail, live', () =>
     config.mail_delivery === 'direct'
       ? lookAtOwnName(config)
@@ -346,6 +350,34 @@ const lookAtDns = async (): Promise<Omit<Check, 'name'>> => {
       finding: `no answer (${code ?? messageOf(error)})`,
       advice: 'Domains of live workspaces cannot be verified from here; sandboxes need no DNS.',
     }
+  }
+}
+
+const lookAtModels = async ({ llm, egress_allow }: Config): Promise<Omit<Check, 'name'>> => {
+  if (!llm) return { state: 'note', finding: 'LLM_PROVIDER is not set: messages are written by rule' }
+  const http = createOutboundHttp(createEgressPolicy(egress_allow))
+  const place = new URL(addressOf(llm)).host
+  try {
+    const found = await examineModels(llm, http)
+    if (found.state === 'failed')
+      return {
+        state: 'failed',
+        finding: `${place}: ${found.message}`,
+        advice: found.refused
+          ? 'Check LLM_API_KEY.'
+          : 'Check LLM_BASE_URL; a server in your own network has to stand in EGRESS_ALLOW.',
+      }
+    if (found.state === 'unlisted')
+      return { state: 'note', finding: `${place} answers (${found.status}), and does not say which models it has` }
+    return found.missing.length
+      ? {
+          state: 'warning',
+          finding: `${place} does not list ${found.missing.join(', ')}`,
+          advice: 'Check LLM_MODEL, or load the model there.',
+        }
+      : { state: 'ok', finding: `${place} has ${llm.models.map(({ name }) => name).join(', ')}` }
+  } finally {
+    await http.close()
   }
 }
 

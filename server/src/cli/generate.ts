@@ -6,6 +6,7 @@ import { SETTINGS } from '../config.ts'
 import { startEmbeddedPostgres } from '../db/embedded-postgres.ts'
 import { generateTypes } from '../db/generate-types.ts'
 import { migrate } from '../db/migrate.ts'
+import { tenDraftsPage } from '../demo/ten-drafts.ts'
 import { EVENT_TYPES, eventTypeNames } from '../features/webhooks/event-types.ts'
 import { ERRORS } from '../http/errors.ts'
 import { buildOpenApi } from '../http/openapi.ts'
@@ -155,6 +156,7 @@ export const generatedFiles = async (version: string, log: Logger): Promise<Map<
     ['docs/settings.md', settingsPage()],
     ['docs/errors.md', errorsPage()],
     ['docs/events.md', eventsPage()],
+    ['docs/ten-drafts.md', await tenDraftsPage()],
   ])
 
 /** Paths whose content on the disk is not what would be generated. With `write` they are brought up to date. */

@@ -4,6 +4,12 @@ import type { Tables } from './types.ts'
 
 export type Tx = Transaction<Tables>
 
+/** Several reads that tell of one moment, whatever is written between them. Nothing can be written. */
+export const readOnce = <T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> =>
+  db.isTransaction
+    ? work(db as Tx)
+    : db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work)
+
 /**
  * Runs `work` in one transaction and tries again, up to three times, after a deadlock or serialization failure. No network
  * call belongs inside: locks would be held for as long as a stranger's server pleases. Inside a transaction it joins the one

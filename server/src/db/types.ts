@@ -60,6 +60,24 @@ export type Tables = {
     revoked_at: Date | null
     created_at: Date
   }
+  approval_records: {
+    record_id: string
+    workspace_id: string
+    campaign_id: string
+    campaign_lead_id: string
+    step: number
+    kind: string
+    approval_id: string
+    reason: string | null
+    detail: string | null
+    statement: string | null
+    signature: string | null
+    contents: Json | null
+    email: string | null
+    user_id: string | null
+    recorded_at: Date
+    erased_at: Date | null
+  }
   attachments: {
     id: string
     workspace_id: string
@@ -121,6 +139,30 @@ export type Tables = {
     created_at: Date
     updated_at: Date
   }
+  campaign_drafts: {
+    draft_id: string
+    workspace_id: string
+    campaign_id: string
+    campaign_lead_id: string
+    batch_id: string | null
+    step: number
+    variant_label: string
+    prompt_version_hash: string | null
+    status: string
+    attempts: Generated<number>
+    due_at: Date
+    claim_id: string | null
+    claimed_process: string | null
+    claimed_at: Date | null
+    hold_id: string | null
+    subject_preview: string | null
+    passed: boolean | null
+    failure: string | null
+    error: string | null
+    created_at: Date
+    completed_at: Date | null
+    updated_at: Date
+  }
   campaign_lead_counts: {
     campaign_id: string
     status: string
@@ -151,6 +193,9 @@ export type Tables = {
     error: string | null
     created_at: Date
     updated_at: Date
+    written: GeneratedJson
+    text_state: string | null
+    text_due_at: Date | null
   }
   campaign_link_counts: {
     campaign_id: string
@@ -229,6 +274,29 @@ export type Tables = {
     completed_at: Date | null
     created_at: Date
     updated_at: Date
+  }
+  chat_messages: {
+    message_id: string
+    workspace_id: string
+    chat_id: string
+    position: number
+    role: string
+    content: string
+    metadata: Json | null
+    created_at: Date
+  }
+  chats: {
+    chat_id: string
+    workspace_id: string
+    user_id: string
+    kind: string
+    status: string
+    state: Json
+    message_count: Generated<number>
+    turn_id: string | null
+    turn_owner: string | null
+    created_at: Date
+    touched_at: Date
   }
   companies: {
     company_id: string
@@ -360,6 +428,46 @@ export type Tables = {
     created_at: Date
     activated_at: Date | null
     retired_at: Date | null
+  }
+  draft_batches: {
+    batch_id: string
+    workspace_id: string
+    campaign_id: string
+    user_id: string | null
+    step: number
+    custom_prompt: string | null
+    prompt_version_hash: string
+    credits_per_draft: number
+    hold_id: string | null
+    created_at: Date
+    cancelled_at: Date | null
+    settled_at: Date | null
+  }
+  draft_contents: {
+    draft_id: string
+    workspace_id: string
+    subject: string
+    body: string
+    facts: Json
+    used_facts: Json
+    commonality: Json | null
+    quality: Json
+    research: Json
+    research_fingerprint: string | null
+    model: string
+    provider: string
+    latency_ms: number
+    use: Json
+    prompt_source: string
+    prompt_name: string | null
+    prompt_snapshot: string
+    lead_identity_fingerprint: string
+    step_config_fingerprint: string
+    edited_subject: string | null
+    edited_body: string | null
+    edited_quality: Json | null
+    edited_by: string | null
+    edited_at: Date | null
   }
   email_attachments: {
     email_id: string
@@ -547,6 +655,64 @@ export type Tables = {
     user_id: string
     created_at: Date
   }
+  generation_inputs: {
+    run_id: string
+    workspace_id: string
+    lead_index: number
+    lead_data: Json
+    sender_data: Json
+  }
+  generation_runs: {
+    run_id: string
+    workspace_id: string
+    user_id: string | null
+    kind: string
+    status: string
+    sender_profile_id: string | null
+    prompt_source: string
+    prompt_name: string | null
+    prompt_version_hash: string
+    sender_data: Json | null
+    job_id: string | null
+    client_run_id: string | null
+    n_leads: number
+    n_completed: Generated<number>
+    n_failed: Generated<number>
+    model_version: string | null
+    error: string | null
+    metadata: GeneratedJson
+    credits_per_draft: number
+    hold_id: string | null
+    credits_used: number | null
+    owner: string | null
+    started_at: Date
+    completed_at: Date | null
+  }
+  generations: {
+    generation_id: string
+    workspace_id: string
+    run_id: string
+    lead_index: number
+    status: string
+    lead_snapshot: Json
+    dataset_id: string | null
+    row_id: string | null
+    subject: string | null
+    body: string | null
+    commonality: Json | null
+    facts: Json | null
+    used_facts: Json | null
+    quality: Json | null
+    research: Json | null
+    research_fingerprint: string | null
+    model: string | null
+    provider: string | null
+    latency_ms: number | null
+    use: Json | null
+    failure: string | null
+    error: string | null
+    generated_at: Date
+  }
   google_accounts: {
     id: string
     workspace_id: string
@@ -646,6 +812,7 @@ export type Tables = {
     plan_fingerprint: string | null
     plan_digest: string | null
     planned_at: Date | null
+    undo_job_id: string | null
     values_restored: Generated<number>
     values_kept: Generated<number>
   }
@@ -866,6 +1033,25 @@ export type Tables = {
     created_at: Date
     updated_at: Date
   }
+  model_calls: {
+    id: string
+    workspace_id: string
+    purpose: string
+    reference: string | null
+    owner: string
+    provider: string
+    model: string
+    attempt: number
+    outcome: string
+    failure: string | null
+    status: number | null
+    said: string | null
+    input_tokens: number
+    output_tokens: number
+    cost_microusd: number | null
+    latency_ms: number
+    created_at: Date
+  }
   mta_sts_policies: {
     domain: string
     policy_id: string
@@ -940,6 +1126,12 @@ export type Tables = {
     created_at: Date
     updated_at: Date
   }
+  prompt_versions: {
+    workspace_id: string
+    version_hash: string
+    prompt: string
+    created_at: Date
+  }
   published_events: {
     event_id: string
     workspace_id: string
@@ -965,6 +1157,25 @@ export type Tables = {
   }
   released_files: {
     sha256: Buffer
+  }
+  research_cache: {
+    entry_id: string
+    workspace_id: string
+    source: string
+    adapter: string
+    subject: string
+    email: string | null
+    linkedin_url: string | null
+    reading_id: string | null
+    status: string | null
+    summary: string | null
+    meta: GeneratedJson
+    facts: GeneratedJson
+    fingerprint: string | null
+    cached_at: Date | null
+    expires_at: Date | null
+    leased_by: string | null
+    leased_until: Date | null
   }
   schema_migrations: {
     version: number
@@ -1047,6 +1258,11 @@ export type Tables = {
     error: string | null
     processed_at: Date
   }
+  session_run_rows: {
+    job_id: string
+    workspace_id: string
+    row_id: string
+  }
   session_runs: {
     job_id: string
     workspace_id: string
@@ -1066,6 +1282,7 @@ export type Tables = {
     hold_id: string | null
     started_at: Date
     finished_at: Date | null
+    only_rows: Generated<boolean>
   }
   sheet_sync_rows: {
     sync_id: string
@@ -1178,6 +1395,15 @@ export type Tables = {
     created_at: Date
     updated_at: Date
   }
+  web_hosts: {
+    origin: string
+    busy_by: string | null
+    busy_until: Date | null
+    next_at: Date
+    robots: Json | null
+    robots_until: Date | null
+    seen_at: Date
+  }
   webhook_attempts: {
     delivery_id: string
     attempt: number
@@ -1269,6 +1495,22 @@ export type Tables = {
     user_id: string
     role: string
     created_at: Date
+  }
+  workspace_models: {
+    id: string
+    workspace_id: string
+    position: number
+    provider: string
+    base_url: string | null
+    model: string
+    api_key: string | null
+    input_price_microusd: number | null
+    output_price_microusd: number | null
+    timeout_ms: number
+    concurrency: number
+    max_output_tokens: number
+    created_at: Date
+    updated_at: Date
   }
   workspaces: {
     id: string

@@ -44,6 +44,7 @@ export const ERRORS = {
   ROW_CHANGED: { status: 409, message: 'The row is not what you saw any more; read it again.' },
   IMPORT_STATE: { status: 409, message: 'The state of the import does not allow this.' },
   PLAN_OUTDATED: { status: 409, message: 'The data have changed since the plan was made.' },
+  JOB_STATE: { status: 409, message: 'The state of the job does not allow this.' },
   LAST_OWNER: { status: 409, message: 'A workspace needs at least one owner.' },
   IDEMPOTENCY_KEY_REUSED: { status: 409, message: 'This Idempotency-Key was used with another request.' },
   IDEMPOTENCY_IN_PROGRESS: { status: 409, message: 'A request with this Idempotency-Key is still running.' },
@@ -67,10 +68,13 @@ export const ERRORS = {
   VERIFICATION_FAILED: { status: 422, message: 'The code is not the one that was posted to the address.' },
   UNREADABLE_FILE: { status: 422, message: 'The file cannot be read.' },
   RATE_LIMITED: { status: 429, message: 'Too many requests.' },
+  MODEL_BUSY: { status: 429, message: 'The model takes no more requests at the moment.' },
   INTERNAL_ERROR: { status: 500, message: 'Something went wrong on our side.' },
   UPSTREAM_ERROR: { status: 502, message: 'A service behind this one gave a bad answer.' },
+  MODEL_FAILED: { status: 502, message: 'The model gave no message.' },
   GOOGLE_NOT_CONFIGURED: { status: 503, message: 'Google is not configured on this instance.' },
   UNAVAILABLE: { status: 503, message: 'The service cannot answer right now.' },
+  MODEL_TIMEOUT: { status: 504, message: 'The model did not answer in time.' },
 } as const
 
 export type ErrorCode = keyof typeof ERRORS
@@ -147,6 +151,7 @@ export const errorCategory = (status: number): string =>
     429: 'rate_limit',
     502: 'provider',
     503: 'provider',
+    504: 'provider',
   })[status] ?? 'internal'
 
 export const mailErrorBody = (error: ApiError, requestId: string): Record<string, unknown> => {

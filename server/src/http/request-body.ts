@@ -68,10 +68,11 @@ export const readMultipart = async (
   const files: Record<string, UploadedFile> = {}
   const lists: Record<string, UploadedFile[]> = {}
   const most = Object.values(shape.files).reduce((sum, file) => sum + (file.many ?? 1), 0)
+  let reading = 'The file'
   const tooLarge = () =>
     problem(
       'PAYLOAD_TOO_LARGE',
-      `The file is larger than ${options.maxBytes} bytes, the limit of this instance (${options.setting}).`,
+      `${reading} is larger than ${options.maxBytes} bytes, the limit of this instance (${options.setting}).`,
     )
   const digest = createHash('sha256')
   const folder = join(options.folder, 'incoming')
@@ -89,6 +90,8 @@ export const readMultipart = async (
         digest.update(`${part.fieldname}=${String(part.value)}\0`)
         continue
       }
+      // People send several files in a row; a name of any length may come.
+      if (part.filename) reading = `${part.filename.slice(0, 120).toWellFormed()}: The file`
       const path = join(folder, randomUUID())
       const hash = createHash('sha256')
       let size = 0

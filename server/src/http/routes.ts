@@ -14,6 +14,7 @@ import {
   isMultipart,
   type Operation,
   type OperationRequest,
+  type ResponseShape,
 } from './define-operation.ts'
 import { ApiError, type Detail, errorBody, invalid, mailErrorBody, problem, statusOn, surfaceOf } from './errors.ts'
 import {
@@ -141,7 +142,9 @@ const serve = async (
       url: request.url,
       log: request.log as OperationRequest['log'],
     }
-    const key = operation.method === 'GET' ? undefined : request.headers['idempotency-key']
+    // A stream of events cannot be replayed, so it takes no notice of the key (DOMAIN.md §8).
+    const isKeyed = operation.method !== 'GET' && !Object.values(operation.responses).some(isKeyless)
+    const key = isKeyed ? request.headers['idempotency-key'] : undefined
     if (key === undefined || !principal) return await send(operation, reply, deps, await operation.handle(made, deps))
 
     const wrong = keyProblem(String(key))
@@ -170,6 +173,8 @@ const serve = async (
     await upload?.dispose()
   }
 }
+
+const isKeyless = (shape: ResponseShape): boolean => shape !== null && isEventStream(shape)
 
 /** A sandbox's clock moves by jobs, so it is read with each request; the believed credential may be older than its last jump. */
 const clockOf = async (workspace: Principal['workspace'], deps: Deps): Promise<WorkspaceClockRow> => {

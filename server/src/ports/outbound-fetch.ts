@@ -26,6 +26,7 @@ export const outboundFetch =
       method: (init.method ?? 'GET').toUpperCase() as OutboundRequest['method'],
       headers,
       body: body?.toString(),
+      ...(init.signal ? { signal: init.signal } : {}),
       ...limits,
     })
     if (answered.truncated)

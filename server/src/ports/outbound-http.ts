@@ -12,6 +12,8 @@ export type OutboundRequest = {
   max_response_bytes?: number
   /** Each hop passes the egress policy anew. None by default: a redirect is then the answer. */
   max_redirects?: number
+  /** Ends the request early, with the error that the signal carries. */
+  signal?: AbortSignal
 }
 
 export type OutboundAnswer = {
@@ -108,7 +110,8 @@ export const createOutboundHttp = (egress: EgressPolicy, options: { ca?: string 
   return {
     request: async (address, given = {}) => {
       let url = new URL(address)
-      const signal = AbortSignal.timeout(given.timeout_ms ?? TIMEOUT_MS)
+      const timeout = AbortSignal.timeout(given.timeout_ms ?? TIMEOUT_MS)
+      const signal = given.signal ? AbortSignal.any([given.signal, timeout]) : timeout
       for (let hops = given.max_redirects ?? 0; ; hops--) {
         const { location, ...answer } = await once(url, given, signal)
         if (hops <= 0 || !location || ![301, 302, 303, 307, 308].includes(answer.status)) return answer

@@ -30,6 +30,8 @@ export type AwkwardFile = {
   fields?: Record<string, string>
   /** For workbooks: the sheet whose preview is compared; the first one where it is left out. */
   sheet?: string
+  /** First and last name of each usable row, which full names are split into. */
+  names?: [first: string, last: string][]
   /** For workbooks of several sheets: what the dataset is, all sheets together. */
   dataset?: { columns: string[]; rows: string[][] }
 }

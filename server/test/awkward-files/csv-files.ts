@@ -172,6 +172,31 @@ export const csvFiles: AwkwardFile[] = [
     },
   ),
 
+  file(
+    'EUC-KR',
+    'euc-kr.csv',
+    iconv.encode('Email,회사,이름\nkim@a.example,서울무역주식회사,김민수\nlee@b.example,부산전자,이영희\n', 'euc-kr'),
+    {
+      columns: ['Email', '회사', '이름'],
+      rows: [
+        ['kim@a.example', '서울무역주식회사', '김민수'],
+        ['lee@b.example', '부산전자', '이영희'],
+      ],
+    },
+  ),
+  file(
+    'Big5',
+    'big5.csv',
+    iconv.encode('Email,公司,姓名\nchen@a.example,臺北貿易有限公司,陳大文\nlin@b.example,高雄電子,林美玲\n', 'big5'),
+    {
+      columns: ['Email', '公司', '姓名'],
+      rows: [
+        ['chen@a.example', '臺北貿易有限公司', '陳大文'],
+        ['lin@b.example', '高雄電子', '林美玲'],
+      ],
+    },
+  ),
+
   // Delimiters
   withDelimiter('semicolons', 'semicolon.csv', ';'),
   withDelimiter('tabs', 'tabs.tsv', '\t'),
@@ -236,6 +261,12 @@ export const csvFiles: AwkwardFile[] = [
         ['bob@b.example', 'Ray, Bob', 'Rome'],
       ],
     },
+    {
+      names: [
+        ['Ann', 'Lee'],
+        ['Bob', 'Ray'],
+      ],
+    },
   ),
 
   // Quotes
@@ -248,6 +279,81 @@ export const csvFiles: AwkwardFile[] = [
       rows: [
         ['ann@a.example', 'Lee, Ann'],
         ['bob@b.example', 'Ray, Bob'],
+      ],
+    },
+    {
+      names: [
+        ['Ann', 'Lee'],
+        ['Bob', 'Ray'],
+      ],
+    },
+  ),
+  file(
+    'apostrophes around those cells alone that need them',
+    'some-apostrophes.csv',
+    "Email;Note;Town\nann@a.example;'one; two';Bonn\nbob@b.example;plain;L'Aquila\ncid@c.example;'it''s; fine';Rome\n",
+    {
+      columns: ['Email', 'Note', 'Town'],
+      rows: [
+        ['ann@a.example', 'one; two', 'Bonn'],
+        ['bob@b.example', 'plain', "L'Aquila"],
+        ['cid@c.example', "it's; fine", 'Rome'],
+      ],
+    },
+  ),
+  file(
+    'apostrophes around every cell, escaped by backslashes, as database dumps have them',
+    'dump.csv',
+    "'Email','Note'\n'ann@a.example','it\\'s one, two'\n'bob@b.example','say \"no\"'\n",
+    {
+      columns: ['Email', 'Note'],
+      rows: [
+        ['ann@a.example', "it's one, two"],
+        ['bob@b.example', 'say "no"'],
+      ],
+    },
+  ),
+  file(
+    'one quote escaped by backslashes in 300 rows',
+    'rare-backslash.csv',
+    () =>
+      `Email,Name,Town\n${manyLines(150)}boss@many.example,"Ann \\"The Boss\\", Lee",Town\n${manyLines(300).split('\n').slice(150).join('\n')}`,
+    {
+      columns: ['Email', 'Name', 'Town'],
+      rows: [
+        ...Array.from({ length: 150 }, (_, index) => [`person${index}@many.example`, `Person ${index}`, 'Town']),
+        ['boss@many.example', 'Ann "The Boss", Lee', 'Town'],
+        ...Array.from({ length: 150 }, (_, index) => [
+          `person${index + 150}@many.example`,
+          `Person ${index + 150}`,
+          'Town',
+        ]),
+      ],
+    },
+  ),
+  file(
+    'a word in quotes at the beginning of a cell',
+    'quoted-word.csv',
+    'Email,Company,Town\nann@a.example,"Zur Post" Hotel,Bonn\nbob@b.example,Plain Inc,"Rome, Italy"\ncid@c.example,"Old" Mill,Oslo\n',
+    {
+      columns: ['Email', 'Company', 'Town'],
+      rows: [
+        ['ann@a.example', '"Zur Post" Hotel', 'Bonn'],
+        ['bob@b.example', 'Plain Inc', 'Rome, Italy'],
+        ['cid@c.example', '"Old" Mill', 'Oslo'],
+      ],
+    },
+  ),
+  file(
+    'apostrophes that cells begin with',
+    'leading-apostrophes.csv',
+    "Email,Name,Town\nann@a.example,Ann,'s-Hertogenbosch\nbob@b.example,'t Hooft,Den Haag\ncid@c.example,Jones',Ulm\n",
+    {
+      columns: ['Email', 'Name', 'Town'],
+      rows: [
+        ['ann@a.example', 'Ann', "'s-Hertogenbosch"],
+        ['bob@b.example', "'t Hooft", 'Den Haag'],
+        ['cid@c.example', "Jones'", 'Ulm'],
       ],
     },
   ),
@@ -329,6 +435,18 @@ export const csvFiles: AwkwardFile[] = [
       rows: Array.from({ length: 3_000 }, (_, index) => [`person${index}@many.example`, `Person ${index}`, 'Town']),
       row_numbers: Array.from({ length: 3_000 }, (_, index) => (index < 1_500 ? index + 2 : index + 3)),
       refused: { 1502: 'unclosed_quote' },
+    },
+  ),
+  file(
+    'a quote that is never closed at the beginning of 8 MB',
+    'unclosed-large.csv',
+    () =>
+      `Email,Note,Town\nbroken@many.example,"open,Town\n${Array.from({ length: 8_000 }, (_, index) => `person${index}@many.example,${'x'.repeat(1_000)},Town\n`).join('')}`,
+    {
+      columns: ['Email', 'Note', 'Town'],
+      rows: Array.from({ length: 8_000 }, (_, index) => [`person${index}@many.example`, 'x'.repeat(1_000), 'Town']),
+      row_numbers: Array.from({ length: 8_000 }, (_, index) => index + 3),
+      refused: { 2: 'unclosed_quote' },
     },
   ),
   file(
@@ -536,6 +654,7 @@ export const csvFiles: AwkwardFile[] = [
       columns: ['Email', 'Name'],
       rows: [['ann@a.example', 'Lee, Ann']],
     },
+    { names: [['Ann', 'Lee']] },
   ),
   file('a title and a blank line before the table', 'title.csv', `Leads of the spring fair\n\n${people}`, {
     ...PEOPLE,
@@ -571,6 +690,29 @@ export const csvFiles: AwkwardFile[] = [
     row_numbers: [2, 3, 4, 6],
     refused: { 5: 'repeated_header' },
   }),
+  file(
+    'full names, which become two columns more',
+    'full-names.csv',
+    'Email,Name\nann@a.example,Ann Lee\nbob@b.example,"van Dyk, Bob"\ncid@c.example,Mary Jane Watson\ndan@d.example,Cher\n',
+    {
+      columns: ['Email', 'Name'],
+      rows: [
+        ['ann@a.example', 'Ann Lee'],
+        ['bob@b.example', 'van Dyk, Bob'],
+        ['cid@c.example', 'Mary Jane Watson'],
+        ['dan@d.example', 'Cher'],
+      ],
+      mapping: { Email: 'email', Name: 'full_name' },
+    },
+    {
+      names: [
+        ['Ann', 'Lee'],
+        ['Bob', 'van Dyk'],
+        ['Mary', ''],
+        ['', ''],
+      ],
+    },
+  ),
   file(
     'headers that objects treat specially',
     'proto.csv',
@@ -619,6 +761,13 @@ export const csvFiles: AwkwardFile[] = [
         ['ann@a.example', 'Ann 👩‍👩‍👧', '😀'],
         ['avi@b.example', 'אבי כהן', 'שלום'],
         ['laila@c.example', 'ليلى حسن', 'مرحبا'],
+      ],
+    },
+    {
+      names: [
+        ['', ''],
+        ['אבי', 'כהן'],
+        ['ليلى', 'حسن'],
       ],
     },
   ),

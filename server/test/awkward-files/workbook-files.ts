@@ -252,6 +252,30 @@ export const workbookFiles: AwkwardFile[] = [
       noticed: { 2: 'cell_error', 3: 'formula_without_result', 4: 'cell_error' },
     },
   ),
+  book(
+    'rows of formulas that no program has computed',
+    'uncomputed.xlsx',
+    {
+      name: 'People',
+      rows: [
+        HEADER,
+        ['ann@a.example', 'Ann', 'Berlin'],
+        [{ raw: '<f>LOWER(A2)</f>' }, { raw: '<f>B2</f>' }, { raw: '<f>C2</f>' }],
+        [{ raw: '<f>IF(A2="","","")</f><v></v>', type: 'str' }, null, null],
+        ['bob@b.example', { raw: '<f>B2</f>' }, 'Oslo'],
+      ],
+    },
+    {
+      columns: ['Email', 'First Name', 'City'],
+      rows: [
+        ['ann@a.example', 'Ann', 'Berlin'],
+        ['bob@b.example', '', 'Oslo'],
+      ],
+      row_numbers: [2, 5],
+      refused: { 3: 'missing_email' },
+      noticed: { 5: 'formula_without_result' },
+    },
+  ),
 
   // Shape
   book(

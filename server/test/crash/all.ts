@@ -5,7 +5,7 @@ import { once } from 'node:events'
  * `npm run test:crash`: the kill tests one after the other, each in a process of its own, and the sum of what they found as
  * the last line. Arguments go to the first, the campaign that is sent under fire.
  */
-const FILES = ['run.ts', 'inbound.ts', 'webhooks.ts', 'imports.ts']
+const FILES = ['run.ts', 'inbound.ts', 'webhooks.ts', 'imports.ts', 'datasets.ts']
 
 let passed = 0
 let failed = 0

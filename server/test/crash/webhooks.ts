@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -41,6 +41,8 @@ const random = (): number => {
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'bavlio-crash-'))
+// As root the database runs as another user, who has to walk in here; else it would be placed elsewhere, and stay there.
+await chmod(folder, 0o711)
 const server = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), log: createLogger('error') })
 const database = await createBenchDatabase(server.url)
 const receiver = await startReceiver()

@@ -28,8 +28,10 @@ type Owner = { workspace_id: string; user_id: string }
  */
 export const lockContents = async (tx: Tx, contents: readonly Buffer[]): Promise<void> => {
   const names = [...new Set(contents.map((sha256) => sha256.toString('hex')))].sort()
-  for (const name of names)
-    await sql`select pg_advisory_xact_lock(hashtextextended(${`content:${name}`}, 0))`.execute(tx)
+  await sql`
+    select pg_advisory_xact_lock(hashtextextended('content:' || name, 0)) from unnest(${names}::text[]) with ordinality as c (name, n) order by n`.execute(
+    tx,
+  )
 }
 
 /**

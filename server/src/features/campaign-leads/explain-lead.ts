@@ -18,6 +18,8 @@ type Facts = {
   email_status: string | null
   email_due_at: Date | null
   start_date: Date | null
+  text_state: 'writing' | 'review' | 'rejected' | 'failed' | null
+  text_due_at: Date | null
   /** The last answer to the last message that was refused or put off, in plain words. */
   answer: { status: string; step: number; code: number | null; cause: string; advice: string | null } | null
 }
@@ -33,7 +35,7 @@ export const explainLead = async (
   const lead = await findLead(deps.db, workspace.workspace_id, campaignId, leadId)
   if (!lead) throw notFound()
   const read = await sql<Facts>`
-    select c.status, c.paused_reason, l.zone, l.receiving_provider, jsonb_array_length(c.steps_config) as steps, c.start_date,
+    select c.status, c.paused_reason, l.zone, l.receiving_provider, jsonb_array_length(c.steps_config) as steps, c.start_date, l.text_state, l.text_due_at,
       e.status as email_status, e.due_at as email_due_at,
       (select jsonb_build_object('status', t.status, 'step', t.step, 'code', t.smtp_code, 'cause', t.cause, 'advice', t.advice) from emails t
         where t.campaign_lead_id = l.campaign_lead_id and t.cause is not null order by t.step desc limit 1) as answer
@@ -106,6 +108,20 @@ export const explainLead = async (
       detail,
     }
   }
+  if (facts.text_state)
+    return {
+      ...base,
+      ...nothing,
+      next_step,
+      due_at: facts.text_due_at,
+      limit: 'text',
+      detail:
+        facts.text_state === 'writing'
+          ? `The text of step ${next_step} is being written.`
+          : facts.text_state === 'review'
+            ? `The text of step ${next_step} was not reviewed when its turn came; it waits until somebody approves one.`
+            : (lead.error ?? `The text of step ${next_step} waits for a person.`),
+    }
   const state = await loadPacingState(deps.db, workspace.workspace_id, now, campaignId)
   const campaign = state?.campaigns.get(campaignId)
   const alias = state?.aliases.get(lead.alias_id ?? '')

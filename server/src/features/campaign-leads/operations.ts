@@ -39,6 +39,7 @@ const list = defineOperation({
         campaign_id: params.campaign_id,
         status: query.status_filter,
         search: query.search,
+        text_state: query.text_state,
       },
       page,
     )

@@ -22,19 +22,20 @@ export type LeadRow = {
   updated_at: Date
   alias_id: string | null
   stop_reason: string | null
+  text_state: 'writing' | 'review' | 'rejected' | 'failed' | null
 }
 
 const COLUMNS = sql`
   l.campaign_lead_id, l.campaign_id, l.row_index, l.status, l.email, l.linkedin_url, l.lead_data, l.current_step, l.variant_assignments,
   coalesce((select array_agg(key::int order by key::int) from jsonb_object_keys(l.approvals) key), '{}') as approved_steps,
-  l.next_action_at, l.last_action_at, l.last_event, l.error, l.created_at, l.updated_at, l.alias_id, l.stop_reason`
+  l.next_action_at, l.last_action_at, l.last_event, l.error, l.created_at, l.updated_at, l.alias_id, l.stop_reason, l.text_state`
 
 const COUNTED_EXACTLY = 10_000
 
 /** One page in the order of their making, and the total: from the counters, except where a search asks for an exact look. */
 export const listLeads = async (
   db: Db,
-  filter: { workspace_id: string; campaign_id: string; status?: string | null; search?: string },
+  filter: { workspace_id: string; campaign_id: string; status?: string | null; text_state?: string; search?: string },
   page: PageRequest,
 ): Promise<{ rows: LeadRow[]; total: number } | null> => {
   const known =
@@ -44,6 +45,7 @@ export const listLeads = async (
   if (!known.rows.length) return null
   const where = sql`l.campaign_id = ${filter.campaign_id}
     ${filter.status ? sql`and l.status = ${filter.status}` : sql``}
+    ${filter.text_state ? sql`and l.text_state = ${filter.text_state}` : sql``}
     ${filter.search ? sql`and l.email ilike ${`%${filter.search.replace(/[\\%_]/g, '\\$&')}%`}` : sql``}`
   // The page is cut on the index first, so that the wide columns of skipped rows are never read.
   const rows = await sql<LeadRow>`
@@ -52,17 +54,18 @@ export const listLeads = async (
       where ${where} ${page.after ? sql`and l.campaign_lead_id > ${page.after[0]}::uuid` : sql``}
       order by l.campaign_lead_id limit ${page.limit + 1} offset ${page.offset}
     ) p join campaign_leads l on l.campaign_lead_id = p.campaign_lead_id order by l.campaign_lead_id`.execute(db)
-  const total = filter.search
-    ? await sql<{
-        n: number
-      }>`select count(*)::int as n from (select 1 from campaign_leads l where ${where} limit ${COUNTED_EXACTLY}) found_rows`.execute(
-        db,
-      )
-    : await sql<{ n: number }>`
+  const total =
+    filter.search || filter.text_state
+      ? await sql<{
+          n: number
+        }>`select count(*)::int as n from (select 1 from campaign_leads l where ${where} limit ${COUNTED_EXACTLY}) found_rows`.execute(
+          db,
+        )
+      : await sql<{ n: number }>`
         select coalesce(sum(leads), 0)::int as n from campaign_lead_counts
         where campaign_id = ${filter.campaign_id} ${filter.status ? sql`and status = ${filter.status}` : sql``}`.execute(
-        db,
-      )
+          db,
+        )
   return { rows: rows.rows, total: total.rows[0]?.n ?? 0 }
 }
 

@@ -9,6 +9,12 @@ export const CampaignLeadStatus = z.enum(LEAD_STATUSES).meta({
     'Where one lead stands in the sequence. postponed waits for the return from an absence; unknown had a message whose fate a crash hid.',
 })
 
+export const LeadTextState = z.enum(['writing', 'review', 'rejected', 'failed']).meta({
+  id: 'LeadTextState',
+  description:
+    'Why a lead whose turn has come waits for its text: it is being written, waits for a review, did not pass its checks, or could not be written.',
+})
+
 export const CampaignLead = z
   .object({
     campaign_lead_id: z.uuid(),
@@ -29,6 +35,7 @@ export const CampaignLead = z
     updated_at: timestamp,
     alias_id: z.uuid().nullable().describe('The sending alias of this lead, the same for the whole sequence.'),
     stop_reason: z.string().nullable(),
+    text_state: LeadTextState.nullable(),
   })
   .meta({ id: 'CampaignLead' })
 
@@ -101,6 +108,7 @@ export const LeadExplanation = z
         'holiday',
         'suppression',
         'domain_unverified',
+        'text',
         'in_hand',
         'finished',
       ])
@@ -116,6 +124,7 @@ export const LeadParams = z.object({ campaign_id: idParam, campaign_lead_id: idP
 
 export const LeadListQuery = z.object({
   status_filter: CampaignLeadStatus.nullable().optional(),
+  text_state: LeadTextState.optional().describe('Only leads that wait for their text like this; ours.'),
   search: z.string().max(320).optional().describe('Part of the address; ours.'),
   ...pageParams(50, 200),
   ...listParams(200),

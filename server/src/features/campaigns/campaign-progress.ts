@@ -2,13 +2,21 @@ import { sql } from 'kysely'
 import { transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
 import { raiseAlert } from '../notifications/raise-alert.ts'
+import { applyPolicy } from '../playground/provide-texts.ts'
 
 /**
  * Moves the workspace's campaigns on: scheduled ones whose start date has come begin, those without a first step left
- * drain, those in which no lead can act again are completed. Reads counters, never the leads. Returns how many moved.
+ * drain, those in which no lead can act again are completed. Reads counters, never the leads, except once at the start of a
+ * campaign whose texts have to be reviewed. Returns how many moved.
  */
 export const advanceCampaignStates = (deps: Pick<Deps, 'db'>, workspaceId: string, now: Date): Promise<number> =>
   transaction(deps.db, async (tx) => {
+    const reviewed = await sql<{ campaign_id: string }>`
+      select campaign_id from campaigns where workspace_id = ${workspaceId} and status = 'scheduled' and start_date <= ${now}
+        and unreviewed_launch_policy <> 'launch_default' order by campaign_id for no key update`.execute(tx)
+    let held = 0
+    for (const { campaign_id } of reviewed.rows)
+      if (await applyPolicy(tx, { workspace_id: workspaceId, campaign_id, now })) held++
     const started = await sql`
       update campaigns set status = 'active', updated_at = ${now}
       where workspace_id = ${workspaceId} and status = 'scheduled' and start_date <= ${now} returning campaign_id`.execute(
@@ -43,5 +51,5 @@ export const advanceCampaignStates = (deps: Pick<Deps, 'db'>, workspaceId: strin
           metadata: { campaign_id: row.campaign_id },
           now,
         })
-    return started.rows.length + moved.rows.length
+    return held + started.rows.length + moved.rows.length
   })

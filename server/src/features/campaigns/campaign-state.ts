@@ -26,13 +26,15 @@ export type CampaignEvent =
   /** The launch job is through and the start date is still to come. */
   | 'launched_for_later'
   | 'schedule_reached'
-  /** Policy `cancel`: the start date came and AI drafts were not reviewed. Leads and approvals stay. */
+  /** Policy `cancel`: the start came, by date or at once, and AI texts were not reviewed; nothing has been sent. Leads and approvals stay. */
   | 'schedule_cancelled'
+  /** Policy `hold`, or `cancel` where something has been sent: AI texts were not reviewed when their turn came. */
+  | 'held_for_review'
   /** No lead has its first step ahead of it any more. */
   | 'first_steps_done'
   /** No lead can act again. */
   | 'all_done'
-  /** By a person, by the thresholds of auto-pause, or by policy `hold`. */
+  /** By a person or by the thresholds of auto-pause. */
   | 'pause'
   | 'resume'
   | 'resume_draining'
@@ -44,10 +46,28 @@ export type CampaignEvent =
 
 const TRANSITIONS: Record<CampaignStatus, Partial<Record<CampaignEvent, CampaignStatus>>> = {
   draft: { launch: 'launching' },
-  launching: { launched: 'active', launched_for_later: 'scheduled', fail: 'failed' },
-  scheduled: { schedule_reached: 'active', schedule_cancelled: 'draft', pause: 'paused', fail: 'failed' },
-  active: { first_steps_done: 'draining', all_done: 'completed', pause: 'paused' },
-  draining: { all_done: 'completed', pause: 'paused' },
+  launching: {
+    launched: 'active',
+    launched_for_later: 'scheduled',
+    schedule_cancelled: 'draft',
+    held_for_review: 'paused',
+    fail: 'failed',
+  },
+  scheduled: {
+    schedule_reached: 'active',
+    schedule_cancelled: 'draft',
+    held_for_review: 'paused',
+    pause: 'paused',
+    fail: 'failed',
+  },
+  active: {
+    first_steps_done: 'draining',
+    all_done: 'completed',
+    pause: 'paused',
+    held_for_review: 'paused',
+    schedule_cancelled: 'draft',
+  },
+  draining: { all_done: 'completed', pause: 'paused', held_for_review: 'paused', schedule_cancelled: 'draft' },
   // Nothing completes while it is paused: whoever paused it finds it paused, and resuming completes it if nothing is
   // left.
   paused: { resume: 'active', resume_draining: 'draining', resume_scheduled: 'scheduled' },

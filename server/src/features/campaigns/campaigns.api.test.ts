@@ -204,7 +204,7 @@ test('every problem of the fields is named in one answer', async () => {
     'steps.0.step',
     'steps.0.variants',
     'steps.0.variants.0.template_id',
-    'steps.0.variants.1.type',
+    'steps.0.variants.1.sender_profile_id',
   ])
     assert.ok(places.has(place), `${place} is named among ${[...places].join(', ')}`)
   const shapes = await create(tenant, { name: '', daily_limit: 0, min_interval_seconds: 59, steps: [] })

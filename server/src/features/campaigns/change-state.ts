@@ -3,6 +3,7 @@ import { transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
 import type { Principal } from '../../http/access.ts'
 import { notFound, problem } from '../../http/errors.ts'
+import { abandonDrafts } from '../playground/settle-draft.ts'
 import { findBlock } from '../sending-health/find-block.ts'
 import { type CampaignStatus, nextState, resumeEvent, transitionRefusal } from './campaign-state.ts'
 import { type CampaignRow, findCampaign, lockCampaign } from './queries.ts'
@@ -81,6 +82,7 @@ export const deleteCampaign = (
     await sql`update jobs set status = 'cancelled', finished_at = ${now}, updated_at = ${now} where subject_id = ${campaignId} and workspace_id = ${workspace_id} and status in ('queued', 'running')`.execute(
       tx,
     )
+    await abandonDrafts(tx, campaignId, now)
     await sql`delete from campaigns where campaign_id = ${campaignId} and workspace_id = ${workspace_id}`.execute(tx)
     // After the leads are gone, because deleting them waits for a dispatcher that is queueing their messages.
     await sql`delete from emails where campaign_id = ${campaignId} and status in ('queued', 'scheduled')`.execute(tx)

@@ -64,11 +64,24 @@ export const fieldProblems = async (fields: CheckedFields): Promise<Detail[]> =>
           msg: 'is needed for a TEMPLATE variant',
           type: 'missing',
         })
-      if (variant.type === 'PERSONALIZATION')
+      if (variant.type !== 'PERSONALIZATION') continue
+      if (!variant.sender_profile_id)
         problems.push({
-          loc: at('steps', i, 'variants', v, 'type'),
-          msg: 'PERSONALIZATION is not available on this instance yet',
-          type: 'not_available',
+          loc: at('steps', i, 'variants', v, 'sender_profile_id'),
+          msg: 'is needed for a PERSONALIZATION variant: it says who is writing',
+          type: 'missing',
+        })
+      if (variant.template_id)
+        problems.push({
+          loc: at('steps', i, 'variants', v, 'template_id'),
+          msg: 'a PERSONALIZATION variant has no template: its text is written for each lead',
+          type: 'value_error',
+        })
+      if (!step.ai_personalization_enabled)
+        problems.push({
+          loc: at('steps', i, 'ai_personalization_enabled'),
+          msg: 'must be true for a PERSONALIZATION variant, whose text is written by AI',
+          type: 'value_error',
         })
     }
   }
@@ -98,6 +111,13 @@ export const missingReferences = async (
         .filter((id) => id != null),
     ),
   ]
+  const profiles = [
+    ...new Set(
+      (fields.steps ?? [])
+        .flatMap((step) => step.variants.map((variant) => variant.sender_profile_id))
+        .filter((id) => id != null),
+    ),
+  ]
   const aliases = [...new Set(fields.alias_ids ?? [])]
   const uuids = aliases.filter(isUuid)
   const found = await sql<{ kind: string; id: string }>`
@@ -106,6 +126,8 @@ export const missingReferences = async (
     union all
     select 'template', template_id from templates where workspace_id = ${workspaceId} and template_id = any(${templates}::uuid[])
     union all
+    select 'sender profile', id from sender_profiles where workspace_id = ${workspaceId} and id = any(${profiles}::uuid[])
+    union all
     select 'alias', id from aliases where workspace_id = ${workspaceId} and deleted_at is null and id = any(${uuids}::uuid[])`.execute(
     db,
   )
@@ -113,6 +135,7 @@ export const missingReferences = async (
   return [
     ...(fields.dataset_id && !has.has(`dataset ${fields.dataset_id}`) ? [`dataset ${fields.dataset_id}`] : []),
     ...templates.filter((id) => !has.has(`template ${id}`)).map((id) => `template ${id}`),
+    ...profiles.filter((id) => !has.has(`sender profile ${id.toLowerCase()}`)).map((id) => `sender profile ${id}`),
     ...aliases.filter((id) => !has.has(`alias ${id.toLowerCase()}`)).map((id) => `alias ${id}`),
   ]
 }

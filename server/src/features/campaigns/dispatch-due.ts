@@ -6,6 +6,7 @@ import { allocate, type Candidate, nextFreeAt } from '../../pacing.ts'
 import { enqueue } from '../../queue/enqueue.ts'
 import { isWindowOpen, toDate } from '../../time-window.ts'
 import { sendJob } from '../emails/jobs.ts'
+import { provideTexts } from '../playground/provide-texts.ts'
 import { loadPacingState, type PacingState } from './pacing-state.ts'
 import { findRetries, queueRetries } from './retry-due.ts'
 import type { CampaignStep } from './schema.ts'
@@ -18,6 +19,9 @@ type DueLead = Candidate & {
   track_opens: boolean
   track_clicks: boolean
   from_email: string
+  /** Its words are to be written and nobody has approved or written them yet. */
+  lacks_text: boolean
+  unreviewed_launch_policy: 'launch_default' | 'hold' | 'cancel'
 }
 
 /** A (campaign, alias, zone) whose window is open now and whose alias is free: where a lead may be taken from. */
@@ -58,7 +62,8 @@ const findDue = async (tx: Tx, lanes: Lane[], state: PacingState, now: Date): Pr
     .filter(([, { limit, used_today }]) => used_today >= limit)
     .map(([provider]) => provider)
   const firstOf = (rank: 0 | 1, also: ReturnType<typeof sql>) => sql`
-    select l.campaign_lead_id, l.email, l.receiving_provider, l.current_step, l.next_action_at, l.variant_assignments, l.due_rank
+    select l.campaign_lead_id, l.email, l.receiving_provider, l.current_step, l.next_action_at, l.variant_assignments, l.due_rank,
+      l.approvals ? (l.current_step + 1)::text as is_approved, l.written ? (l.current_step + 1)::text as is_written
     from campaign_leads l
     where l.campaign_id = lane.campaign_id and l.alias_id = lane.alias_id and l.zone = lane.zone and l.due_rank = ${sql.lit(rank)}
       and l.next_action_at <= ${now} and l.receiving_provider <> all(${capped}::text[]) ${also}
@@ -72,13 +77,17 @@ const findDue = async (tx: Tx, lanes: Lane[], state: PacingState, now: Date): Pr
     current_step: number
     next_action_at: Date
     variant_assignments: Record<string, string>
+    is_approved: boolean
+    is_written: boolean
     steps_config: CampaignStep[]
     user_id: string
+    unreviewed_launch_policy: DueLead['unreviewed_launch_policy']
   }>`
     select lane.campaign_id, lane.alias_id, coalesce(f.campaign_lead_id, s.campaign_lead_id) as campaign_lead_id, coalesce(f.email, s.email) as email,
       coalesce(f.receiving_provider, s.receiving_provider) as receiving_provider, coalesce(f.current_step, s.current_step) as current_step,
       coalesce(f.next_action_at, s.next_action_at) as next_action_at, coalesce(f.variant_assignments, s.variant_assignments) as variant_assignments,
-      c.steps_config, c.user_id
+      coalesce(f.is_approved, s.is_approved) as is_approved, coalesce(f.is_written, s.is_written) as is_written,
+      c.steps_config, c.user_id, c.unreviewed_launch_policy
     from unnest(${lanes.map((lane) => lane.campaign_id)}::uuid[], ${lanes.map((lane) => lane.alias_id)}::uuid[], ${lanes.map((lane) => lane.zone)}::text[])
       as lane (campaign_id, alias_id, zone)
     join campaigns c on c.campaign_id = lane.campaign_id
@@ -89,6 +98,9 @@ const findDue = async (tx: Tx, lanes: Lane[], state: PacingState, now: Date): Pr
     const step = row.steps_config[row.current_step]
     const alias = state.aliases.get(row.alias_id)
     if (!step || !alias) return []
+    const variant_label = row.variant_assignments[String(step.step)] ?? step.variants[0]?.label ?? 'A'
+    const { unreviewed_launch_policy, is_approved, is_written } = row
+    const has_text = is_approved || (is_written && unreviewed_launch_policy === 'launch_default')
     return [
       {
         campaign_lead_id: row.campaign_lead_id,
@@ -101,7 +113,9 @@ const findDue = async (tx: Tx, lanes: Lane[], state: PacingState, now: Date): Pr
         email: row.email,
         user_id: row.user_id,
         step: step.step,
-        variant_label: row.variant_assignments[String(step.step)] ?? step.variants[0]?.label ?? 'A',
+        variant_label,
+        lacks_text: !has_text && step.variants.find(({ label }) => label === variant_label)?.type === 'PERSONALIZATION',
+        unreviewed_launch_policy,
         track_opens: step.track_opens,
         track_clicks: step.track_clicks,
         from_email: alias.full_email,
@@ -196,12 +210,16 @@ export const dispatchDue = (
     }))
     await queueRetries(tx, retries, now)
     const busy = new Set(retries.map(({ alias_id }) => alias_id))
-    const candidates = await findDue(
+    const due = await findDue(
       tx,
       lanes.fresh.filter(({ alias_id }) => !busy.has(alias_id)),
       state,
       now,
     )
+    // A lead whose words are still to come steps aside without taking a slot or anything from the caps.
+    const wordless = due.filter(({ lacks_text }) => lacks_text)
+    const candidates = wordless.length ? due.filter(({ lacks_text }) => !lacks_text) : due
+    if (wordless.length) await provideTexts(tx, workspaceId, wordless, now, options)
     const { chosen } = allocate(
       candidates,
       {
@@ -228,5 +246,5 @@ export const dispatchDue = (
     if (chosen.length) await queueMessages(tx, state, chosen, free, now)
     const queued = chosen.length + retries.length
     if (queued && options.enqueue_sends) await enqueueSends(tx, workspaceId, queued)
-    return queued
+    return queued + wordless.length
   })

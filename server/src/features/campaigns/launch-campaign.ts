@@ -29,10 +29,11 @@ export const requireTransport = async (deps: Pick<Deps, 'mail'>, workspace: Prin
 
 /**
  * Checks the campaign, moves it to `launching` and leaves the heavy part to a job. Throws CAMPAIGN_STATE,
- * MAIL_NOT_CONFIGURED, CHANNEL_NOT_AVAILABLE, SENDING_BLOCKED, and LAUNCH_BLOCKED naming everything that stands in the way.
+ * MAIL_NOT_CONFIGURED, CHANNEL_NOT_AVAILABLE, SENDING_BLOCKED, INSUFFICIENT_CREDITS where nothing but the texts of the first step
+ * cannot be paid, and LAUNCH_BLOCKED naming everything that stands in the way.
  */
 export const launchCampaign = async (
-  deps: Pick<Deps, 'db' | 'mail' | 'secrets' | 'clock' | 'address'>,
+  deps: Pick<Deps, 'db' | 'mail' | 'secrets' | 'clock' | 'address' | 'llm'>,
   principal: Principal,
   campaignId: string,
   now: Date,
@@ -64,6 +65,8 @@ export const launchCampaign = async (
           summary: { total_rows: rowCount, launchable_rows: rowCount, warning_count: 0 },
         }
   const blocking = checks.warnings.filter(({ severity }) => severity === 'blocking')
+  const unpaid = blocking.find(({ code }) => code === 'insufficient_credits')
+  if (unpaid && blocking.length === 1) throw problem('INSUFFICIENT_CREDITS', unpaid.message)
   if (blocking.length) throw problem('LAUNCH_BLOCKED', blocking.map(({ message }) => message).join(' '))
 
   const launched = await transaction(deps.db, async (tx) => {

@@ -153,7 +153,6 @@ const check = defineOperation({
     await requireTransport(deps, workspace)
     return {
       campaign_id: campaign.campaign_id,
-      estimated_credits: 0,
       ...(await preflight(deps, workspace, campaign, now)),
     }
   },

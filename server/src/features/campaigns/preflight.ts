@@ -6,6 +6,7 @@ import type { Workspace } from '../../http/access.ts'
 import { composeText, hasOptOut } from '../../message-text.ts'
 import { TemplateError, templateProblems } from '../../template-engine.ts'
 import { nextOpening, toDate } from '../../time-window.ts'
+import { readBalance } from '../credits/ledger.ts'
 import { readRowsAfter } from '../datasets/dataset-rows.ts'
 import { findSuppressed } from '../suppression/suppress.ts'
 import { type DatasetRow, leadFromRow } from './lead-from-row.ts'
@@ -86,6 +87,20 @@ export const campaignWarnings = ({ campaign, sending, aliases }: CheckContext, n
   for (const step of sending.steps)
     for (const variant of step.variants) {
       if (variant.weight === 0) continue
+      if (variant.type === 'PERSONALIZATION') {
+        if (!sending.senders.has(variant.sender_profile_id ?? ''))
+          found.push(
+            warning(
+              'other',
+              `The sender profile of variant ${variant.label} in step ${step.step} is not there any more.`,
+              {
+                severity: 'blocking',
+                step_index: step.step,
+              },
+            ),
+          )
+        continue
+      }
       const template = variant.template_id ? sending.templates.get(variant.template_id) : undefined
       if (!template) {
         found.push(
@@ -322,6 +337,82 @@ export type Preflight = {
   summary: LaunchSummary
   warnings: LaunchWarning[]
   forecast: ReturnType<typeof forecastOf> | null
+  /** For all texts that are to be written, over all steps. */
+  estimated_credits: number
+}
+
+/** What the review of a campaign's texts has left to do: how many of the first step, and of all steps, nobody has approved. */
+type Unreviewed = { first_step: number; all: number }
+
+const countApproved = async (db: Db, campaignId: string, rowIds: string[]): Promise<Map<string, Set<string>>> => {
+  const found = await sql<{ dataset_row_id: string; steps: string[] }>`
+    select dataset_row_id, array(select jsonb_object_keys(approvals)) as steps from campaign_leads
+    where campaign_id = ${campaignId} and approvals <> '{}' and dataset_row_id = any(${rowIds}::uuid[])`.execute(db)
+  return new Map(found.rows.map((row) => [row.dataset_row_id, new Set(row.steps)]))
+}
+
+/** Texts of a batch of rows that are to be written and that nobody has approved. Asks nothing where no step is written. */
+const countUnreviewed = async (
+  db: Db,
+  { campaign, sending }: CheckContext,
+  checked: CheckedRow[],
+): Promise<Unreviewed> => {
+  const counted = { first_step: 0, all: 0 }
+  if (!sending.senders.size) return counted
+  const drafts = checked.flatMap(({ draft }) => (draft ? [draft] : []))
+  const approved = await countApproved(
+    db,
+    campaign.campaign_id,
+    drafts.map(({ dataset_row_id }) => dataset_row_id),
+  )
+  for (const draft of drafts)
+    for (const { step, variants } of sending.steps) {
+      const variant = variants.find(({ label }) => label === draft.variant_assignments[String(step)])
+      if (variant?.type !== 'PERSONALIZATION' || approved.get(draft.dataset_row_id)?.has(String(step))) continue
+      counted.all++
+      if (step === 1) counted.first_step++
+    }
+  return counted
+}
+
+const WHAT_POLICY_DOES = {
+  launch_default: 'they are written when their turn comes.',
+  hold: 'the launch is held: the campaign is paused until they are reviewed.',
+  cancel: 'the launch is cancelled: the campaign goes back to draft.',
+} as const
+
+const reviewWarnings = (
+  { campaign }: CheckContext,
+  unreviewed: Unreviewed,
+  credits: { needed: number; first_step: number; available: number | null },
+): LaunchWarning[] => {
+  const found: LaunchWarning[] = []
+  const policy = campaign.unreviewed_launch_policy
+  if (unreviewed.first_step)
+    found.push(
+      warning(
+        'unreviewed_drafts',
+        `${unreviewed.first_step} texts of the first step are not approved; ${WHAT_POLICY_DOES[policy]}`,
+        {
+          severity: policy === 'launch_default' ? 'info' : 'warning',
+          step_index: 1,
+          affected_rows: unreviewed.first_step,
+          details: { unreviewed_launch_policy: policy },
+        },
+      ),
+    )
+  if (credits.available !== null && credits.needed > credits.available)
+    found.push(
+      warning(
+        'insufficient_credits',
+        `Writing all texts would take ${credits.needed} credits; ${credits.available} are available.`,
+        {
+          severity: policy === 'launch_default' && credits.first_step > credits.available ? 'blocking' : 'warning',
+          details: { needed: credits.needed, first_step: credits.first_step, available: credits.available },
+        },
+      ),
+    )
+  return found
 }
 
 /**
@@ -329,7 +420,7 @@ export type Preflight = {
  * rendered for the first rows of a very large dataset, and a warning says so.
  */
 export const preflight = async (
-  deps: Pick<Deps, 'db' | 'secrets' | 'address'>,
+  deps: Pick<Deps, 'db' | 'secrets' | 'address' | 'llm'>,
   workspace: Workspace,
   campaign: CampaignRow,
   now: Date,
@@ -347,6 +438,7 @@ export const preflight = async (
   const seen = new Set<string>()
   let total = 0
   let launchable = 0
+  const unreviewed = { first_step: 0, all: 0 }
   for (let after = -1; ; ) {
     const rows = await readRowsAfter(deps.db, campaign.dataset_id, after, BATCH_ROWS)
     if (!rows.length) break
@@ -354,9 +446,23 @@ export const preflight = async (
     const { checked, findings } = await checkRows(deps, context, rows, seen, { render: total < RENDERED_ROWS })
     total += rows.length
     launchable += checked.filter(({ draft }) => draft).length
+    const texts = await countUnreviewed(deps.db, context, checked)
+    unreviewed.first_step += texts.first_step
+    unreviewed.all += texts.all
     for (const finding of findings) list.add(finding)
   }
-  const warnings = [...blocking, ...list.warnings()]
+  const cost = unreviewed.all ? (await deps.llm(workspace.workspace_id)).credits_per_draft : 0
+  const balance = cost ? await readBalance(deps.db, workspace.workspace_id, now) : null
+  const estimated_credits = unreviewed.all * cost
+  const warnings = [
+    ...blocking,
+    ...reviewWarnings(context, unreviewed, {
+      needed: estimated_credits,
+      first_step: unreviewed.first_step * cost,
+      available: balance && !balance.unlimited ? balance.available_credits : null,
+    }),
+    ...list.warnings(),
+  ]
   if (total > RENDERED_ROWS)
     warnings.push(
       warning(
@@ -376,6 +482,7 @@ export const preflight = async (
     summary: { total_rows: total, launchable_rows: launchable, warning_count: warnings.length },
     warnings,
     forecast: launchable ? forecastOf(context, launchable, now) : null,
+    estimated_credits,
   }
 }
 

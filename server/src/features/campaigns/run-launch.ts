@@ -7,6 +7,8 @@ import type { JobRun } from '../../queue/define-job.ts'
 import { nextSlotAfterDelay, toDate } from '../../time-window.ts'
 import { readRowsAfter } from '../datasets/dataset-rows.ts'
 import { raiseAlert } from '../notifications/raise-alert.ts'
+import { applyPolicy } from '../playground/provide-texts.ts'
+import { recheckApprovals } from '../playground/recheck-approvals.ts'
 import type { LeadDraft } from './lead-from-row.ts'
 import {
   BATCH_ROWS,
@@ -111,6 +113,12 @@ const launchBatch = async (deps: Deps, context: CheckContext, jobId: string): Pr
     const now = workspaceNow(state, deps.clock.now())
     const drafts = checked.flatMap(({ draft }) => (draft ? [draft] : []))
     await insertLeads(tx, context, drafts, startOf(state, now), now)
+    await recheckApprovals(tx, deps.secrets, {
+      workspace_id: sending.workspace_id,
+      campaign_id: campaign.campaign_id,
+      campaign_lead_ids: await approvedAmong(tx, campaign.campaign_id, drafts),
+      now,
+    })
     await sql`
       update campaign_leads l set status = 'skipped', next_action_at = null, updated_at = ${now}
       where l.campaign_id = ${campaign.campaign_id} and l.dataset_row_id = any(${checked.filter(({ draft }) => !draft).map(({ row }) => row.id)}::uuid[]) and l.status = 'pending'`.execute(
@@ -125,6 +133,16 @@ const launchBatch = async (deps: Deps, context: CheckContext, jobId: string): Pr
     )
     return rows.length === BATCH_ROWS
   })
+}
+
+/** Leads of this batch with approvals, which are bound to what the lead was; a changed row voids them. */
+const approvedAmong = async (tx: Tx, campaignId: string, drafts: LeadDraft[]): Promise<string[]> => {
+  const found = await sql<{ campaign_lead_id: string }>`
+    select campaign_lead_id from campaign_leads
+    where campaign_id = ${campaignId} and approvals <> '{}' and dataset_row_id = any(${drafts.map((draft) => draft.dataset_row_id)}::uuid[])`.execute(
+    tx,
+  )
+  return found.rows.map((row) => row.campaign_lead_id)
 }
 
 /** A scheduled campaign's first steps are due from its start date on, others from now. */
@@ -154,9 +172,7 @@ const insertLeads = async (
     on conflict (campaign_id, dataset_row_id) do update set
       row_index = excluded.row_index, email = excluded.email, email_domain = excluded.email_domain, receiving_provider = excluded.receiving_provider,
       linkedin_url = excluded.linkedin_url, zone = excluded.zone, alias_id = excluded.alias_id,
-      status = case when l.status in ('skipped', 'suppressed') then 'pending' else l.status end,
-      -- An approval is bound to what the lead was; a changed row voids it.
-      approvals = case when l.lead_data = excluded.lead_data and l.variant_assignments = excluded.variant_assignments then l.approvals else '{}' end,
+      status = case when l.status in ('skipped', 'suppressed') then 'pending' else l.status end, text_state = null, text_due_at = null,
       lead_data = excluded.lead_data, variant_assignments = excluded.variant_assignments, next_action_at = excluded.next_action_at,
       updated_at = excluded.updated_at
     where l.current_step = 0`.execute(tx)
@@ -242,9 +258,19 @@ const finishLaunch = async (deps: Deps, context: CheckContext, jobId: string): P
     }
     const waits = state.launch_type === 'scheduled' && state.start_date !== null && state.start_date > now
     const status = launchable === 0 ? 'failed' : waits ? 'scheduled' : 'active'
+    // A campaign with a start date is looked at again when it comes.
+    const held =
+      status === 'active'
+        ? await applyPolicy(tx, {
+            workspace_id: sending.workspace_id,
+            campaign_id: campaign.campaign_id,
+            now,
+          })
+        : null
     await sql`
-      update campaigns set status = ${status}, launched_at = ${launchable ? now : null}, launch_summary = ${JSON.stringify(summary)}, total_leads = ${launchable},
-        launch_error = ${launchable ? null : 'No row of the dataset could become a lead.'}, updated_at = ${now}
+      update campaigns set launch_summary = ${JSON.stringify(summary)}, total_leads = ${launchable}, updated_at = ${now}
+        ${held ? sql`` : sql`, status = ${status}, launch_error = ${launchable ? null : 'No row of the dataset could become a lead.'}`}
+        ${held?.status === 'draft' ? sql`` : sql`, launched_at = ${launchable ? now : null}`}
       where campaign_id = ${campaign.campaign_id}`.execute(tx)
     await sql`
       update jobs set status = 'completed', finished_at = ${deps.clock.now()}, updated_at = ${deps.clock.now()}, result = ${JSON.stringify(summary)}, progress_done = coalesce(progress_total, progress_done)

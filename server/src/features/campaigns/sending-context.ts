@@ -3,8 +3,12 @@ import type { Db } from '../../db/connect.ts'
 import { type HolidayCalendar, holidayCalendar } from '../../holidays.ts'
 import { systemNowMs } from '../../ports/clock.ts'
 import type { SendingWindow } from '../../time-window.ts'
+import { type ResolvedPrompt, resolvePrompt } from '../personalization/resolve-prompt.ts'
 import { type VariableNames, variableNames } from './lead-variables.ts'
 import type { CampaignStep } from './schema.ts'
+
+/** Who writes the texts of PERSONALIZATION variants, and with which prompt at present. */
+export type SenderVoice = { sender_data: Record<string, unknown>; prompt: ResolvedPrompt }
 
 export type TemplateText = { template_id: string; subject: string; body: string; body_text: string | null }
 
@@ -17,6 +21,10 @@ export type SendingContext = {
   postal_address: string | null
   steps: CampaignStep[]
   templates: Map<string, TemplateText>
+  /** By profile id; empty for a campaign without PERSONALIZATION variants. */
+  senders: Map<string, SenderVoice>
+  system_prompt: string | null
+  unreviewed_launch_policy: 'launch_default' | 'hold' | 'cancel'
   variable_names: VariableNames
   column_mapping: Record<string, string>
   window: SendingWindow
@@ -31,6 +39,8 @@ type ContextRow = {
   mode: 'sandbox' | 'live'
   postal_address: string | null
   steps_config: CampaignStep[]
+  system_prompt: string | null
+  unreviewed_launch_policy: SendingContext['unreviewed_launch_policy']
   columns: string[]
   column_mapping: Record<string, string>
   sending_window_start: string
@@ -75,9 +85,28 @@ export const windowsByZone = (window: SendingWindow): ((zone: string) => Sending
   }
 }
 
+/** The profiles that a campaign's texts are written for. Asks nothing where no text is written. */
+const loadSenders = async (db: Db, row: ContextRow): Promise<Map<string, SenderVoice>> => {
+  const ids = row.steps_config
+    .flatMap((step) => step.variants)
+    .flatMap((variant) =>
+      variant.type === 'PERSONALIZATION' && variant.sender_profile_id ? [variant.sender_profile_id] : [],
+    )
+  if (!ids.length) return new Map()
+  const found = await sql<{ id: string; sender_data: Record<string, unknown> }>`
+    select id, sender_data from sender_profiles where workspace_id = ${row.workspace_id} and id = any(${ids}::uuid[])`.execute(
+    db,
+  )
+  const voices = found.rows.map(async ({ id, sender_data }): Promise<[string, SenderVoice]> => {
+    const { workspace_id, system_prompt } = row
+    return [id, { sender_data, prompt: await resolvePrompt(db, { workspace_id, system_prompt, sender_data }) }]
+  })
+  return new Map(await Promise.all(voices))
+}
+
 export const loadSendingContext = async (db: Db, campaignId: string): Promise<SendingContext | null> => {
   const found = await sql<ContextRow>`
-    select c.campaign_id, c.workspace_id, c.user_id, w.mode, w.postal_address, c.steps_config, d.columns, d.column_mapping,
+    select c.campaign_id, c.workspace_id, c.user_id, w.mode, w.postal_address, c.steps_config, c.system_prompt, c.unreviewed_launch_policy, d.columns, d.column_mapping,
       c.sending_window_start, c.sending_window_end, c.send_days, c.timezone, c.holiday_countries
     from campaigns c
     join workspaces w on w.id = c.workspace_id
@@ -102,6 +131,9 @@ export const loadSendingContext = async (db: Db, campaignId: string): Promise<Se
     postal_address: row.postal_address,
     steps: row.steps_config,
     templates: new Map(templates.rows.map((template) => [template.template_id, template])),
+    senders: await loadSenders(db, row),
+    system_prompt: row.system_prompt,
+    unreviewed_launch_policy: row.unreviewed_launch_policy,
     variable_names: variableNames(row.columns, row.column_mapping),
     column_mapping: row.column_mapping,
     window,

@@ -1,8 +1,9 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
+import { givenRows } from '../../db/given-rows.ts'
 import type { Tx } from '../../db/transaction.ts'
 import { receivingProvider } from '../../email-address.ts'
 import { type LeadStatus, LIVE_LEAD_STATUSES, statusesEndedBy } from './lead-state.ts'
-import { type EventType, recordEvents } from './record-events.ts'
+import { type EventType, type NewEvent, recordEvents } from './record-events.ts'
 
 export type StopStatus = Extract<
   LeadStatus,
@@ -29,89 +30,143 @@ export type StopRequest = {
   now: Date
 }
 
-type Stopped = { campaign_lead_id: string; campaign_id: string; email_domain: string | null; stop_company: boolean }
+type Stopped = {
+  /** Which of the requests it is. */
+  n: number
+  campaign_id: string
+  email_domain: string | null
+  stop_company: boolean
+  /** Whether its status changed; the timeline tells what happened even to a lead that had ended before. */
+  is_changed: boolean
+}
+
+/** A lead that stopped, and when. */
+type Withdrawal = { campaign_lead_id: string; now: Date }
 
 /** Takes back what is queued but not claimed for these leads; a claimed message is on the wire and cannot be called back. */
-export const withdrawQueued = async (tx: Tx, campaignLeadIds: string[], now: Date): Promise<void> => {
-  if (!campaignLeadIds.length) return
-  await sql`delete from emails where campaign_lead_id = any(${campaignLeadIds}::uuid[]) and status = 'queued' and attempts = 0`.execute(
+export const withdrawQueued = (tx: Tx, campaignLeadIds: string[], now: Date): Promise<void> =>
+  withdrawEach(
+    tx,
+    campaignLeadIds.map((campaign_lead_id) => ({ campaign_lead_id, now })),
+  )
+
+const withdrawEach = async (tx: Tx, leads: readonly Withdrawal[]): Promise<void> => {
+  if (!leads.length) return
+  const ids = leads.map(({ campaign_lead_id }) => campaign_lead_id)
+  await sql`delete from emails where campaign_lead_id = any(${ids}::uuid[]) and status = 'queued' and attempts = 0`.execute(
     tx,
   )
   await sql`
-    update emails set status = 'cancelled', cancelled_at = ${now}, updated_at = ${now}
-    where campaign_lead_id = any(${campaignLeadIds}::uuid[]) and status in ('queued', 'scheduled')`.execute(tx)
+    update emails e set status = 'cancelled', cancelled_at = g.now, updated_at = g.now
+    from unnest(${ids}::uuid[], ${leads.map(({ now }) => now)}::timestamptz[]) as g (campaign_lead_id, now)
+    where e.campaign_lead_id = g.campaign_lead_id and e.status in ('queued', 'scheduled')`.execute(tx)
 }
 
-const stopOne = async (tx: Tx, request: StopRequest): Promise<Stopped[]> => {
-  if (!request.campaign_lead_id) {
-    // A message that no campaign sent has a timeline of its own.
-    if (request.event.email_id)
-      await recordEvents(tx, [
-        {
+/** The leads that the causes belong to, each locked in one order for all writers, so that two of them never deadlock. */
+const stopOwn = async (tx: Tx, requests: readonly StopRequest[]): Promise<Stopped[]> => {
+  const given = requests.flatMap((request, n) =>
+    request.campaign_lead_id
+      ? {
+          n,
+          campaign_lead_id: request.campaign_lead_id,
           workspace_id: request.workspace_id,
-          campaign_id: null,
-          campaign_lead_id: null,
-          email_id: request.event.email_id,
-          event_type: request.event.type,
-          metadata: { reason: request.reason, recipient: request.email ?? null, ...request.event.metadata },
-          occurred_at: request.now,
-        },
-      ])
-    return []
-  }
-  const stopped = await sql<Stopped>`
-    update campaign_leads l
-    set status = ${request.status}, stop_reason = ${request.reason}, next_action_at = null, last_action_at = ${request.now},
-      last_event = ${request.event.type}, updated_at = ${request.now}
-    from campaigns c
-    where l.campaign_lead_id = ${request.campaign_lead_id} and l.workspace_id = ${request.workspace_id}
-      and c.campaign_id = l.campaign_id and l.status = any(${statusesEndedBy(request.status)}::text[])
-    returning l.campaign_lead_id, l.campaign_id, l.email_domain, c.stop_company_on_reply as stop_company`.execute(tx)
-  const row = stopped.rows[0]
-  const lead =
-    row ??
-    (
-      await sql<Stopped>`select campaign_lead_id, campaign_id, email_domain, false as stop_company from campaign_leads where campaign_lead_id = ${request.campaign_lead_id} and workspace_id = ${request.workspace_id}`.execute(
-        tx,
-      )
-    ).rows[0]
-  // The timeline tells what happened even to a lead whose status it could no longer change.
-  if (lead)
-    await recordEvents(tx, [
-      {
-        workspace_id: request.workspace_id,
-        campaign_id: lead.campaign_id,
-        campaign_lead_id: lead.campaign_lead_id,
-        email_id: request.event.email_id ?? null,
-        event_type: request.event.type,
-        step_index: request.event.step_index ?? null,
-        variant_label: request.event.variant_label ?? null,
-        metadata: { reason: request.reason, ...request.event.metadata },
-        occurred_at: request.now,
-      },
-    ])
-  return row ? [row] : []
+          status: request.status,
+          ended: statusesEndedBy(request.status),
+          reason: request.reason,
+          event: request.event.type,
+          now: request.now,
+        }
+      : [],
+  )
+  if (!given.length) return []
+  const { rows } = await sql<Stopped>`
+    with given as (
+      ${givenRows(given, 'n integer, campaign_lead_id uuid, workspace_id uuid, status text, ended text[], reason text, event text, now timestamptz')}
+    ), locked as (
+      select l.campaign_lead_id from campaign_leads l join given g on g.campaign_lead_id = l.campaign_lead_id and g.workspace_id = l.workspace_id
+      order by l.campaign_lead_id for no key update of l
+    ), stopped as (
+      update campaign_leads l
+      set status = g.status, stop_reason = g.reason, next_action_at = null, last_action_at = g.now, last_event = g.event, updated_at = g.now
+      from given g join locked o on o.campaign_lead_id = g.campaign_lead_id
+      where l.campaign_lead_id = g.campaign_lead_id and l.status = any(g.ended)
+      returning l.campaign_lead_id
+    )
+    select g.n, l.campaign_id, l.email_domain, c.stop_company_on_reply as stop_company, s.campaign_lead_id is not null as is_changed
+    from given g
+    join campaign_leads l on l.campaign_lead_id = g.campaign_lead_id and l.workspace_id = g.workspace_id
+    left join campaigns c on c.campaign_id = l.campaign_id
+    left join stopped s on s.campaign_lead_id = l.campaign_lead_id
+    order by g.n`.execute(tx)
+  return rows
 }
 
-const stopOthers = async (tx: Tx, request: StopRequest, where: ReturnType<typeof sql>): Promise<string[]> => {
-  const others = await sql<{ campaign_lead_id: string; campaign_id: string }>`
-    update campaign_leads
-    set status = 'stopped', stop_reason = ${request.reason}, next_action_at = null, last_action_at = ${request.now},
-      last_event = 'stopped', updated_at = ${request.now}
-    where workspace_id = ${request.workspace_id} and ${where} and status = any(${LIVE_LEAD_STATUSES as string[]}::text[])
-      and campaign_lead_id is distinct from ${request.campaign_lead_id ?? null}::uuid
-    returning campaign_lead_id, campaign_id`.execute(tx)
-  await recordEvents(
-    tx,
-    others.rows.map((row) => ({
-      ...row,
-      workspace_id: request.workspace_id,
+type Other = { campaign_lead_id: string; campaign_id: string; n: number }
+
+/** Other live leads that stop for the same cause: those that `where` finds for a request `g`. */
+const stopOthers = async (
+  tx: Tx,
+  requests: readonly StopRequest[],
+  of: readonly { n: number; reason: string; email?: string; campaign_id?: string; email_domain?: string }[],
+  where: RawBuilder<unknown>,
+): Promise<{ stopped: Withdrawal[]; events: NewEvent[] }> => {
+  if (!of.length) return { stopped: [], events: [] }
+  const given = of.map((one) => {
+    const { workspace_id, campaign_lead_id, now } = requests[one.n] as StopRequest
+    return { ...one, workspace_id, own: campaign_lead_id ?? null, now }
+  })
+  const { rows } = await sql<Other>`
+    with given as (
+      ${givenRows(given, 'n integer, reason text, email text, campaign_id uuid, email_domain text, workspace_id uuid, own uuid, now timestamptz')}
+    ), others as (
+      select l.campaign_lead_id, g.n, g.reason, g.now from campaign_leads l join given g on l.workspace_id = g.workspace_id and ${where}
+      where l.status = any(${LIVE_LEAD_STATUSES as string[]}::text[]) and l.campaign_lead_id is distinct from g.own
+      order by l.campaign_lead_id for no key update of l
+    )
+    update campaign_leads l
+    set status = 'stopped', stop_reason = o.reason, next_action_at = null, last_action_at = o.now, last_event = 'stopped', updated_at = o.now
+    from others o where l.campaign_lead_id = o.campaign_lead_id
+    returning l.campaign_lead_id, l.campaign_id, o.n`.execute(tx)
+  return {
+    stopped: rows.map(({ campaign_lead_id, n }) => ({ campaign_lead_id, now: (requests[n] as StopRequest).now })),
+    events: rows.map(({ n, campaign_lead_id, campaign_id }) => ({
+      workspace_id: (requests[n] as StopRequest).workspace_id,
+      campaign_id,
+      campaign_lead_id,
       event_type: 'stopped',
-      metadata: { reason: request.reason },
-      occurred_at: request.now,
+      metadata: { reason: (of.find((one) => one.n === n) as { reason: string }).reason },
+      occurred_at: (requests[n] as StopRequest).now,
     })),
-  )
-  return others.rows.map((row) => row.campaign_lead_id)
+  }
+}
+
+/** The event of a cause in the timeline of its lead; where a message has no lead, in that of the message. */
+const eventOfCause = (request: StopRequest, lead: Stopped | undefined): NewEvent | null => {
+  const { event, workspace_id, reason, now } = request
+  if (request.campaign_lead_id)
+    return lead
+      ? {
+          workspace_id,
+          campaign_id: lead.campaign_id,
+          campaign_lead_id: request.campaign_lead_id,
+          email_id: event.email_id ?? null,
+          event_type: event.type,
+          step_index: event.step_index ?? null,
+          variant_label: event.variant_label ?? null,
+          metadata: { reason, ...event.metadata },
+          occurred_at: now,
+        }
+      : null
+  if (!event.email_id) return null
+  return {
+    workspace_id,
+    campaign_id: null,
+    campaign_lead_id: null,
+    email_id: event.email_id,
+    event_type: event.type,
+    metadata: { reason, recipient: request.email ?? null, ...event.metadata },
+    occurred_at: now,
+  }
 }
 
 /**
@@ -120,26 +175,55 @@ const stopOthers = async (tx: Tx, request: StopRequest, where: ReturnType<typeof
  * does everybody at the same company domain, except at mailbox providers, where a shared domain says nothing. What was
  * queued is withdrawn. Safe to call twice. Returns the ids that changed.
  */
-export const stopLeads = async (tx: Tx, request: StopRequest): Promise<string[]> => {
-  const own = await stopOne(tx, request)
-  const ids = own.map((row) => row.campaign_lead_id)
-  if (request.everywhere && request.email) ids.push(...(await stopOthers(tx, request, sql`email = ${request.email}`)))
-  const company = own[0]
-  if (
-    request.status === 'replied' &&
-    company?.stop_company &&
-    company.email_domain &&
-    !isSharedDomain(company.email_domain)
+export const stopLeads = (tx: Tx, request: StopRequest): Promise<string[]> => stopLeadsTogether(tx, [request])
+
+/** The same for several causes at once. No two of them may speak of the same lead or the same address. */
+export const stopLeadsTogether = async (tx: Tx, requests: readonly StopRequest[]): Promise<string[]> => {
+  const own = await stopOwn(tx, requests)
+  const everywhere = await stopOthers(
+    tx,
+    requests,
+    requests.flatMap(({ everywhere, email, reason }, n) => (everywhere && email ? { n, email, reason } : [])),
+    sql`l.email = g.email`,
   )
-    ids.push(
-      ...(await stopOthers(
-        tx,
-        { ...request, reason: 'somebody at the company replied' },
-        sql`campaign_id = ${company.campaign_id} and email_domain = ${company.email_domain}`,
-      )),
+  // Two people of one company who answer at the same time stop the rest of it once.
+  const companies = new Map<string, { n: number; reason: string; campaign_id: string; email_domain: string }>()
+  for (const { n, campaign_id, email_domain, stop_company, is_changed } of own)
+    if (
+      is_changed &&
+      stop_company &&
+      email_domain &&
+      requests[n]?.status === 'replied' &&
+      !isSharedDomain(email_domain)
     )
-  await withdrawQueued(tx, ids, request.now)
-  return ids
+      companies.set(`${campaign_id} ${email_domain}`, {
+        n,
+        campaign_id,
+        email_domain,
+        reason: 'somebody at the company replied',
+      })
+  const colleagues = await stopOthers(
+    tx,
+    requests,
+    [...companies.values()],
+    sql`l.campaign_id = g.campaign_id and l.email_domain = g.email_domain`,
+  )
+  const lead = new Map(own.map((one) => [one.n, one]))
+  await recordEvents(tx, [
+    ...requests.flatMap((request, n) => eventOfCause(request, lead.get(n)) ?? []),
+    ...everywhere.events,
+    ...colleagues.events,
+  ])
+  const stopped = [
+    ...own.flatMap(({ n, is_changed }) => {
+      const { campaign_lead_id, now } = requests[n] as StopRequest
+      return is_changed && campaign_lead_id ? { campaign_lead_id, now } : []
+    }),
+    ...everywhere.stopped,
+    ...colleagues.stopped,
+  ]
+  await withdrawEach(tx, stopped)
+  return stopped.map(({ campaign_lead_id }) => campaign_lead_id)
 }
 
 /** A domain whose mailboxes belong to people who have nothing to do with each other. */
@@ -156,31 +240,73 @@ export type PostponeRequest = {
 
 /**
  * An out-of-office reply does not stop the sequence: the next step waits until the return date. Only a lead with a step
- * still planned is touched, and a date earlier than its plan changes nothing. A queued message is taken back.
+ * still planned is touched, and a date earlier than its plan changes nothing. A queued message is taken back. No two
+ * requests may speak of the same lead.
  */
-export const postponeLead = async (tx: Tx, request: PostponeRequest): Promise<boolean> => {
-  const queued = await sql<{ step: number }>`
-    delete from emails where campaign_lead_id = ${request.campaign_lead_id} and status = 'queued' and attempts = 0 returning step`.execute(
+export const postponeLeads = async (tx: Tx, requests: readonly PostponeRequest[]): Promise<void> => {
+  if (!requests.length) return
+  const given = requests.map(({ workspace_id, campaign_lead_id, until, now }) => ({
+    workspace_id,
+    campaign_lead_id,
+    until,
+    now,
+  }))
+  const withdrawn = await sql<{ campaign_lead_id: string }>`
+    delete from emails where campaign_lead_id = any(${given.map(({ campaign_lead_id }) => campaign_lead_id)}::uuid[])
+      and status = 'queued' and attempts = 0 returning campaign_lead_id`.execute(tx)
+  const changed = await sql<{ campaign_lead_id: string; campaign_id: string }>`
+    with given as (
+      ${givenRows(given, 'workspace_id uuid, campaign_lead_id uuid, until timestamptz, now timestamptz')}
+    ), locked as (
+      select l.campaign_lead_id from campaign_leads l join given g on g.campaign_lead_id = l.campaign_lead_id and g.workspace_id = l.workspace_id
+      order by l.campaign_lead_id for no key update of l
+    )
+    update campaign_leads l
+    set status = 'postponed', next_action_at = g.until, last_event = 'postponed', updated_at = g.now
+    from given g join locked o on o.campaign_lead_id = g.campaign_lead_id
+    where l.campaign_lead_id = g.campaign_lead_id and l.status in ('active', 'postponed', 'unknown')
+      and (l.next_action_at < g.until or l.campaign_lead_id = any(${withdrawn.rows.map((row) => row.campaign_lead_id)}::uuid[]))
+    returning l.campaign_lead_id, l.campaign_id`.execute(tx)
+  const waiting = await postponeTexts(tx, given)
+  const campaigns = new Map([...changed.rows, ...waiting].map((row) => [row.campaign_lead_id, row.campaign_id]))
+  await recordEvents(
     tx,
+    requests.flatMap((request) => {
+      const campaign_id = campaigns.get(request.campaign_lead_id)
+      return campaign_id
+        ? {
+            workspace_id: request.workspace_id,
+            campaign_id,
+            campaign_lead_id: request.campaign_lead_id,
+            email_id: request.email_id ?? null,
+            event_type: 'postponed' as const,
+            metadata: { until: request.until.toISOString(), ...request.metadata },
+            occurred_at: request.now,
+          }
+        : []
+    }),
   )
-  const changed = await sql<{ campaign_id: string }>`
-    update campaign_leads
-    set status = 'postponed', next_action_at = ${request.until}, last_event = 'postponed', updated_at = ${request.now}
-    where campaign_lead_id = ${request.campaign_lead_id} and workspace_id = ${request.workspace_id}
-      and status in ('active', 'postponed', 'unknown') and (next_action_at < ${request.until} or ${queued.rows.length > 0})
-    returning campaign_id`.execute(tx)
-  const row = changed.rows[0]
-  if (!row) return false
-  await recordEvents(tx, [
-    {
-      workspace_id: request.workspace_id,
-      campaign_id: row.campaign_id,
-      campaign_lead_id: request.campaign_lead_id,
-      email_id: request.email_id ?? null,
-      event_type: 'postponed',
-      metadata: { until: request.until.toISOString(), ...request.metadata },
-      occurred_at: request.now,
-    },
-  ])
-  return true
+}
+
+/**
+ * A lead whose text is being written or waits for a review has no date that the dispatcher sees; the one it will get moves.
+ * Where the date of its plan moved as well, the lead is named twice, which its event does not mind.
+ */
+const postponeTexts = async (
+  tx: Tx,
+  given: readonly Pick<PostponeRequest, 'workspace_id' | 'campaign_lead_id' | 'until' | 'now'>[],
+): Promise<{ campaign_lead_id: string; campaign_id: string }[]> => {
+  const { rows } = await sql<{ campaign_lead_id: string; campaign_id: string }>`
+    with given as (
+      ${givenRows(given, 'workspace_id uuid, campaign_lead_id uuid, until timestamptz, now timestamptz')}
+    ), locked as (
+      select l.campaign_lead_id from campaign_leads l join given g on g.campaign_lead_id = l.campaign_lead_id and g.workspace_id = l.workspace_id
+      where l.text_state is not null order by l.campaign_lead_id for no key update of l
+    )
+    update campaign_leads l set text_due_at = g.until, last_event = 'postponed', updated_at = g.now
+    from given g join locked o on o.campaign_lead_id = g.campaign_lead_id
+    where l.campaign_lead_id = g.campaign_lead_id and l.status in ('active', 'postponed', 'unknown')
+      and l.text_state is not null and l.text_due_at < g.until
+    returning l.campaign_lead_id, l.campaign_id`.execute(tx)
+  return rows
 }

@@ -3,6 +3,9 @@ import { transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
 import type { Principal } from '../../http/access.ts'
 import { type Detail, invalid, notFound, problem } from '../../http/errors.ts'
+import { releaseReviews } from '../playground/provide-texts.ts'
+import { reassignVariants } from '../playground/reassign-variants.ts'
+import { recheckApprovals } from '../playground/recheck-approvals.ts'
 import { aliasChangeRefusal, type CampaignField, lockedFields, nextState } from './campaign-state.ts'
 import { fieldProblems, missingReferences } from './check-campaign.ts'
 import { refuseLinkedIn } from './create-campaign.ts'
@@ -35,7 +38,7 @@ const changesOf = (body: CampaignUpdateRequest): Record<string, unknown> =>
  * reason of every refused field. A failed campaign goes back to draft. New steps of a draft void its approvals and variants.
  */
 export const updateCampaign = (
-  deps: Pick<Deps, 'db'>,
+  deps: Pick<Deps, 'db' | 'secrets'>,
   principal: Principal,
   campaignId: string,
   body: CampaignUpdateRequest,
@@ -89,12 +92,16 @@ export const updateCampaign = (
     await sql`
       update campaigns set ${sql.join(assignments)}, status = ${status}, launch_error = ${status === campaign.status ? campaign.launch_error : null}, updated_at = ${now}
       where campaign_id = ${campaignId}`.execute(tx)
-    if (changes.steps) {
-      // Leads that the playground made before the launch lose what belonged to the old steps; the launch assigns anew.
-      await sql`update campaign_leads set variant_assignments = '{}', approvals = '{}', updated_at = ${now} where campaign_id = ${campaignId}`.execute(
+    // Leads that the playground made before the launch get the variants of the new steps and lose what belonged to the old.
+    if (changes.steps)
+      await reassignVariants(
         tx,
+        { workspace_id, campaign_id: campaignId, now },
+        changes.steps as CampaignRow['steps_config'],
       )
-    }
+    if (changes.system_prompt !== undefined)
+      await recheckApprovals(tx, deps.secrets, { workspace_id, campaign_id: campaignId, now })
+    if (changes.unreviewed_launch_policy === 'launch_default') await releaseReviews(tx, campaignId, now)
     if (changes.start_date && campaign.status === 'scheduled') {
       // The launch made the first steps due at the old date; the dispatcher looks at the window by itself.
       const due = new Date(

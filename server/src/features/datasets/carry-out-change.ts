@@ -3,7 +3,7 @@ import type { Db } from '../../db/connect.ts'
 import type { CopyTransaction } from '../../db/copy-transaction.ts'
 import { type Tx, transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
-import { notFound } from '../../http/errors.ts'
+import { notFound, problem } from '../../http/errors.ts'
 import { enqueue } from '../../queue/enqueue.ts'
 import { createJob } from '../jobs/progress.ts'
 import { findOpenDataset } from '../uploads/import-target.ts'
@@ -19,6 +19,7 @@ import {
 } from './change-columns.ts'
 import {
   type ChangeContext,
+  countChanged,
   countSelected,
   identityColumns,
   removeRows,
@@ -98,7 +99,7 @@ export type ChangeAnswer = {
 /**
  * Carries a change out, or hands it to a job where the datasets are too large for a request; the answer's `job_id` is set
  * then. `plan` sees the dataset, held, and says what is to be done; what it throws is the answer. Throws NOT_FOUND, CONFLICT
- * for an archived dataset, IMPORT_STATE while rows are added.
+ * for an archived dataset, IMPORT_STATE while rows are added, DATASET_BUSY while another change waits for its job.
  */
 export const startChange = (
   deps: Pick<Deps, 'db' | 'clock'>,
@@ -110,6 +111,7 @@ export const startChange = (
   transaction(deps.db, async (tx) => {
     const { workspace_id } = who
     await findOpenDataset(tx, workspace_id, datasetId)
+    if (!options.dry_run) await refuseWhileWaiting(tx, datasetId)
     await lockRowsOfDataset(tx, datasetId, false)
     const dataset = await readDatasetColumns(tx, workspace_id, datasetId)
     if (!dataset) throw noDataset()
@@ -151,6 +153,18 @@ export const startChange = (
     }
   })
 
+/** Changes are carried out in the order in which they were asked for, which several waiting jobs would not keep. */
+const refuseWhileWaiting = async (tx: Tx, datasetId: string): Promise<void> => {
+  const waiting = await sql<{ job_id: string }>`
+    select job_id from dataset_changes where dataset_id = ${datasetId} and status = 'queued' limit 1`.execute(tx)
+  const [first] = waiting.rows
+  if (first)
+    throw problem(
+      'DATASET_BUSY',
+      `Another change of this dataset is being carried out by the job ${first.job_id}; try again when it is over.`,
+    )
+}
+
 const answerOf = (datasetId: string, change: DatasetChange, result: ChangeResult, dry_run: boolean): ChangeAnswer => ({
   dataset_id: datasetId,
   status: 'completed',
@@ -164,7 +178,7 @@ const answerOf = (datasetId: string, change: DatasetChange, result: ChangeResult
 })
 
 const dryResult = async (context: ChangeContext, change: DatasetChange, rowCount: number): Promise<ChangeResult> => {
-  if (change.kind === 'update_rows') return { rows_changed: await countSelected(context, change.rows) }
+  if (change.kind === 'update_rows') return { rows_changed: await countChanged(context, change) }
   if (change.kind === 'remove_rows')
     return { rows_removed: await countSelected(context, change.rows), row_count: rowCount }
   if (change.kind === 'split') return { rows_copied: await countSelected(context, change.rows), row_count: rowCount }

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { type LeadField, leadFields, normalizeColumnNames } from '../../column-mapping.ts'
 import { invalid } from '../../http/errors.ts'
 import { emailOf, profileOf } from '../uploads/match-rows.ts'
+import { renameInImports } from '../uploads/take-back.ts'
 import { type ChangeContext, identityColumns, windows } from './change-rows.ts'
 import type { ChangeResult, DatasetChange } from './dataset-change.ts'
 
@@ -42,7 +43,8 @@ export const addColumn = async (
   shape: TableShape,
   column: { name: string; after: string | null; field: string | null },
 ): Promise<TableShape> => {
-  const at = column.after === null ? shape.columns.length : shape.columns.indexOf(column.after) + 1
+  const behind = column.after === null ? -1 : shape.columns.indexOf(column.after)
+  const at = behind < 0 ? shape.columns.length : behind + 1
   const made: TableShape = {
     columns: shape.columns.toSpliced(at, 0, column.name),
     column_mapping: column.field ? mapped(shape.column_mapping, column.name, column.field) : shape.column_mapping,
@@ -73,6 +75,7 @@ export const renameColumn = async (
       Object.entries(shape.column_mapping).map(([one, field]) => [one === column ? name : one, field]),
     ),
   })
+  await renameInImports(context.tx, context, column, name)
   return { rows_changed }
 }
 

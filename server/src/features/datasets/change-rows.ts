@@ -78,14 +78,28 @@ const overRows = async (
 export const countSelected = async (
   context: Pick<ChangeContext, 'tx' | 'dataset_id' | 'workspace_id'>,
   rows: RowSelection,
+  and: RawBuilder<unknown> = sql`true`,
 ): Promise<number> => {
   const found = await sql<{ n: number }>`
     select count(*)::int as n from dataset_rows r
-    where r.dataset_id = ${context.dataset_id} and r.workspace_id = ${context.workspace_id} and r.removed_at is null and ${selected(rows)}`.execute(
+    where r.dataset_id = ${context.dataset_id} and r.workspace_id = ${context.workspace_id} and r.removed_at is null and ${selected(rows)} and ${and}`.execute(
     context.tx,
   )
   return found.rows[0]?.n ?? 0
 }
+
+/** The cells of a row `r` with these written into them. */
+const written = (cells: Readonly<Record<string, CellValue>>): RawBuilder<unknown> => {
+  const set = Object.fromEntries(Object.entries(cells).filter(([, value]) => value !== null && value !== ''))
+  const cleared = Object.keys(cells).filter((column) => !Object.hasOwn(set, column))
+  return sql`((r.data || ${JSON.stringify(set)}::jsonb) - ${cleared}::text[])`
+}
+
+/** How many rows an edit would change: those that have other cells than it writes. */
+export const countChanged = (
+  context: Pick<ChangeContext, 'tx' | 'dataset_id' | 'workspace_id'>,
+  change: DatasetChange & { kind: 'update_rows' },
+): Promise<number> => countSelected(context, change.rows, sql`r.data is distinct from ${written(change.cells)}`)
 
 /**
  * Writes the same cells into every selected row. The row's address and profile follow where their columns are among them;
@@ -96,9 +110,7 @@ export const updateRows = async (
   change: DatasetChange & { kind: 'update_rows' },
   identity: IdentityColumns,
 ): Promise<ChangeResult> => {
-  const set = Object.fromEntries(Object.entries(change.cells).filter(([, value]) => value !== null && value !== ''))
-  const cleared = Object.keys(change.cells).filter((column) => !Object.hasOwn(set, column))
-  const written = sql`(r.data || ${JSON.stringify(set)}::jsonb) - ${cleared}::text[]`
+  const cells = written(change.cells)
   const email =
     identity.email !== null && Object.hasOwn(change.cells, identity.email)
       ? sql`, email = ${emailOf(change.cells[identity.email])}`
@@ -111,29 +123,32 @@ export const updateRows = async (
     context,
     change.rows,
     (where) =>
-      sql`update dataset_rows r set data = ${written} ${email} ${profile} where ${where} and r.data is distinct from ${written}`,
+      sql`update dataset_rows r set data = ${cells} ${email} ${profile} where ${where} and r.data is distinct from ${cells}`,
   )
   await touch(context)
   return { rows_changed }
 }
 
+/** Campaigns with leads of the rows that this change removed; they go on from their snapshot. */
+export const campaignsThatGoOn = async ({ tx, workspace_id, dataset_id, now }: ChangeContext) => {
+  const found = await sql<{ campaign_id: string; name: string; status: string; leads: number }>`
+    select c.campaign_id, c.name, c.status, count(*)::int as leads
+    from campaigns c join campaign_leads l on l.campaign_id = c.campaign_id join dataset_rows r on r.id = l.dataset_row_id
+    where c.workspace_id = ${workspace_id} and c.dataset_id = ${dataset_id} and c.status in ('launching', 'scheduled', 'active', 'draining', 'paused')
+      and l.next_action_at is not null and r.removed_at = ${now}
+    group by c.campaign_id order by c.campaign_id limit 20`.execute(tx)
+  return found.rows
+}
+
 export const removeRows = async (context: ChangeContext, rows: RowSelection): Promise<ChangeResult> => {
-  const { tx, workspace_id, dataset_id, now } = context
+  const { now } = context
   const rows_removed = await overRows(
     context,
     rows,
     (where) => sql`update dataset_rows r set removed_at = ${now} where ${where}`,
   )
   const row_count = await addToCount(context, -rows_removed)
-  const writing = rows_removed
-    ? await sql<{ campaign_id: string; name: string; status: string; leads: number }>`
-        select c.campaign_id, c.name, c.status, count(*)::int as leads
-        from campaigns c join campaign_leads l on l.campaign_id = c.campaign_id join dataset_rows r on r.id = l.dataset_row_id
-        where c.workspace_id = ${workspace_id} and c.dataset_id = ${dataset_id} and c.status in ('launching', 'scheduled', 'active', 'draining', 'paused')
-          and l.next_action_at is not null and r.removed_at = ${now}
-        group by c.campaign_id order by c.campaign_id limit 20`.execute(tx)
-    : { rows: [] }
-  return { rows_removed, removed_at: now, row_count, campaigns: writing.rows }
+  return { rows_removed, removed_at: now, row_count, campaigns: rows_removed ? await campaignsThatGoOn(context) : [] }
 }
 
 const RESTORED_AT_ONCE = 2_000

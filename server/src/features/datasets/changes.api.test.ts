@@ -303,6 +303,104 @@ test('a large dataset is changed by a job that tells how far it is; until it is 
   assert.equal((await tableOf(made)).rows.length, rows / 3, 'a dry run of a job changes nothing')
 })
 
+test('one change of a dataset waits for its job at a time; counting is not refused meanwhile', async () => {
+  const id = await large(ROWS_IN_REQUEST + 1)
+  const first = await call('PATCH', id, '/columns', { column: 'name', name: 'Full name' })
+  assert.equal(first.status, 202, first.text)
+  for (const [method, path, body] of [
+    ['POST', '/columns/remove', { column: 'name' }],
+    ['PATCH', '/rows', { all: true, cells: { name: 'X' } }],
+    ['PUT', '/columns', { columns: ['group', 'name'] }],
+    ['POST', '/copy', { dataset_name: 'Too early' }],
+  ] as const) {
+    const refused = await call(method, id, path, body)
+    assert.deepEqual([refused.status, refused.body.detail], [409, 'DATASET_BUSY'], path)
+    assert.ok(refused.body.message.includes(first.body.job_id), 'the answer names the job')
+  }
+  const counted = await call('PATCH', id, '/rows', { all: true, cells: { name: 'X' }, dry_run: true })
+  assert.deepEqual([counted.status, counted.body.result.rows_changed], [200, ROWS_IN_REQUEST + 1])
+  await h.worker.drain()
+  assert.equal((await jobOf(first.body.job_id)).status, 'completed')
+  assert.equal((await call('PUT', id, '/columns', { columns: ['group', 'Full name'] })).status, 200)
+  const left = await sql<{ n: number }>`
+    select count(*)::int as n from datasets where workspace_id = ${tenant.workspace_id} and dataset_name = 'Too early'`.execute(
+    h.deps.db,
+  )
+  assert.equal(left.rows[0]?.n, 0, 'what is refused leaves nothing behind')
+})
+
+test('a change that no longer fits when its turn comes changes nothing and says why', async () => {
+  const id = await large(ROWS_IN_REQUEST + 1)
+  const before = await cellsOf(id)
+  const shape = (columns: string[]) =>
+    sql`update datasets set columns = ${JSON.stringify(columns)}::jsonb where dataset_id = ${id}`.execute(h.deps.db)
+  const cases: [string, string, unknown, string[], RegExp][] = [
+    ['PATCH', '/rows', { all: true, cells: { group: 'X' } }, ['name'], /no column "group" any more/],
+    ['POST', '/columns/remove', { column: 'group' }, ['name'], /no column "group" any more/],
+    ['PATCH', '/columns', { column: 'group', name: 'Team' }, ['name', 'group', 'Team'], /has a column "Team" by now/],
+    ['POST', '/columns', { name: 'Team', value: 'x' }, ['name', 'group', 'Team'], /has a column "Team" by now/],
+    [
+      'POST',
+      '/rows/remove',
+      { filter: { conditions: [{ column: 'group', operator: 'is_not_empty' }] } },
+      ['name'],
+      /no column "group" any more/,
+    ],
+    [
+      'POST',
+      '/split',
+      { filter: { conditions: [{ column: 'group', operator: 'is_not_empty' }] }, dataset_name: 'x', move: true },
+      ['name'],
+      /no column "group" any more/,
+    ],
+  ]
+  for (const [method, path, body, columns, reason] of cases) {
+    const queued = await call(method, id, path, body)
+    assert.equal(queued.status, 202, queued.text)
+    await shape(columns)
+    await h.worker.drain()
+    await shape(['name', 'group'])
+    const job = await jobOf(queued.body.job_id)
+    assert.equal(job.status, 'failed', path)
+    assert.match(job.error ?? '', reason, path)
+    assert.deepEqual(await cellsOf(id), before, path)
+    const made = queued.body.result?.new_dataset_id
+    if (made) assert.deepEqual([(await tableOf(made)).status, (await tableOf(made)).row_count], ['failed', 0])
+  }
+  const queued = await call('PATCH', id, '/rows', { all: true, cells: { group: 'X' } })
+  await call('POST', id, '/archive')
+  await h.worker.drain()
+  const job = await jobOf(queued.body.job_id)
+  assert.deepEqual([job.status, await cellsOf(id)], ['failed', before])
+  assert.match(job.error ?? '', /archived/)
+})
+
+test('a copy that waited has the columns that the dataset has by then, and their values', async () => {
+  const id = await large(ROWS_IN_REQUEST + 1)
+  const copied = await call('POST', id, '/copy', { dataset_name: 'Late' })
+  assert.equal(copied.status, 202, copied.text)
+  const form = new FormData()
+  form.set('file', new Blob(['email,name,group,extra\nx@y.example,X,g9,more\n']), 'more.csv')
+  const imported = await h.call('POST', `/api/v1/datasets/${id}/imports`, { as: tenant.key, form })
+  assert.equal(imported.status, 200, imported.text)
+  await h.worker.drain()
+  const [table, copy] = [await tableOf(id), await tableOf(copied.body.result.new_dataset_id as string)]
+  assert.ok(table.columns.includes('extra'))
+  assert.deepEqual(
+    [copy.columns, copy.column_mapping, copy.rows.length],
+    [table.columns, table.column_mapping, table.rows.length],
+  )
+  assert.equal(copy.rows.at(-1)?.data.extra, 'more')
+})
+
+test('a dataset that is being filled is not merged into another', async () => {
+  const [id, source] = [await people(), await people()]
+  await sql`update datasets set status = 'processing' where dataset_id = ${source}`.execute(h.deps.db)
+  const refused = await call('POST', id, '/merge', { source_dataset_id: source, duplicates: 'keep' })
+  assert.deepEqual([refused.status, refused.body.detail], [409, 'IMPORT_STATE'])
+  assert.equal((await tableOf(id)).row_count, 2)
+})
+
 test('a job that is killed at any point leaves nothing of its change, and ends the same when it runs again', async () => {
   const rows = 2 * ROWS_IN_REQUEST + 1_000
   const [id, source] = [await large(rows), await large(ROWS_IN_REQUEST + 1)]

@@ -6,12 +6,11 @@ import type { Tx } from '../../db/transaction.ts'
 import { notFound } from '../../http/errors.ts'
 import { newId } from '../../ids.ts'
 import { openAppender } from '../uploads/append-rows.ts'
-import { addToCount, type ChangeContext, selected, windows } from './change-rows.ts'
+import { addToCount, type ChangeContext, campaignsThatGoOn, selected, windows } from './change-rows.ts'
 import { settleDataset } from './create-dataset.ts'
 import type { ChangeResult, DatasetChange, RowSelection } from './dataset-change.ts'
-import { readDatasetColumns, readRowsAfter } from './dataset-rows.ts'
-
-const PAGE = 1_000
+import { readDatasetColumns } from './dataset-rows.ts'
+import { rowPages } from './row-pages.ts'
 
 /**
  * Adds the rows of another dataset to this one, like an import would: columns of the same name or lead field meet, others
@@ -28,6 +27,7 @@ export const mergeDatasets = async (
   const { tx, workspace_id, dataset_id, now } = context
   const source = await readDatasetColumns(tx, workspace_id, change.source_id)
   if (!source) throw notFound('There is no such dataset in this workspace.')
+  const { columns } = source
   const appender = await openAppender(to, {
     workspace_id,
     dataset_id,
@@ -41,20 +41,16 @@ export const mergeDatasets = async (
   })
   let done = 0
   async function* batches() {
-    for (let after = -1; ; ) {
-      const rows = await readRowsAfter(reading, change.source_id, after, PAGE)
-      const last = rows.at(-1)
-      if (!last) return
+    for await (const rows of rowPages(reading, change.source_id)) {
       yield {
-        rows: rows.map((row) => ({
-          source_row: row.row_index + 1,
-          values: (source as NonNullable<typeof source>).columns.map((column) => row.data[column] ?? ''),
-        })),
+        rows: rows.map((row) => {
+          const cells = JSON.parse(row.data) as Record<string, string | undefined>
+          return { source_row: row.row_index + 1, values: columns.map((column) => cells[column] ?? '') }
+        }),
         bytes_read: 0,
       }
       done += rows.length
       context.report(done)
-      after = last.row_index
     }
   }
   await appender.append({
@@ -90,6 +86,12 @@ export const copyRows = async (
   move: boolean,
 ): Promise<ChangeResult> => {
   const { tx, workspace_id, dataset_id, now } = context
+  // A job may come late, and the columns are what they are now.
+  await sql`
+    update datasets t set columns = s.columns, column_mapping = s.column_mapping from datasets s
+    where t.dataset_id = ${targetId} and t.workspace_id = ${workspace_id} and s.dataset_id = ${dataset_id} and s.workspace_id = ${workspace_id}`.execute(
+    tx,
+  )
   let rows_copied = 0
   let done = 0
   for await (const part of windows(tx, dataset_id)) {
@@ -116,10 +118,8 @@ export const copyRows = async (
     context.report(done)
   }
   await settleDataset(tx, targetId, 'completed', rows_copied, now)
-  const row_count = move ? await addToCount(context, -rows_copied) : undefined
-  return {
-    rows_copied,
-    new_dataset_id: targetId,
-    ...(move ? { rows_removed: rows_copied, removed_at: now, row_count } : {}),
-  }
+  if (!move) return { rows_copied, new_dataset_id: targetId }
+  const row_count = await addToCount(context, -rows_copied)
+  const campaigns = await campaignsThatGoOn(context)
+  return { rows_copied, new_dataset_id: targetId, rows_removed: rows_copied, removed_at: now, row_count, campaigns }
 }

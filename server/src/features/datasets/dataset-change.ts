@@ -49,6 +49,31 @@ export type ChangeResult = {
   campaigns?: { campaign_id: string; name: string; status: string; leads: number }[]
 }
 
+/** Columns that a selection asks about. */
+const columnsOf = (rows: RowSelection): string[] =>
+  'filter' in rows ? (rows.filter?.conditions.map(({ column }) => column) ?? []) : []
+
+/**
+ * Why a change that waited can no longer be carried out over these columns, or null. Between the request and its job an
+ * import or a session may have added columns, and its undoing taken some away.
+ */
+export const outdatedChange = (change: DatasetChange, columns: readonly string[]): string | null => {
+  const needed =
+    change.kind === 'update_rows'
+      ? [...columnsOf(change.rows), ...Object.keys(change.cells)]
+      : change.kind === 'remove_rows' || change.kind === 'split'
+        ? columnsOf(change.rows)
+        : 'column' in change
+          ? [change.column]
+          : []
+  const gone = needed.find((column) => !columns.includes(column))
+  if (gone !== undefined) return `Nothing was changed: the dataset has no column "${gone}" any more.`
+  const made = change.kind === 'add_column' || change.kind === 'rename_column' ? change.name : null
+  return made !== null && columns.includes(made)
+    ? `Nothing was changed: the dataset has a column "${made}" by now.`
+    : null
+}
+
 const rows = (n: number | undefined): string => (n === 1 ? '1 row' : `${n ?? 0} rows`)
 
 /** One sentence for a person about what a change did, or would do. */

@@ -217,6 +217,42 @@ test('JSON and Excel exports hold the same rows, also over several pages; in a w
   assert.equal((await h.call('GET', `/api/v1/datasets/${empty}/download?format=pdf`, { as: tenant.key })).status, 422)
 })
 
+test('a workbook holds every character of a cell, and comes back through an upload as it was', async () => {
+  const texts = ['two\r\nlines', 'looks like _x0041_ one', 'bell \u0007 inside', '_x', '😀 and _X000d_']
+  const long = 'x'.repeat(32_766)
+  const id = await makeDataset(
+    tenant,
+    'Characters',
+    [...texts, `${long}😀`].map((text, n) => ({ Email: `c${n}@example.com`, Note: text })),
+  )
+  const response = await fetch(`${h.base_url}/api/v1/datasets/${id}/download?format=excel`, {
+    headers: { authorization: `Bearer ${tenant.key}` },
+  })
+  const bytes = await response.arrayBuffer()
+  const form = new FormData()
+  form.set('file', new Blob([bytes]), 'characters.xlsx')
+  const session = await h.call<{ session_id: string }>('POST', '/api/v1/sessions/create', {
+    as: tenant.key,
+    body: { session_type: 'enrichment' },
+  })
+  const uploaded = await h.call<{ dataset_id: string }>(
+    'POST',
+    `/api/v1/sessions/${session.body.session_id}/upload/excel`,
+    { as: tenant.key, form },
+  )
+  assert.equal(uploaded.status, 200, uploaded.text)
+  const rows = await readRowsAfter(h.deps.db, uploaded.body.dataset_id, -1, 100)
+  assert.deepEqual(
+    rows.slice(0, -1).map(({ data }) => data.Note),
+    // Uploads read every line end as a line feed.
+    texts.map((text) => text.replace('\r\n', '\n')),
+  )
+  assert.ok(rows.at(-1)?.data.Note === long, 'a character that would be cut in two is left out')
+  const workbook = new ExcelJS.Workbook()
+  await workbook.xlsx.load(bytes)
+  assert.equal(workbook.worksheets[0]?.getCell('C2').value, 'two_x000D_\nlines', 'nothing is lost in the file')
+})
+
 test('another workspace’s dataset is the same 404 as a missing one, and nothing changes', async () => {
   const id = await makeDataset(tenant, 'Mine', FORMULAS)
   const other = await createTenant(h)

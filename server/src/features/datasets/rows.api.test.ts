@@ -321,6 +321,13 @@ test('many rows are edited and removed by filter, counted before, and what was r
     (await call<Change>('PATCH', id, '/rows', { ...norway, cells: { name: 'X' } })).body.result.rows_changed,
     0,
   )
+  const again = await call<Change>('PATCH', id, '/rows', { ...norway, cells: { name: 'X' }, dry_run: true })
+  assert.equal(again.body.result.rows_changed, 0, 'a count is of rows that would become others')
+  const shared = await call<{ details: { loc: string[] }[] }>('PATCH', id, '/rows', {
+    ...norway,
+    cells: { email: 'same@x.example' },
+  })
+  assert.deepEqual([shared.status, shared.body.details[0]?.loc], [422, ['body', 'cells', 'email']], shared.text)
   assert.deepEqual(
     (await list(id)).items.slice(0, 2).map(({ cells }) => [cells.name, cells.size]),
     [

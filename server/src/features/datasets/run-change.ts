@@ -2,13 +2,14 @@ import { sql } from 'kysely'
 import { copyTransaction } from '../../db/copy-transaction.ts'
 import { transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
-import { ApiError } from '../../http/errors.ts'
+import { ApiError, problem } from '../../http/errors.ts'
 import { workspaceNow } from '../../ports/clock.ts'
 import type { JobRun } from '../../queue/define-job.ts'
 import { failJob, finishJob, reportProgress, startJob } from '../jobs/progress.ts'
+import { findOpenDataset } from '../uploads/import-target.ts'
 import { carryOutChange, lockDatasets } from './carry-out-change.ts'
 import { settleDataset } from './create-dataset.ts'
-import { changeSummary, type DatasetChange } from './dataset-change.ts'
+import { changeSummary, type DatasetChange, outdatedChange } from './dataset-change.ts'
 import { changeDatasetJob } from './jobs.ts'
 
 const PROGRESS_EVERY_MS = 500
@@ -58,6 +59,10 @@ export const runChange = async ({ job_id }: { job_id: string }, deps: Deps, run:
           select status from dataset_changes where job_id = ${job_id} for update`.execute(tx)
         if (held.rows[0]?.status !== 'queued') return
         await lockDatasets(tx, change.dataset_id, change.request, true)
+        // Time has passed since the request: it may be archived, or have other columns.
+        const { columns } = await findOpenDataset(tx, change.workspace_id, change.dataset_id)
+        const outdated = outdatedChange(change.request, columns)
+        if (outdated) throw problem('CONFLICT', outdated)
         const context = { tx, workspace_id: change.workspace_id, dataset_id: change.dataset_id, now, report }
         const result = await carryOutChange(context, change.request, { to: copying, reading: deps.db })
         await reporting

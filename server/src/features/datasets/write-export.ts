@@ -2,8 +2,9 @@ import { once } from 'node:events'
 import { PassThrough, Readable, type Writable } from 'node:stream'
 import ExcelJS from 'exceljs'
 import { sql } from 'kysely'
-import { csvPieces } from '../../csv-writer.ts'
+import { csvLine } from '../../csv-writer.ts'
 import type { Db } from '../../db/connect.ts'
+import { type RowText, rowPages } from './row-pages.ts'
 
 export type ExportFormat = 'csv' | 'excel' | 'json'
 
@@ -13,80 +14,68 @@ export const EXPORT_TYPES: Record<ExportFormat, { type: string; extension: strin
   json: { type: 'application/json; charset=utf-8', extension: 'json' },
 }
 
-const PAGE = 1_000
-const FIRST_PAGE = 100
-/** Of text. Rows with huge cells come fewer at a time, one at least. */
-const PAGE_BYTES = 512 << 10
-
-type ExportedRow = { row_index: number; data: string }
-
-/**
- * The cells stay text until they are written: whole pages of parsed rows would live long enough to crowd the old heap. How
- * long a row is shows only when it is unpacked, for a long one is stored compressed, up to a hundred times as small; what is
- * stored bounds how many PostgreSQL unpacks, and the text how many it sends.
- */
-const readPageAfter = async (db: Db, datasetId: string, after: number, limit: number): Promise<ExportedRow[]> => {
-  const found = await sql<ExportedRow>`
-    select row_index, text as data from (
-      select row_index, text, sum(octet_length(text)) over (order by row_index rows between unbounded preceding and 1 preceding) as before from (
-        select row_index, data::text as text from (
-          select row_index, data, sum(pg_column_size(data)) over (order by row_index rows between unbounded preceding and 1 preceding) as stored_before from (
-            select row_index, data from dataset_rows
-            where dataset_id = ${datasetId} and removed_at is null and row_index > ${after} order by row_index limit ${limit}) page) stored
-        where coalesce(stored_before, 0) < ${PAGE_BYTES} offset 0) unpacked) sized
-    where coalesce(before, 0) < ${PAGE_BYTES} order by row_index`.execute(db)
-  return found.rows
+/** A column that was renamed or removed meanwhile would be empty from here on, in a file that looks whole: better none. */
+const checkColumns = async (db: Db, datasetId: string, columns: readonly string[]): Promise<void> => {
+  const found = await sql<{ columns: string[] }>`select columns from datasets where dataset_id = ${datasetId}`.execute(
+    db,
+  )
+  const present = new Set(found.rows[0]?.columns)
+  const gone = columns.filter((column) => !present.has(column))
+  if (gone.length)
+    throw new Error(`The columns ${JSON.stringify(gone.slice(0, 5))} were renamed or removed during a download.`)
 }
 
-/**
- * The rows of a dataset page by page; the next one is on its way while one is written. No transaction stays open for a slow
- * reader; a page begins behind the last position, so a row is never given twice.
- */
-async function* pages(db: Db, datasetId: string): AsyncGenerator<ExportedRow[]> {
-  const read = (after: number, limit: number): Promise<ExportedRow[]> => {
-    const rows = readPageAfter(db, datasetId, after, limit)
+/** The pages of an export; the next one is on its way while one is written, and no transaction stays open for a slow reader. */
+async function* pages(db: Db, datasetId: string, columns: readonly string[]): AsyncGenerator<RowText[]> {
+  const source = rowPages(db, datasetId)
+  const read = () => {
+    const page = source.next()
     // A reader that leaves never asks for it again, and then nobody else would hear of its fault.
-    rows.catch(() => {})
-    return rows
+    page.catch(() => {})
+    return page
   }
-  for (let next = read(-1, FIRST_PAGE); ; ) {
-    const rows = await next
-    const last = rows.at(-1)
-    if (!last) return
-    // Among huge rows the next page asks for few, so that not many are unpacked in vain.
-    next = read(last.row_index, Math.min(PAGE, rows.length * 2))
-    yield rows
+  for (let next = read(); ; ) {
+    const page = await next
+    if (page.done) return
+    next = read()
+    await checkColumns(db, datasetId, columns)
+    yield page.value
   }
 }
 
-const cellsOf = (row: ExportedRow): Record<string, string | undefined> => JSON.parse(row.data)
+const cellsOf = (row: RowText): Record<string, string | undefined> => JSON.parse(row.data)
 
 /** Streams every row in the given format, with memory that does not grow with their number. */
 export const writeExport = (db: Db, datasetId: string, columns: string[], format: ExportFormat): Readable => {
   if (format === 'excel') return writeWorkbook(db, datasetId, columns)
-  const text =
-    format === 'csv'
-      ? csvPieces(columns, cells(db, datasetId, columns), { bom: true })
-      : jsonPieces(db, datasetId, columns)
+  const text = format === 'csv' ? csvPieces(db, datasetId, columns) : jsonPieces(db, datasetId, columns)
   return Readable.from(text, { objectMode: false })
 }
 
-async function* cells(db: Db, datasetId: string, columns: string[]): AsyncGenerator<unknown[]> {
-  for await (const rows of pages(db, datasetId))
+const PIECE = 64 << 10
+
+/** With a byte order mark, without which Excel takes UTF-8 for the code page of the machine. */
+async function* csvPieces(db: Db, datasetId: string, columns: string[]): AsyncGenerator<string> {
+  let piece = `\ufeff${csvLine(columns)}`
+  for await (const rows of pages(db, datasetId, columns))
     for (const row of rows) {
-      const found = cellsOf(row)
-      yield columns.map((column) => found[column])
+      const cells = cellsOf(row)
+      piece += csvLine(columns.map((column) => cells[column]))
+      if (piece.length < PIECE) continue
+      yield piece
+      piece = ''
     }
+  if (piece !== '') yield piece
 }
 
 /** An array of objects, each with every column in file order; an empty cell is null. */
 async function* jsonPieces(db: Db, datasetId: string, columns: string[]): AsyncGenerator<string> {
   let start = '['
-  for await (const rows of pages(db, datasetId)) {
+  for await (const rows of pages(db, datasetId, columns)) {
     let text = ''
     for (const row of rows) {
-      const found = cellsOf(row)
-      text += start + JSON.stringify(Object.fromEntries(columns.map((column) => [column, found[column] ?? null])))
+      const cells = cellsOf(row)
+      text += start + JSON.stringify(Object.fromEntries(columns.map((column) => [column, cells[column] ?? null])))
       start = ',\n'
     }
     yield text
@@ -97,7 +86,24 @@ async function* jsonPieces(db: Db, datasetId: string, columns: string[]): AsyncG
 // What Excel takes: rows of a sheet with the header, and characters of a cell.
 const SHEET_ROWS = 1_048_576
 const CELL_CHARACTERS = 32_767
-const BUFFERED_BYTES = 4 << 20
+const BUFFERED_BYTES = 1 << 20
+
+/**
+ * The text of a cell, cut where Excel can hold no more. Characters that XML loses, and text that looks like one of them, are
+ * written as `_x000D_` and `_x005F_x000D_` (ECMA-376 part 1, 22.9.2.19), as readers of workbooks expect.
+ */
+const workbookText = (text: string | undefined): string | undefined => {
+  if (text === undefined) return undefined
+  const cut = text.length > CELL_CHARACTERS ? text.slice(0, CELL_CHARACTERS).replace(/[\ud800-\udbff]$/, '') : text
+  if (!/_x|\p{Cc}/u.test(cut)) return cut
+  return cut
+    .replace(/_x(?=[\da-f]{4}_)/gi, '_x005F_x')
+    .replace(/\p{Cc}/gu, (character) =>
+      character === '\n' || character === '\t'
+        ? character
+        : `_x${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}_`,
+    )
+}
 
 /**
  * A workbook whose cells are all text, so nothing in it is ever a formula; a further sheet begins where one is full. Cells
@@ -114,17 +120,17 @@ const writeWorkbook = (db: Db, datasetId: string, columns: string[]): Readable =
       sheet?.commit()
       sheets++
       const opened = workbook.addWorksheet(`Leads${sheets > 1 ? ` ${sheets}` : ''}`)
-      opened.addRow(columns).commit()
+      opened.addRow(columns.map(workbookText)).commit()
       free = SHEET_ROWS - 1
       sheet = opened
       return opened
     }
     let current = openSheet()
-    for await (const rows of pages(db, datasetId)) {
+    for await (const rows of pages(db, datasetId, columns)) {
       for (const row of rows) {
         if (free-- === 0) current = openSheet()
-        const found = cellsOf(row)
-        current.addRow(columns.map((column) => found[column]?.slice(0, CELL_CHARACTERS))).commit()
+        const cells = cellsOf(row)
+        current.addRow(columns.map((column) => workbookText(cells[column]))).commit()
       }
       if (out.destroyed) return
       await behind(current, out)

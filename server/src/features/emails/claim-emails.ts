@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import type { ApprovedEntry, WrittenEntry } from '../playground/approved-entry.ts'
 import { isSuppressedSql } from '../suppression/suppress.ts'
 
 /** A message that this process has claimed and nobody else will send: all that is needed to write and send it. */
@@ -23,7 +24,9 @@ export type ClaimedEmail = {
   lead_data: Record<string, unknown>
   zone: string
   dataset_row_id: string
-  approvals: Record<string, unknown>
+  /** By the number of the step; both come with the lead, so that an approved text costs no question of its own. */
+  approvals: Record<string, ApprovedEntry>
+  written: Record<string, WrittenEntry>
   display_name: string | null
   signature_html: string | null
   signature_text: string | null
@@ -133,7 +136,7 @@ with accepted as (
   returning e.id
 )
 select e.id, e.workspace_id, e.user_id, e.campaign_id, e.campaign_lead_id, e.step, e.variant_label, e.alias_id, e.domain_id, e.from_email, e.to_email,
-  e.attempts, e.created_at, e.track_opens, e.track_clicks, l.lead_data, coalesce(l.zone, '') as zone, l.dataset_row_id, l.approvals, a.display_name, a.signature_html,
+  e.attempts, e.created_at, e.track_opens, e.track_clicks, l.lead_data, coalesce(l.zone, '') as zone, l.dataset_row_id, l.approvals, l.written, a.display_name, a.signature_html,
   a.signature_text, a.mailbox_id, d.domain,
   case when d.mail_from_verified_at is null then d.domain else coalesce(d.mail_from_host, d.domain) end as envelope_domain,
   case when d.tracking_verified_at is not null and not d.is_sandbox then d.tracking_host end as tracking_host, p.refusal,

@@ -14,6 +14,7 @@ import { mailboxReply } from '../mailboxes/submission-reply.ts'
 import { loadSigner } from '../sending-domains/domain-keys.ts'
 import { type AcceptedRecord, type ClaimedEmail, recordAndClaim, releaseUnseenClaims } from './claim-emails.ts'
 import { replyColumns, replyFacts } from './delivery-answer.ts'
+import { TextMissing } from './fixed-text.ts'
 import { putBack, refuseUnlawful, settleRefused } from './put-back.ts'
 import {
   nextStepAt,
@@ -23,6 +24,7 @@ import {
   recordUnknown,
   recordUnwritable,
 } from './record-outcome.ts'
+import { takeBackText } from './take-back-text.ts'
 import { UnlawfulMessage, UnwritableMessage, type WrittenMessage, writeMessage } from './write-message.ts'
 
 type SendingWorkspace = {
@@ -274,7 +276,12 @@ const write = async (
     const written = await writeMessage(
       email,
       context,
-      { mail_tokens: run.deps.mail_tokens, base_url: run.deps.address.base_url, sign },
+      {
+        mail_tokens: run.deps.mail_tokens,
+        base_url: run.deps.address.base_url,
+        sign,
+        approval_keys: run.deps.secrets.keys('approvals'),
+      },
       at,
     )
     if (email.mailbox_id)
@@ -293,6 +300,10 @@ const write = async (
   } catch (error) {
     if (isTransientDatabaseError(error)) {
       await untilRecorded(run, () => putBack(run.deps, email, run.claim_id, context, at))
+      return null
+    }
+    if (error instanceof TextMissing) {
+      await untilRecorded(run, () => takeBackText(run.deps, email, run.claim_id, error.voided, at))
       return null
     }
     if (error instanceof UnlawfulMessage) {
@@ -337,7 +348,7 @@ const record = async (
       next_action_at: nextStepAt(context, email.step, email.zone, at),
       is_last: email.step >= context.steps.length,
       ...replyColumns(reply),
-      facts: replyFacts(reply),
+      facts: { ...replyFacts(reply), ...written.text_facts },
       event_ids: [newId(), newId()],
     })
   } else if (!verdict.attempted)

@@ -8,6 +8,7 @@ import { addOpenPixel, rewriteLinks } from '../../tracking.ts'
 import { leadVariables } from '../campaigns/lead-variables.ts'
 import type { SendingContext } from '../campaigns/sending-context.ts'
 import type { ClaimedEmail } from './claim-emails.ts'
+import { fixedText } from './fixed-text.ts'
 import { clickUrl, openPixelUrl, trackingBase, unsubscribeUrl } from './link-builder.ts'
 
 export type WrittenMessage = {
@@ -22,6 +23,8 @@ export type WrittenMessage = {
   body_html: string
   thread_references: string[]
   links: { position: number; original_url: string; anchor_text: string }[]
+  /** What the timeline says about a text that no template made. */
+  text_facts: Record<string, unknown>
 }
 
 /** Gives one signature for each key that signs. */
@@ -44,44 +47,31 @@ const REPLY_PREFIX = /^(?:\s*re\s*:\s*)+/i
 /**
  * Writes one message as it goes on the wire: text in DOMAIN.md §6's order, links and pixel, MIME, DKIM. What is stored is
  * the text before link rewriting. A follow-up whose template has an empty subject continues the thread of the step before
- * (RFC 5322 §3.6.4); with a subject of its own it starts a new one. Throws UnwritableMessage, and UnlawfulMessage for one that must not leave as it is.
+ * (RFC 5322 §3.6.4); with a subject of its own it starts a new one. An approved text leaves exactly as it was approved; one
+ * whose subject is the thread's continues it. Throws UnwritableMessage, TextMissing, and UnlawfulMessage for one that must not
+ * leave as it is.
  */
 export const writeMessage = async (
   claimed: ClaimedEmail,
   context: SendingContext,
-  deps: { mail_tokens: MailTokens; base_url: string; sign: Signer | null },
+  deps: { mail_tokens: MailTokens; base_url: string; sign: Signer | null; approval_keys: readonly Buffer[] },
   now: Date,
 ): Promise<WrittenMessage> => {
-  const step = context.steps[claimed.step - 1]
-  const variant = step?.variants.find(({ label }) => label === claimed.variant_label)
-  const template = variant?.template_id ? context.templates.get(variant.template_id) : undefined
-  if (!template)
-    throw new UnwritableMessage(`Variant ${claimed.variant_label} of step ${claimed.step} has no template any more.`)
-
   const links = { base_url: deps.base_url, mail_tokens: deps.mail_tokens }
   const optOut = unsubscribeUrl(links, {
     email_id: claimed.id,
     workspace_id: claimed.workspace_id,
     to_email: claimed.to_email,
   })
-  const composed = composeText({
-    template,
-    variables: leadVariables(context.variable_names, claimed.lead_data),
-    seed: `${claimed.dataset_row_id}:${claimed.step}`,
-    footer: {
-      signature_html: claimed.signature_html,
-      signature_text: claimed.signature_text,
-      postal_address: context.postal_address,
-      opt_out_url: optOut,
-    },
-    now: Temporal.Instant.fromEpochMilliseconds(now.getTime()),
-  })
+  const fixed = fixedText(claimed, context, deps.approval_keys, optOut)
+  const composed = fixed ?? renderTemplateOf(claimed, context, optOut, now)
 
-  const continued = composed.subject === '' ? claimed.previous : null
+  const isOfThread = fixed !== null && topicOf(fixed.subject) === topicOf(claimed.previous?.subject ?? '')
+  const continued = composed.subject === '' || isOfThread ? claimed.previous : null
   // A thread has one sender: another address that takes over begins a new one, under the same subject (DOMAIN.md §12).
   const previous = continued?.alias_id === claimed.alias_id ? continued : null
-  const topic = continued?.subject.replace(REPLY_PREFIX, '')
-  const subject = previous ? `Re: ${topic}` : (topic ?? composed.subject)
+  const topic = continued && topicOf(continued.subject)
+  const subject = fixed ? fixed.subject : previous ? `Re: ${topic}` : (topic ?? composed.subject)
   const thread_references = previous ? [...(previous.references ?? []), previous.message_id] : []
 
   // The opt-out stays on the instance's own address: it has to work when the domain is long gone.
@@ -147,5 +137,28 @@ export const writeMessage = async (
     body_html: composed.html,
     thread_references,
     links: tracked,
+    text_facts: fixed?.facts ?? {},
   }
+}
+
+const topicOf = (subject: string): string => subject.replace(REPLY_PREFIX, '')
+
+const renderTemplateOf = (claimed: ClaimedEmail, context: SendingContext, optOut: string, now: Date) => {
+  const step = context.steps[claimed.step - 1]
+  const variant = step?.variants.find(({ label }) => label === claimed.variant_label)
+  const template = variant?.template_id ? context.templates.get(variant.template_id) : undefined
+  if (!template)
+    throw new UnwritableMessage(`Variant ${claimed.variant_label} of step ${claimed.step} has no template any more.`)
+  return composeText({
+    template,
+    variables: leadVariables(context.variable_names, claimed.lead_data),
+    seed: `${claimed.dataset_row_id}:${claimed.step}`,
+    footer: {
+      signature_html: claimed.signature_html,
+      signature_text: claimed.signature_text,
+      postal_address: context.postal_address,
+      opt_out_url: optOut,
+    },
+    now: Temporal.Instant.fromEpochMilliseconds(now.getTime()),
+  })
 }

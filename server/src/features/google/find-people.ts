@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { unguardFormula } from '../../csv-writer.ts'
 import type { Tx } from '../../db/transaction.ts'
 import { emailOf, profileOf } from '../uploads/match-rows.ts'
+import { rowsByKey } from '../uploads/rows-by-key.ts'
 import type { SheetRow } from './spool-sheet.ts'
 import type { OpenSync } from './sync-settings.ts'
 import type { Tab } from './sync-tabs.ts'
@@ -27,27 +28,24 @@ export const findPeople = async (
   const plain = given.flatMap(({ email, linkedin_url, row }) =>
     email || linkedin_url ? [] : [JSON.stringify(cellsOf(row, tabs[row.tab] as Tab))],
   )
-  const free = sql`r.workspace_id = ${target.workspace_id} and r.dataset_id = ${target.dataset_id} and r.removed_at is null
-    ${importId ? sql`and r.import_id = ${importId}` : sql``}
-    and not exists (select 1 from sheet_sync_rows s where s.row_id = r.id and s.sync_id = ${target.sync_id})`
+  const isFree = sql`not exists (select 1 from sheet_sync_rows s where s.row_id = r.id and s.sync_id = ${target.sync_id})`
   const people: Person[] = []
+  const keyed = (column: 'email' | 'linkedin_url', keys: string[]) => sql`
+    select r.id, r.email, r.linkedin_url, r.data from unnest(${[...new Set(keys)]}::text[]) as given (key)
+    cross join lateral (${rowsByKey(column, target.workspace_id, sql`given.key`)}) f join dataset_rows r on r.id = f.id
+    where f.dataset_id = ${target.dataset_id} and f.removed_at is null ${importId ? sql`and f.import_id = ${importId}` : sql``} and ${isFree}`
   if (emails.length || profiles.length)
     people.push(
-      ...(
-        await sql<Person>`
-          select r.id, r.email, r.linkedin_url, r.data from dataset_rows r where ${free} and r.email = any(${emails})
-          union
-          select r.id, r.email, r.linkedin_url, r.data from dataset_rows r where ${free} and r.linkedin_url = any(${profiles}) and r.linkedin_url is not null`.execute(
-          tx,
-        )
-      ).rows,
+      ...(await sql<Person>`${keyed('email', emails)} union ${keyed('linkedin_url', profiles)}`.execute(tx)).rows,
     )
   if (plain.length)
     people.push(
       ...(
         await sql<Person>`
           select r.id, r.email, r.linkedin_url, r.data from dataset_rows r
-          where ${free} and r.email is null and r.linkedin_url is null and r.data = any(${plain}::jsonb[])`.execute(tx)
+          where r.workspace_id = ${target.workspace_id} and r.dataset_id = ${target.dataset_id} and r.removed_at is null
+            ${importId ? sql`and r.import_id = ${importId}` : sql``} and ${isFree}
+            and r.email is null and r.linkedin_url is null and r.data = any(${plain}::jsonb[])`.execute(tx)
       ).rows,
     )
   const group = (key: (person: Person) => string | null): Map<string, Person[]> => {

@@ -1,15 +1,15 @@
 import { sql } from 'kysely'
 import { bounceReasons } from '../../bounce-reason.ts'
+import { givenRows } from '../../db/given-rows.ts'
 import type { Tx } from '../../db/transaction.ts'
 import { pauseIfUnhealthy } from '../campaigns/auto-pause-campaign.ts'
-import { type EventType, recordEvents } from '../campaigns/record-events.ts'
-import { postponeLead, stopLeads } from '../campaigns/stop-lead.ts'
+import { type EventType, type NewEvent, recordEvents } from '../campaigns/record-events.ts'
+import { postponeLeads, type StopRequest, stopLeads, stopLeadsTogether } from '../campaigns/stop-lead.ts'
 import { settleByEvidence } from '../emails/delivery-evidence.ts'
 import { unsubscribeRecipient } from '../emails/unsubscribe-recipient.ts'
 import { bounceRecipients, recordComplaint } from '../mail-messages/bounce-recipients.ts'
 import { raiseAlert } from '../notifications/raise-alert.ts'
 import { suppressAddress } from '../suppression/suppress.ts'
-import type { AutoReply } from './auto-reply.ts'
 import type { BounceReport } from './bounce-report.ts'
 import type { MessageClass } from './classify-message.ts'
 import type { Complaint } from './feedback-report.ts'
@@ -31,20 +31,21 @@ const eventOf = (type: EventType, { inbound_email_id, match }: Effect, metadata:
   metadata: { inbound_email_id, matched_by: match.by, ...metadata },
 })
 
-const recordOnly = (tx: Tx, effect: Effect, type: EventType, metadata: Record<string, unknown>): Promise<void> => {
+const timelineEvent = (effect: Effect, type: EventType, metadata: Record<string, unknown>): NewEvent => {
   const { email } = effect.match
   const { type: event_type, ...event } = eventOf(type, effect, metadata)
-  return recordEvents(tx, [
-    {
-      workspace_id: email.workspace_id,
-      campaign_id: email.campaign_id,
-      campaign_lead_id: email.campaign_lead_id,
-      event_type,
-      ...event,
-      occurred_at: effect.now,
-    },
-  ])
+  return {
+    workspace_id: email.workspace_id,
+    campaign_id: email.campaign_id,
+    campaign_lead_id: email.campaign_lead_id,
+    event_type,
+    ...event,
+    occurred_at: effect.now,
+  }
 }
+
+const recordOnly = (tx: Tx, effect: Effect, type: EventType, metadata: Record<string, unknown>): Promise<void> =>
+  recordEvents(tx, [timelineEvent(effect, type, metadata)])
 
 const settle = async (tx: Tx, email: MatchedEmail, now: Date): Promise<void> => {
   await sql`update emails e set updated_at = ${now}, ${settleByEvidence(now)} where id = ${email.id} and verdict = 'unknown'`.execute(
@@ -52,64 +53,84 @@ const settle = async (tx: Tx, email: MatchedEmail, now: Date): Promise<void> => 
   )
 }
 
-const stop = (
-  tx: Tx,
-  effect: Effect,
-  request: Pick<Parameters<typeof stopLeads>[1], 'status' | 'reason' | 'everywhere' | 'event'>,
-) => {
-  const { email } = effect.match
-  return stopLeads(tx, {
-    workspace_id: email.workspace_id,
-    campaign_lead_id: email.campaign_lead_id,
-    email: email.to_email.toLowerCase(),
-    now: effect.now,
-    ...request,
-  })
+type Stop = Pick<StopRequest, 'status' | 'reason' | 'everywhere' | 'event'>
+
+const stopRequest = ({ match: { email }, now }: Effect, stop: Stop): StopRequest => ({
+  workspace_id: email.workspace_id,
+  campaign_lead_id: email.campaign_lead_id,
+  email: email.to_email.toLowerCase(),
+  now,
+  ...stop,
+})
+
+const stop = (tx: Tx, effect: Effect, what: Stop): Promise<string[]> => stopLeads(tx, stopRequest(effect, what))
+
+/** Messages that were answered, by a person or by a program, arrived; those that a person answered say so. */
+const markAnswered = async (tx: Tx, effects: readonly Effect[]): Promise<void> => {
+  const given = effects
+    .filter(({ match }) => match.by !== 'address')
+    .map(({ match, found, now }) => ({ id: match.email.id, is_reply: found.kind === 'human_reply', now }))
+  if (!given.length) return
+  await sql`
+    with given as (${givenRows(given, 'id uuid, is_reply boolean, now timestamptz')})
+    update emails e set replied_at = case when g.is_reply then coalesce(e.replied_at, g.now) else e.replied_at end, updated_at = g.now,
+      ${settleByEvidence(sql`g.now`)}
+    from given g where e.id = g.id and (g.is_reply or e.verdict = 'unknown')`.execute(tx)
 }
 
-const humanReply = async (tx: Tx, effect: Effect): Promise<void> => {
-  const { match, now } = effect
+const stopOfReply = (effect: Effect): StopRequest => {
   const event = eventOf('replied', effect)
   // Matched by address alone it may answer something else: it stops that lead, and no figure moves.
-  if (match.by === 'address') {
-    await stop(tx, effect, { status: 'replied', reason: 'the address wrote to us', everywhere: false, event })
-    return
-  }
-  await sql`
-    update emails e set replied_at = coalesce(replied_at, ${now}), updated_at = ${now}, ${settleByEvidence(now)} where id = ${match.email.id}`.execute(
-    tx,
-  )
-  await stop(tx, effect, { status: 'replied', reason: 'replied', everywhere: true, event })
+  return effect.match.by === 'address'
+    ? stopRequest(effect, { status: 'replied', reason: 'the address wrote to us', everywhere: false, event })
+    : stopRequest(effect, { status: 'replied', reason: 'replied', everywhere: true, event })
 }
 
-const autoReply = async (tx: Tx, effect: Effect, reply: AutoReply): Promise<void> => {
-  const { match, now } = effect
-  await recordOnly(tx, effect, 'auto_replied', {
-    kind: reply.kind,
-    because: reply.because,
-    ...(reply.return_date ? { return_date: reply.return_date } : {}),
+type AutomaticAnswer = Effect & { found: Extract<MessageClass, { kind: 'auto_reply' }> }
+
+const isAutomatic = (effect: Effect): effect is AutomaticAnswer => effect.found.kind === 'auto_reply'
+
+/** Leads whose people are away wait until they are back, at midnight where they live. */
+const postponeAway = async (tx: Tx, effects: readonly AutomaticAnswer[]): Promise<void> => {
+  const away = effects.flatMap((effect) => {
+    const { match, found, now } = effect
+    const { campaign_lead_id, workspace_id, id } = match.email
+    const { return_date } = found.auto_reply
+    return match.by !== 'address' && return_date && campaign_lead_id
+      ? { campaign_lead_id, workspace_id, email_id: id, return_date, now }
+      : []
   })
-  if (match.by === 'address') return
-  await settle(tx, match.email, now)
-  const { campaign_lead_id, workspace_id } = match.email
-  if (!reply.return_date || !campaign_lead_id) return
-  const lead = await sql<{
-    zone: string
-  }>`
-    select coalesce(nullif(l.zone, ''), c.timezone) as zone from campaign_leads l join campaigns c on c.campaign_id = l.campaign_id
-    where l.campaign_lead_id = ${campaign_lead_id}`.execute(tx)
-  const zone = lead.rows[0]?.zone
-  if (!zone) return
-  const until = new Date(Temporal.PlainDate.from(reply.return_date).toZonedDateTime(zone).epochMilliseconds)
-  if (until <= now) return
-  await postponeLead(tx, {
-    workspace_id,
-    campaign_lead_id,
-    until,
-    email_id: match.email.id,
-    metadata: { return_date: reply.return_date },
-    now,
-  })
+  if (!away.length) return
+  const { rows } = await sql<{ campaign_lead_id: string; zone: string }>`
+    select l.campaign_lead_id, coalesce(nullif(l.zone, ''), c.timezone) as zone
+    from campaign_leads l join campaigns c on c.campaign_id = l.campaign_id
+    where l.campaign_lead_id = any(${away.map(({ campaign_lead_id }) => campaign_lead_id)}::uuid[])`.execute(tx)
+  const zones = new Map(rows.map(({ campaign_lead_id, zone }) => [campaign_lead_id, zone]))
+  await postponeLeads(
+    tx,
+    away.flatMap(({ return_date, ...lead }) => {
+      const zone = zones.get(lead.campaign_lead_id)
+      if (!zone) return []
+      const until = new Date(Temporal.PlainDate.from(return_date).toZonedDateTime(zone).epochMilliseconds)
+      return until > lead.now ? { ...lead, until, metadata: { return_date } } : []
+    }),
+  )
+}
+
+/** What answers do, of people and of programs, all at once. No two of them may be about the same message, lead or address. */
+const answers = async (tx: Tx, effects: readonly Effect[]): Promise<void> => {
+  if (!effects.length) return
+  const automatic = effects.filter(isAutomatic)
+  await markAnswered(tx, effects)
+  await recordEvents(
+    tx,
+    automatic.map((effect) => {
+      const { kind, because, return_date } = effect.found.auto_reply
+      return timelineEvent(effect, 'auto_replied', { kind, because, ...(return_date ? { return_date } : {}) })
+    }),
+  )
+  await postponeAway(tx, automatic)
+  await stopLeadsTogether(tx, effects.filter((effect) => !isAutomatic(effect)).map(stopOfReply))
 }
 
 const bounce = async (tx: Tx, effect: Effect, reports: BounceReport[]): Promise<void> => {
@@ -239,14 +260,10 @@ const unsubscribe = async (tx: Tx, effect: Effect): Promise<void> => {
   })
 }
 
-/** What an understood message does to the message it is about, to its lead and to the lists. Runs in the caller's transaction. */
-export const applyEffects = async (tx: Tx, effect: Effect): Promise<void> => {
+/** What a report or a wish to be left alone does. */
+const oneByOne = async (tx: Tx, effect: Effect): Promise<void> => {
   const { found } = effect
   switch (found.kind) {
-    case 'human_reply':
-      return humanReply(tx, effect)
-    case 'auto_reply':
-      return autoReply(tx, effect, found.auto_reply)
     case 'bounce':
       return bounce(tx, effect, found.reports)
     case 'complaint':
@@ -259,5 +276,36 @@ export const applyEffects = async (tx: Tx, effect: Effect): Promise<void> => {
       if (found.reports.some(({ kind }) => kind === 'deferred'))
         await recordOnly(tx, effect, 'deferred', { because: found.because })
     }
+  }
+}
+
+const isAnswer = ({ found }: Effect): boolean => found.kind === 'human_reply' || found.kind === 'auto_reply'
+
+/**
+ * Effects in rounds. Within one no two are about the same message, lead or address, so that they may be carried out at once
+ * and in any order; those that are have their rounds one after the other, in the order in which they came.
+ */
+export const inRounds = (effects: readonly Effect[]): Effect[][] => {
+  const next = new Map<string, number>()
+  const rounds: Effect[][] = []
+  for (const effect of effects) {
+    const { id, workspace_id, campaign_lead_id, to_email } = effect.match.email
+    const touched = [id, `${workspace_id} ${to_email.toLowerCase()}`, ...(campaign_lead_id ? [campaign_lead_id] : [])]
+    const round = Math.max(...touched.map((what) => next.get(what) ?? 0))
+    for (const what of touched) next.set(what, round + 1)
+    rounds[round] ??= []
+    rounds[round]?.push(effect)
+  }
+  return rounds
+}
+
+/**
+ * What understood messages do to the messages they are about, to their leads and to the lists. Answers, which are most of
+ * what comes, are carried out together; everything else one by one. Runs in the caller's transaction.
+ */
+export const applyEffects = async (tx: Tx, effects: readonly Effect[]): Promise<void> => {
+  for (const round of inRounds(effects)) {
+    await answers(tx, round.filter(isAnswer))
+    for (const effect of round) if (!isAnswer(effect)) await oneByOne(tx, effect)
   }
 }

@@ -2,6 +2,29 @@ import type { DnsAnswer, DnsResolver } from '../../ports/dns/port.ts'
 
 const LATE = 'there was no time left to ask'
 
+type Ask<T> = (name: string) => Promise<DnsAnswer<T>>
+
+/** A resolver each of whose questions goes through `wrap`. */
+const wrapped = (resolver: DnsResolver, wrap: <T>(type: string, ask: Ask<T>) => Ask<T>): DnsResolver => ({
+  txt: wrap('TXT', resolver.txt),
+  mx: wrap('MX', resolver.mx),
+  a: wrap('A', resolver.a),
+  aaaa: wrap('AAAA', resolver.aaaa),
+  cname: wrap('CNAME', resolver.cname),
+  ptr: wrap('PTR', resolver.ptr),
+})
+
+/** A resolver that asks every name once, for one message or for several that are understood together. */
+export const askingOnce = (resolver: DnsResolver): DnsResolver => {
+  const asked = new Map<string, Promise<DnsAnswer<unknown>>>()
+  return wrapped(resolver, <T>(type: string, ask: Ask<T>) => (name: string) => {
+    const key = `${type} ${name.toLowerCase()}`
+    const answer = asked.get(key) ?? ask(name)
+    asked.set(key, answer)
+    return answer as Promise<DnsAnswer<T>>
+  })
+}
+
 /**
  * A resolver for one message: every name is asked once, at most `max` names are asked, and after `ms` milliseconds whatever
  * is open or still to come is an error of the way. So a stranger's records decide neither how long nor how much we ask.
@@ -21,31 +44,14 @@ export const boundedResolver = (
   })
   const timer = setTimeout(end, limits.ms)
   timer.unref()
-  const asked = new Map<string, Promise<DnsAnswer<unknown>>>()
-
-  const bound =
-    <T>(type: string, ask: (name: string) => Promise<DnsAnswer<T>>) =>
-    (name: string): Promise<DnsAnswer<T>> => {
-      const key = `${type} ${name.toLowerCase()}`
-      const known = asked.get(key)
-      if (known) return known as Promise<DnsAnswer<T>>
-      const late = { state: 'error', message: LATE } as const
-      if (isOver) return Promise.resolve(late)
-      if (left-- <= 0) return Promise.resolve({ state: 'error', message: 'more names than one message may ask for' })
-      const answer = Promise.race([ask(name), over.then(() => late)])
-      asked.set(key, answer)
-      return answer
-    }
-
+  const late = { state: 'error', message: LATE } as const
+  const bounded = wrapped(resolver, (_type, ask) => (name) => {
+    if (isOver) return Promise.resolve(late)
+    if (left-- <= 0) return Promise.resolve({ state: 'error', message: 'more names than one message may ask for' })
+    return Promise.race([ask(name), over.then(() => late)])
+  })
   return {
-    resolver: {
-      txt: bound('TXT', resolver.txt),
-      mx: bound('MX', resolver.mx),
-      a: bound('A', resolver.a),
-      aaaa: bound('AAAA', resolver.aaaa),
-      cname: bound('CNAME', resolver.cname),
-      ptr: bound('PTR', resolver.ptr),
-    },
+    resolver: askingOnce(bounded),
     close: () => {
       clearTimeout(timer)
       end()

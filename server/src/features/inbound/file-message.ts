@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
+import { givenRows } from '../../db/given-rows.ts'
 import type { Tx } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
 import { newId } from '../../ids.ts'
 import type { Authenticity } from './check-authenticity.ts'
 import type { MessageClass } from './classify-message.ts'
-import { findConversation } from './find-conversation.ts'
+import { answeredBy, findThreads } from './find-conversation.ts'
 import { type StagedFile, storeFiles } from './inbound-files.ts'
 import type { Match } from './match-message.ts'
 import type { ParsedMessage } from './parse-message.ts'
@@ -57,42 +58,83 @@ const MAX_HEADERS = 300
 const MAX_HEADER_VALUE = 16_384
 const MAX_COPIES = 200
 
+/** What is for a person to read, and so belongs to a conversation; reports about our own messages do not. */
+const isForPerson = ({ kind }: MessageClass): boolean =>
+  kind === 'human_reply' || kind === 'auto_reply' || kind === 'unsubscribe'
+
 /**
  * Conversations that begin with an answer, by the id of the message it answers. They are written to `emails` in the end, all at
  * once (`linkAnswered`): every change there takes the campaign's figures, for which everybody else would wait meanwhile.
  */
 export type AnsweredLinks = Map<string, string>
 
-/** Continues a conversation or begins one. Its counters of received messages are kept by the database (0013_mail_reading.sql). */
-const touchConversation = async (
-  tx: Tx,
-  { mailbox, match, message, now }: Filing,
-  links: AnsweredLinks,
-  isReport: boolean,
-): Promise<string | null> => {
-  if (isReport) return null
-  const answered = match && match.by !== 'address' ? match.email.id : null
-  const linked = answered === null ? undefined : links.get(answered)
-  const known = linked ?? (await findConversation(tx, { ...mailbox, match, message, now }))
-  if (known) {
-    const { numAffectedRows } = await sql`
-      update conversations set message_count = message_count + 1, first_message_at = least(first_message_at, ${now}),
-        last_message_at = greatest(last_message_at, ${now}), updated_at = ${now}
-      where id = ${known} and workspace_id = ${mailbox.workspace_id}`.execute(tx)
-    if (numAffectedRows) return known
+/** The conversation of each message that has one, the ids of new ones made up; what they are to `touchConversations`. */
+type Threading = { conversations: Map<Filing, string>; links: AnsweredLinks }
+
+const chooseConversations = async (tx: Tx, filings: readonly Filing[]): Promise<Threading> => {
+  const questions = filings
+    .filter(({ found }) => isForPerson(found))
+    .map((filing) => ({ filing, ...filing.mailbox, match: filing.match, message: filing.message, now: filing.now }))
+  const threads = await findThreads(tx, questions)
+  const conversations = new Map<Filing, string>()
+  const links: AnsweredLinks = new Map()
+  for (const question of questions) {
+    const known = threads.find(question)
+    const id = known ?? newId()
+    threads.remember(question, id)
+    conversations.set(question.filing, id)
+    const answered = answeredBy(question)
+    if (known === null && answered !== null) links.set(answered, id)
   }
-  // A message whose sending is still unknown names a conversation that nobody has made yet.
-  const id = known ?? newId()
-  const campaignLeadId = match?.email.campaign_lead_id ?? null
+  return { conversations, links }
+}
+
+/**
+ * Continues conversations and begins those that are not there yet, a message whose sending is still unknown naming one that
+ * nobody has made. Their counters of received messages are kept by the database (0013_mail_reading.sql).
+ */
+const touchConversations = async (tx: Tx, conversations: ReadonlyMap<Filing, string>): Promise<void> => {
+  if (!conversations.size) return
+  const given = [...Map.groupBy(conversations.keys(), (filing) => conversations.get(filing) as string)].map(
+    ([id, [first, ...others]]) => {
+      const { mailbox, match, message, now } = first as Filing
+      const times = [now, ...others.map((other) => other.now)].sort((a, b) => a.getTime() - b.getTime())
+      return {
+        id,
+        workspace_id: mailbox.workspace_id,
+        user_id: mailbox.user_id,
+        alias_id: mailbox.alias_id,
+        domain_id: mailbox.domain_id,
+        campaign_lead_id: match?.email.campaign_lead_id ?? null,
+        subject: storableOrNull(message.subject, 998) ?? '',
+        first_from_email: storableOrNull(message.from?.address, 320),
+        first_to_email: mailbox.full_email,
+        messages: 1 + others.length,
+        first_at: times[0],
+        last_at: times.at(-1),
+      }
+    },
+  )
   await sql`
+    with given as (${givenRows(given, CONVERSATION_COLUMNS)}), locked as (
+      -- One order for all writers, so that two of them wait for each other instead of deadlocking.
+      select c.id from conversations c join given g on g.id = c.id and g.workspace_id = c.workspace_id order by c.id for no key update of c
+    ), continued as (
+      update conversations c set message_count = c.message_count + g.messages, first_message_at = least(c.first_message_at, g.first_at),
+        last_message_at = greatest(c.last_message_at, g.last_at), updated_at = g.last_at
+      from given g join locked l on l.id = g.id where c.id = g.id
+      returning c.id
+    )
     insert into conversations (id, workspace_id, user_id, alias_id, domain_id, campaign_lead_id, subject, first_from_email, first_to_email,
       message_count, first_message_at, last_message_at, created_at, updated_at)
-    values (${id}, ${mailbox.workspace_id}, ${mailbox.user_id}, ${mailbox.alias_id}, ${mailbox.domain_id}, ${campaignLeadId},
-      ${storableOrNull(message.subject, 998) ?? ''}, ${storableOrNull(message.from?.address, 320)}, ${mailbox.full_email}, 1, ${now}, ${now}, ${now}, ${now})
-    on conflict (id) do update set message_count = conversations.message_count + 1`.execute(tx)
-  if (answered !== null) links.set(answered, id)
-  return id
+    select id, workspace_id, user_id, alias_id, domain_id, campaign_lead_id, subject, first_from_email, first_to_email, messages, first_at, last_at,
+      first_at, last_at
+    from given where id not in (select id from continued) order by id
+    on conflict (id) do update set message_count = conversations.message_count + excluded.message_count`.execute(tx)
 }
+
+const CONVERSATION_COLUMNS = `id uuid, workspace_id uuid, user_id uuid, alias_id uuid, domain_id uuid, campaign_lead_id uuid, subject text, first_from_email text,
+  first_to_email text, messages integer, first_at timestamptz, last_at timestamptz`
 
 /** Tells the messages that were answered which conversation they belong to now. */
 export const linkAnswered = async (tx: Tx, links: AnsweredLinks): Promise<void> => {
@@ -144,36 +186,87 @@ const keptHeaders = (message: ParsedMessage, field: string | null): { name: stri
   ]
 }
 
+const RECEIVED_COLUMNS = `id uuid, workspace_id uuid, user_id uuid, alias_id uuid, domain_id uuid, conversation_id uuid, email_id uuid, campaign_id uuid,
+  campaign_lead_id uuid, kind text, matched_by text, from_email text, from_name text, reply_to text, cc_emails jsonb, subject text, body_text text,
+  body_html text, reply_text text, quoted_text text, signature_text text, headers jsonb, message_id text, in_reply_to text, thread_references text[],
+  attachments jsonb, keeps_raw boolean, raw_kept_since timestamptz, verdicts jsonb, details jsonb, is_warmup boolean, processing_error text, received_at timestamptz`
+
+const receivedRow = (filing: Filing, conversation_id: string | null) => {
+  const { delivery, mailbox, match, message, found, authenticity, files, now } = filing
+  const split =
+    found.kind === 'human_reply' ? found.reply : isForPerson(found) ? splitReply(message.text, message.html) : null
+  const keeps_raw = mailbox.keeps_raw || message.processing_error !== null
+  return {
+    id: delivery.id,
+    workspace_id: mailbox.workspace_id,
+    user_id: mailbox.user_id,
+    alias_id: mailbox.alias_id,
+    domain_id: mailbox.domain_id,
+    conversation_id,
+    email_id: match?.email.id ?? null,
+    campaign_id: match?.email.campaign_id ?? null,
+    campaign_lead_id: match?.email.campaign_lead_id ?? null,
+    kind: found.kind === 'human_reply' && !match ? 'unmatched' : found.kind,
+    matched_by: match?.by ?? null,
+    from_email: storableOrNull(message.from?.address, 320) ?? delivery.mail_from,
+    from_name: storableOrNull(message.from?.name, 500),
+    reply_to: storableOrNull(message.reply_to[0]?.address, 320),
+    cc_emails: message.cc.slice(0, MAX_COPIES).map(({ address, name }) => ({ email: address, name: name || null })),
+    subject: storableOrNull(message.subject, 998) ?? '',
+    body_text: storableOrNull(message.text, MAX_BODY),
+    body_html: storableOrNull(message.html, MAX_BODY),
+    reply_text: storableOrNull(split?.reply, MAX_BODY),
+    quoted_text: storableOrNull(split?.quoted, MAX_BODY),
+    signature_text: storableOrNull(split?.signature, MAX_BODY),
+    headers: keptHeaders(message, authenticity.authentication_results),
+    message_id: storableOrNull(message.message_id, 998),
+    in_reply_to: storableOrNull(message.in_reply_to, 998),
+    thread_references: message.references.map((id) => storableOrNull(id, 998)),
+    attachments: files.map(({ path: _path, digest: _digest, ...attachment }) => attachment),
+    keeps_raw,
+    raw_kept_since: keeps_raw ? filing.system_now : null,
+    verdicts: authenticity.verdicts,
+    details: detailsOf(found),
+    is_warmup: filing.is_warmup,
+    processing_error: storableOrNull(message.processing_error, 500),
+    received_at: now,
+  }
+}
+
 /**
- * Writes a message that was understood: the row, its conversation, its attachments. The raw bytes stay where the alias asks
- * for them, and where something could not be read. Before the transaction ends, `linkAnswered` has to be called with `links`.
+ * Writes messages that were understood: their rows, conversations and attachments, one statement for each table however many
+ * there are. The raw bytes stay where the alias asks for them, and where something could not be read. Before the
+ * transaction ends, `linkAnswered` has to be called with what this returns.
  */
-export const fileMessage = async (
+export const fileMessages = async (
   tx: Tx,
   deps: Pick<Deps, 'storage'> & { config: Pick<Deps['config'], 'data_dir'> },
-  filing: Filing,
-  links: AnsweredLinks,
-): Promise<void> => {
-  const { delivery, mailbox, match, message, found, authenticity, files, now } = filing
-  const isReport = !(found.kind === 'human_reply' || found.kind === 'auto_reply' || found.kind === 'unsubscribe')
-  const conversationId = await touchConversation(tx, filing, links, isReport)
-  const split = found.kind === 'human_reply' ? found.reply : isReport ? null : splitReply(message.text, message.html)
-  const attachments = files.map(({ path: _path, digest: _digest, ...attachment }) => attachment)
-  const copies = message.cc.slice(0, MAX_COPIES).map(({ address, name }) => ({ email: address, name: name || null }))
-  const raw = mailbox.keeps_raw || message.processing_error !== null ? delivery.raw : null
+  filings: readonly Filing[],
+): Promise<AnsweredLinks> => {
+  if (!filings.length) return new Map()
+  const { conversations, links } = await chooseConversations(tx, filings)
+  await touchConversations(tx, conversations)
+  const rows = filings.map((filing) => receivedRow(filing, conversations.get(filing) ?? null))
+  // What the delivery's row holds stays in the database: the envelope's recipient, the bytes and their number.
   await sql`
+    with given as (${givenRows(rows, RECEIVED_COLUMNS, storableJson)})
     insert into inbound_emails (id, workspace_id, user_id, alias_id, domain_id, conversation_id, email_id, campaign_id, campaign_lead_id, kind, matched_by,
       from_email, from_name, to_email, reply_to, cc_emails, subject, body_text, body_html, reply_text, quoted_text, signature_text, headers, message_id,
       in_reply_to, thread_references, attachments, raw, raw_kept_since, raw_email_size, verdicts, details, is_warmup, processing_error, received_at, created_at, updated_at)
-    values (${delivery.id}, ${mailbox.workspace_id}, ${mailbox.user_id}, ${mailbox.alias_id}, ${mailbox.domain_id}, ${conversationId}, ${match?.email.id ?? null},
-      ${match?.email.campaign_id ?? null}, ${match?.email.campaign_lead_id ?? null}, ${found.kind === 'human_reply' && !match ? 'unmatched' : found.kind},
-      ${match?.by ?? null}, ${storableOrNull(message.from?.address, 320) ?? delivery.mail_from}, ${storableOrNull(message.from?.name, 500)}, ${delivery.rcpt_to},
-      ${storableOrNull(message.reply_to[0]?.address, 320)}, ${storableJson(copies)}, ${storableOrNull(message.subject, 998) ?? ''},
-      ${storableOrNull(message.text, MAX_BODY)}, ${storableOrNull(message.html, MAX_BODY)}, ${storableOrNull(split?.reply, MAX_BODY)},
-      ${storableOrNull(split?.quoted, MAX_BODY)}, ${storableOrNull(split?.signature, MAX_BODY)},
-      ${storableJson(keptHeaders(message, authenticity.authentication_results))}, ${storableOrNull(message.message_id, 998)},
-      ${storableOrNull(message.in_reply_to, 998)}, ${message.references.map((id) => storableOrNull(id, 998))}, ${storableJson(attachments)},
-      ${raw}, ${raw ? filing.system_now : null}, ${delivery.raw.length}, ${storableJson(authenticity.verdicts)}, ${storableJson(detailsOf(found))},
-      ${filing.is_warmup}, ${storableOrNull(message.processing_error, 500)}, ${now}, ${now}, ${now})`.execute(tx)
-  await storeFiles(tx, deps, { workspace_id: mailbox.workspace_id, inbound_email_id: delivery.id, now }, files)
+    select g.id, g.workspace_id, g.user_id, g.alias_id, g.domain_id, g.conversation_id, g.email_id, g.campaign_id, g.campaign_lead_id, g.kind, g.matched_by,
+      g.from_email, g.from_name, d.rcpt_to, g.reply_to, g.cc_emails, g.subject, g.body_text, g.body_html, g.reply_text, g.quoted_text, g.signature_text, g.headers,
+      g.message_id, g.in_reply_to, g.thread_references, g.attachments, case when g.keeps_raw then d.raw end, g.raw_kept_since, octet_length(d.raw), g.verdicts,
+      g.details, g.is_warmup, g.processing_error, g.received_at, g.received_at, g.received_at
+    from given g join inbound_deliveries d on d.id = g.id order by g.id`.execute(tx)
+  await storeFiles(
+    tx,
+    deps,
+    filings.map(({ mailbox, delivery, files, now }) => ({
+      workspace_id: mailbox.workspace_id,
+      inbound_email_id: delivery.id,
+      now,
+      files,
+    })),
+  )
+  return links
 }

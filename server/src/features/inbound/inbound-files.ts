@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'kysely'
+import { givenRows } from '../../db/given-rows.ts'
 import { type Tx, transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
 import { newId } from '../../ids.ts'
@@ -46,42 +47,45 @@ export const stageFiles = async (
   return { files, remove }
 }
 
-/** Takes staged contents over and writes the rows that lead to them, in the transaction that files their message. */
-export const storeFiles = async (
-  tx: Tx,
-  deps: FileDeps,
-  owner: { workspace_id: string; inbound_email_id: string; now: Date },
-  files: readonly StagedFile[],
-): Promise<void> => {
-  if (!files.length) return
+/** The files of one message. */
+export type FilesOfMessage = {
+  workspace_id: string
+  inbound_email_id: string
+  now: Date
+  files: readonly StagedFile[]
+}
+
+/** Takes staged contents over and writes the rows that lead to them, in the transaction that files their messages. */
+export const storeFiles = async (tx: Tx, deps: FileDeps, messages: readonly FilesOfMessage[]): Promise<void> => {
+  const staged = messages.flatMap(({ files }) => files)
+  if (!staged.length) return
   await lockContents(
     tx,
-    files.map(({ digest }) => digest),
+    staged.map(({ digest }) => digest),
   )
-  for (const { path, digest } of files) if (path) await deps.storage.adopt(path, digest)
-  const rows = files.map((file, position) => ({
-    id: file.id,
-    file_id: newId(),
-    position,
-    filename: file.filename,
-    mime_type: file.mime_type,
-    size_bytes: file.size_bytes,
-    sha256: file.sha256,
-    content_id: file.content_id,
-    is_inline: file.is_inline,
-  }))
+  for (const { path, digest } of staged) if (path) await deps.storage.adopt(path, digest)
+  const rows = messages.flatMap(({ workspace_id, inbound_email_id, now, files }) =>
+    files.map(({ path: _path, digest: _digest, ...file }, position) => ({
+      ...file,
+      file_id: newId(),
+      position,
+      workspace_id,
+      inbound_email_id,
+      now,
+    })),
+  )
   await sql`
-    with given as (
-      select * from jsonb_to_recordset(${storableJson(rows)}::jsonb) as g (id uuid, file_id uuid, position smallint, filename text, mime_type text,
-        size_bytes bigint, sha256 text, content_id text, is_inline boolean)
-    ), stored as (
+    with given as (${givenRows(rows, FILE_COLUMNS, storableJson)}), stored as (
       insert into stored_files (id, workspace_id, filename, sha256, size_bytes, created_at)
-      select file_id, ${owner.workspace_id}, coalesce(filename, 'attachment'), decode(sha256, 'hex'), size_bytes, ${owner.now} from given
+      select file_id, workspace_id, coalesce(filename, 'attachment'), decode(sha256, 'hex'), size_bytes, now from given
     )
     insert into inbound_attachments (id, workspace_id, inbound_email_id, position, filename, mime_type, size_bytes, sha256, content_id, is_inline, file_id)
-    select id, ${owner.workspace_id}, ${owner.inbound_email_id}, position, filename, mime_type, size_bytes, decode(sha256, 'hex'), content_id, is_inline, file_id
+    select id, workspace_id, inbound_email_id, position, filename, mime_type, size_bytes, decode(sha256, 'hex'), content_id, is_inline, file_id
     from given`.execute(tx)
 }
+
+const FILE_COLUMNS = `id uuid, workspace_id uuid, inbound_email_id uuid, now timestamptz, file_id uuid, position smallint, filename text, mime_type text,
+  size_bytes bigint, sha256 text, content_id text, is_inline boolean`
 
 /**
  * Removes contents of deleted messages that nothing refers to any more. Returns how many were looked at. Whoever stores the

@@ -7,7 +7,7 @@ import type { Deps } from '../../deps.ts'
 import { newId } from '../../ids.ts'
 import { enqueue } from '../../queue/enqueue.ts'
 import { readWorldGreeting } from '../../world-greeting.ts'
-import { findRecipient } from './find-recipient.ts'
+import { type AskedRecipient, findRecipients, type KnownRecipient } from './find-recipient.ts'
 import { processInboundJob } from './jobs.ts'
 import { hidesAnEnd } from './line-ends.ts'
 import { listenerCertificate } from './listener-certificate.ts'
@@ -30,6 +30,8 @@ const CERTIFICATE_MS = 10 * 60_000
 /** Messages of one commit; together they must not hold much memory. */
 const BATCH = 50
 const BATCH_BYTES = 32_000_000
+/** A message has a delivery for each recipient, and a job takes no more of them than its input allows. */
+const DELIVERIES_OF_JOB = 200
 /** One address may hold a tenth of the connections. */
 const SHARE = 10
 /** Messages that are being received or stored hold this much memory together at most, over all sessions. */
@@ -85,7 +87,9 @@ const store = (deps: Deps, deliveries: Delivery[]): Promise<void> =>
       from unnest(${rows.map((row) => row.id)}::uuid[], ${rows.map((row) => row.mail_from)}::text[], ${rows.map((row) => row.rcpt_to)}::text[],
         ${rows.map((row) => row.raw)}::bytea[], ${rows.map((row) => row.remote_address)}::text[], ${rows.map((row) => row.helo)}::text[])
         as given (id, mail_from, rcpt_to, raw, remote_address, helo)`.execute(tx)
-    await enqueue(tx, processInboundJob, { delivery_ids: rows.map((row) => row.id) })
+    const ids = rows.map((row) => row.id)
+    for (let at = 0; at < ids.length; at += DELIVERIES_OF_JOB)
+      await enqueue(tx, processInboundJob, { delivery_ids: ids.slice(at, at + DELIVERIES_OF_JOB) })
   })
 
 /** One commit for what is small, several for what is not. */
@@ -130,6 +134,9 @@ export const listenInbound = async (deps: Deps): Promise<InboundListener> => {
   })
   const held: Held = { bytes: 0, most: Math.max(HELD_BYTES, 3 * maxBytes) }
   const unknownAsked = new WeakMap<SMTPServerSession, number>()
+  const recipients = createBatcher<AskedRecipient, KnownRecipient | null>((asked) => findRecipients(deps, asked), {
+    max: BATCH,
+  })
   const batcher = createBatcher<Delivery[], undefined>(
     async (batches) => {
       await storeInPortions(deps, batches.flat())
@@ -169,7 +176,8 @@ export const listenInbound = async (deps: Deps): Promise<InboundListener> => {
     // Each recipient has a copy; a sender that is told so puts the rest into another message.
     if (announcedSize(session) * (session.envelope.rcptTo.length + 1) > held.most / 2)
       throw reply(452, '4.5.3 Too many recipients for so large a message')
-    if (await findRecipient(deps, address, readWorldGreeting(keys, session.hostNameAppearsAs || null))) return
+    const world = readWorldGreeting(keys, session.hostNameAppearsAs || null)
+    if (await recipients.add({ address, world })) return
     const asked = (unknownAsked.get(session) ?? 0) + 1
     unknownAsked.set(session, asked)
     if (asked > MAX_UNKNOWN && !isFree(session.remoteAddress))
@@ -256,7 +264,7 @@ export const listenInbound = async (deps: Deps): Promise<InboundListener> => {
     close: async () => {
       clearInterval(renewal)
       await new Promise<void>((resolve) => server.close(() => resolve()))
-      await batcher.idle()
+      await Promise.all([recipients.idle(), batcher.idle()])
     },
   }
 }

@@ -15,7 +15,7 @@ import { newId } from '../../ids.ts'
 import type { DeliveryReply } from '../../ports/mail/port.ts'
 import { openSmtpConnection } from '../../ports/mail/smtp-client.ts'
 import { worldGreeting } from '../../world-greeting.ts'
-import { processInbound, processPending } from './process-inbound.ts'
+import { processDeliveries, processPending } from './process-inbound.ts'
 
 const DAY_MS = 86_400_000
 
@@ -340,13 +340,13 @@ describe('matching and proof', () => {
       .where('processed_at', 'is', null)
       .executeTakeFirstOrThrow()
     const outcomes = await Promise.all([
-      processInbound(h.deps, delivery.id),
-      processInbound(h.deps, delivery.id),
+      processDeliveries(h.deps, [delivery.id]),
+      processDeliveries(h.deps, [delivery.id]),
       processPending(h.deps, tenant.workspace_id),
     ])
     await h.worker.drain()
     assert.equal(
-      outcomes.map(Number).reduce((sum, n) => sum + n, 0),
+      outcomes.reduce((sum, n) => sum + n, 0),
       1,
     )
     assert.equal((await inboundOf(sent.email_id)).length, 1)

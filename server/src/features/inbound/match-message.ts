@@ -5,6 +5,7 @@ import { findAddressToken, findMessageTokens } from '../../mail-token.ts'
 import type { MessageClass } from './classify-message.ts'
 import type { SessionWorld } from './find-recipient.ts'
 import type { ParsedMessage } from './parse-message.ts'
+import { isStorable } from './storable-text.ts'
 
 export type MatchedBy = 'envelope_token' | 'reference_token' | 'message_id' | 'address'
 
@@ -27,8 +28,23 @@ export type MatchedEmail = {
 
 export type Match = { email: MatchedEmail; by: MatchedBy }
 
-const columns = sql`id, workspace_id, user_id, alias_id, domain_id, campaign_id, campaign_lead_id, conversation_id, step, variant_label,
-  from_email, to_email, status, message_id`
+const columns = sql`e.id, e.workspace_id, e.user_id, e.alias_id, e.domain_id, e.campaign_id, e.campaign_lead_id, e.conversation_id, e.step,
+  e.variant_label, e.from_email, e.to_email, e.status, e.message_id`
+
+export type MatchRequest = {
+  world: SessionWorld
+  /** The owner of the address that was written to; a token of another workspace does not count there. */
+  workspace_id: string | null
+  alias_id: string | null
+  envelope_email_id: string | null
+  message: ParsedMessage
+  found: MessageClass
+}
+
+/** A message of ours that the `n`th request found. */
+type Found = MatchedEmail & { n: number }
+
+const withoutNumber = ({ n: _n, ...email }: Found): MatchedEmail => email
 
 /** Message-IDs and addresses in which the token of the message in question may stand, the most telling first. */
 const namedBy = (found: MessageClass, message: ParsedMessage): { ids: string[]; addresses: string[] } => {
@@ -45,74 +61,123 @@ const namedBy = (found: MessageClass, message: ParsedMessage): { ids: string[]; 
   return { ids: [...message.references, ...(message.in_reply_to ? [message.in_reply_to] : [])], addresses: [] }
 }
 
+/** The ids that tokens of a message name, the most telling first. */
+const tokensOf = (request: MatchRequest, mailTokens: Deps['mail_tokens']): { email_id: string; by: MatchedBy }[] => {
+  const { ids, addresses } = namedBy(request.found, request.message)
+  const proofs = [
+    ...addresses.map((address) => {
+      const token = findAddressToken(address)
+      return token ? mailTokens.verify(token.purpose, token.token) : null
+    }),
+    ...findMessageTokens(ids).map((token) => mailTokens.verify('message', token)),
+  ]
+  return [
+    ...(request.envelope_email_id ? [{ email_id: request.envelope_email_id, by: 'envelope_token' as const }] : []),
+    ...proofs.flatMap((proof) => (proof ? [{ email_id: proof.email_id, by: 'reference_token' as const }] : [])),
+  ]
+}
+
 /** Messages by the ids of their tokens, as far as the session may know of them: a sandbox's own, or those of live workspaces. */
-const loadById = async (
+const byToken = async (
   db: Db,
-  ids: string[],
-  request: { workspace_id: string | null; world: SessionWorld },
-): Promise<MatchedEmail[]> => {
-  if (!ids.length) return []
-  const owner = request.world ?? request.workspace_id
-  const { rows } = await sql<MatchedEmail>`
-    select ${columns} from emails e where id = any(${ids}::uuid[]) ${owner ? sql`and workspace_id = ${owner}` : sql``}
-      and exists (select 1 from workspaces w where w.id = e.workspace_id and w.mode = ${request.world ? 'sandbox' : 'live'})`.execute(
-    db,
-  )
-  return ids.flatMap((id) => rows.find((row) => row.id === id) ?? [])
+  named: readonly { n: number; email_id: string; request: MatchRequest }[],
+): Promise<Found[]> => {
+  if (!named.length) return []
+  const { rows } = await sql<Found>`
+    select g.n, ${columns}
+    from unnest(${named.map(({ n }) => n)}::integer[], ${named.map(({ email_id }) => email_id)}::uuid[],
+      ${named.map(({ request }) => request.world ?? request.workspace_id)}::uuid[],
+      ${named.map(({ request }) => (request.world ? 'sandbox' : 'live'))}::text[]) as g (n, email_id, owner, mode)
+    join emails e on e.id = g.email_id and (g.owner is null or e.workspace_id = g.owner)
+    join workspaces w on w.id = e.workspace_id and w.mode = g.mode`.execute(db)
+  return rows
+}
+
+const byMessageId = async (
+  db: Db,
+  named: readonly { n: number; workspace_id: string; message_id: string }[],
+): Promise<Found[]> => {
+  if (!named.length) return []
+  const { rows } = await sql<Found>`
+    select distinct on (g.n) g.n, ${columns}
+    from unnest(${named.map(({ n }) => n)}::integer[], ${named.map(({ workspace_id }) => workspace_id)}::uuid[],
+      ${named.map(({ message_id }) => message_id)}::text[]) as g (n, workspace_id, message_id)
+    join emails e on e.message_id = g.message_id and e.workspace_id = g.workspace_id
+    order by g.n, e.id desc`.execute(db)
+  return rows
+}
+
+/** The latest message that was sent to the writer. */
+const byWriter = async (
+  db: Db,
+  asked: readonly { n: number; workspace_id: string; alias_id: string | null; writer: string }[],
+): Promise<Found[]> => {
+  if (!asked.length) return []
+  const { rows } = await sql<Found>`
+    select g.n, e.*
+    from unnest(${asked.map(({ n }) => n)}::integer[], ${asked.map(({ workspace_id }) => workspace_id)}::uuid[],
+      ${asked.map(({ alias_id }) => alias_id)}::uuid[], ${asked.map(({ writer }) => writer)}::text[]) as g (n, workspace_id, alias_id, writer)
+    cross join lateral (
+      select ${columns} from emails e
+      where e.workspace_id = g.workspace_id and e.to_email = g.writer and e.sent_at is not null and (g.alias_id is null or e.alias_id = g.alias_id)
+      order by e.sent_at desc limit 1
+    ) e`.execute(db)
+  return rows
 }
 
 /**
- * Which message of ours another one is about: by a signed token in the envelope, in a returned header or in References;
- * then, for what people write, by plain Message-ID and at last by the writer's address. Bounces and complaints are matched
- * by token alone, because everything else can be made up by anybody (DOMAIN.md §5). `workspaceId` is the owner of the
- * address that was written to; a token of another workspace does not count there.
+ * Which messages of ours others are about, with at most three queries for all of them: by a signed token in the envelope, in a
+ * returned header or in References; then, for what people write, by plain Message-ID and at last by the writer's address.
+ * Bounces and complaints are matched by token alone, because everything else can be made up by anybody (DOMAIN.md §5).
  */
-export const matchMessage = async (
+export const matchMessages = async (
   deps: Pick<Deps, 'mail_tokens'> & { db: Db },
-  request: {
-    world: SessionWorld
-    workspace_id: string | null
-    alias_id: string | null
-    envelope_email_id: string | null
-    message: ParsedMessage
-    found: MessageClass
-  },
-): Promise<Match | null> => {
-  const { db, mail_tokens } = deps
-  const { found, message, workspace_id: workspaceId } = request
-  if (request.envelope_email_id) {
-    const [email] = await loadById(db, [request.envelope_email_id], request)
-    if (email) return { email, by: 'envelope_token' }
+  requests: readonly MatchRequest[],
+): Promise<(Match | null)[]> => {
+  const matches: (Match | null)[] = requests.map(() => null)
+  const take = (found: readonly Found[], by: MatchedBy): void => {
+    for (const row of found) matches[row.n] = { email: withoutNumber(row), by }
   }
-  const named = namedBy(found, message)
-  const proofs = [
-    ...named.addresses.map((address) => {
-      const token = findAddressToken(address)
-      return token ? mail_tokens.verify(token.purpose, token.token) : null
-    }),
-    ...findMessageTokens(named.ids).map((token) => mail_tokens.verify('message', token)),
-  ]
-  const [byToken] = await loadById(
-    db,
-    proofs.flatMap((proof) => proof?.email_id ?? []),
-    request,
-  )
-  if (byToken) return { email: byToken, by: 'reference_token' }
 
-  const fromPerson = found.kind === 'human_reply' || found.kind === 'auto_reply' || found.kind === 'unsubscribe'
-  if (!fromPerson || !workspaceId) return null
-  if (named.ids.length) {
-    const { rows } = await sql<MatchedEmail>`
-      select ${columns} from emails where message_id = any(${named.ids.flatMap((id) => [id, id.replace(/^<|>$/g, '')])}) and workspace_id = ${workspaceId} order by id desc limit 1`.execute(
-      db,
-    )
-    if (rows[0]) return { email: rows[0], by: 'message_id' }
+  const named = requests.flatMap((request, n) =>
+    tokensOf(request, deps.mail_tokens).map((token) => ({ n, request, ...token })),
+  )
+  const tokened = new Map((await byToken(deps.db, named)).map((row) => [`${row.n} ${row.id}`, row]))
+  for (const { n, email_id, by } of named) {
+    const row = tokened.get(`${n} ${email_id}`)
+    if (row) matches[n] ??= { email: withoutNumber(row), by }
   }
-  const writer = message.from?.address.toLowerCase()
-  if (!writer) return null
-  const { rows } = await sql<MatchedEmail>`
-    select ${columns} from emails
-    where workspace_id = ${workspaceId} and to_email = ${writer} and sent_at is not null ${request.alias_id ? sql`and alias_id = ${request.alias_id}` : sql``}
-    order by sent_at desc limit 1`.execute(db)
-  return rows[0] ? { email: rows[0], by: 'address' } : null
+
+  /** Written by people to a known address, and not matched yet. */
+  const open = (): { n: number; workspace_id: string; request: MatchRequest }[] =>
+    requests.flatMap((request, n) => {
+      const { kind } = request.found
+      const isFromPerson = kind === 'human_reply' || kind === 'auto_reply' || kind === 'unsubscribe'
+      return !matches[n] && isFromPerson && request.workspace_id
+        ? { n, workspace_id: request.workspace_id, request }
+        : []
+    })
+  take(
+    await byMessageId(
+      deps.db,
+      open().flatMap(({ n, workspace_id, request }) =>
+        namedBy(request.found, request.message)
+          .ids.flatMap((id) => [id, id.replace(/^<|>$/g, '')])
+          .filter(isStorable)
+          .map((message_id) => ({ n, workspace_id, message_id })),
+      ),
+    ),
+    'message_id',
+  )
+  take(
+    await byWriter(
+      deps.db,
+      open().flatMap(({ n, workspace_id, request }) => {
+        const writer = request.message.from?.address.toLowerCase()
+        return writer && isStorable(writer) ? { n, workspace_id, alias_id: request.alias_id, writer } : []
+      }),
+    ),
+    'address',
+  )
+  return matches
 }

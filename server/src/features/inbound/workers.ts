@@ -3,16 +3,23 @@ import { transaction } from '../../db/transaction.ts'
 import { workspaceNow } from '../../ports/clock.ts'
 import { defineTick, type JobBinding, type Tick, work } from '../../queue/define-job.ts'
 import { enqueue } from '../../queue/enqueue.ts'
+import { takeOverWaiting } from '../../queue/take-over-waiting.ts'
 import { forgetRaw } from './forget-raw.ts'
 import { removeReleasedFiles } from './inbound-files.ts'
 import { processInboundJob } from './jobs.ts'
-import { processMany, processPending } from './process-inbound.ts'
+import { processDeliveries, processPending, TOGETHER } from './process-inbound.ts'
 
 const LEFT_BEHIND_MS = 120_000
 
 export const bindings: JobBinding[] = [
-  work(processInboundJob, async ({ delivery_ids }, deps) => {
-    await processMany(deps, delivery_ids)
+  work(processInboundJob, async (input, deps, { job_id, attempt }) => {
+    // While mail comes in faster than it is understood, many small commits wait, and together they cost a fraction. A job
+    // that is tried again keeps to its own, because it may be tried for the last time.
+    const ids =
+      attempt === 1
+        ? await takeOverWaiting(deps.db, processInboundJob, { job_id, input }, 'delivery_ids', TOGETHER)
+        : input.delivery_ids
+    await processDeliveries(deps, ids)
   }),
 ]
 

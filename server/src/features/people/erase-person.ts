@@ -92,9 +92,17 @@ const STEPS: Step[] = [
           event: { type: 'stopped' },
           now: who.now,
         })
+      // Texts that were written for the person go; of what was approved the signed statement stays, without what it is about.
+      const own = sql`campaign_lead_id in (select campaign_lead_id from campaign_leads where ${rowsOf(who)})`
+      await sql`delete from campaign_drafts where ${own}`.execute(tx)
+      await sql`
+        update approval_records set contents = null, email = null, erased_at = ${who.now}
+        where erased_at is null and workspace_id = ${who.workspace_id} and (${own} or email = ${who.email ?? who.placeholder})`.execute(
+        tx,
+      )
       const leads = await sql`
         update campaign_leads set email = case when email is null then null else ${who.placeholder} end, email_domain = case when email is null then null else 'erased.invalid' end,
-          linkedin_url = null, lead_data = '{}', approvals = '{}', error = null, next_action_at = null, updated_at = ${who.now},
+          linkedin_url = null, lead_data = '{}', approvals = '{}', written = '{}', text_state = null, text_due_at = null, error = null, next_action_at = null, updated_at = ${who.now},
           status = case when status in ('pending', 'active', 'postponed', 'unknown') then 'stopped' else status end,
           stop_reason = coalesce(stop_reason, 'the person asked to be forgotten')
         where ${rowsOf(who)}`.execute(tx)
@@ -247,6 +255,52 @@ const STEPS: Step[] = [
           tx,
         )
       return { files: files.numAffectedRows, extractions: extractions.numAffectedRows }
+    },
+  },
+  {
+    name: 'drafts',
+    run: async (tx, who) => {
+      const inWorkspace = sql`workspace_id = ${who.workspace_id}`
+      await sql`delete from generation_inputs where ${inWorkspace} and ${holds(sql`lead_data::text`, who)}`.execute(tx)
+      // The outcome stays, because runs count it; what it said goes.
+      const drafts = await sql`
+        update generations set lead_snapshot = '{}', dataset_id = null, row_id = null, research = null, facts = null, used_facts = null, commonality = null,
+          quality = null, subject = case when subject is null then null else '' end, body = case when body is null then null else '' end, error = 'erased'
+        where ${inWorkspace} and ${holds(sql`concat_ws(' ', lead_snapshot::text, facts::text, subject, body)`, who)}`.execute(
+        tx,
+      )
+      return { drafts: drafts.numAffectedRows }
+    },
+  },
+  {
+    name: 'conversations',
+    run: async (tx, who) => {
+      // The message stays in its place, so that the conversation can still be followed; what it said goes.
+      const said = await sql`
+        update chat_messages set content = '[erased]', metadata = null where workspace_id = ${who.workspace_id} and ${holds(sql`content`, who)}`.execute(
+        tx,
+      )
+      return { chat_messages: said.numAffectedRows }
+    },
+  },
+  {
+    // Before the rows: what pages and searches say of people holds their names, which stand there.
+    name: 'research',
+    run: async (tx, who) => {
+      const forgotten = await sql`
+        with named as (
+          select lower(n.name) as name from people p
+            cross join lateral (values (p.full_name), (p.first_name || ' ' || p.last_name)) as n (name)
+          where p.workspace_id = ${who.workspace_id} and length(n.name) > 4 and n.name like '% %'
+            and (p.email = ${who.email ?? ''} or p.linkedin_url = ${who.linkedin_url ?? ''})
+        )
+        delete from research_cache c where c.workspace_id = ${who.workspace_id} and (
+          c.email = ${who.email ?? ''} or c.linkedin_url = ${who.linkedin_url ?? ''}
+          or ${holds(sql`concat_ws(' ', c.subject, c.email, c.linkedin_url, c.summary, c.meta::text, c.facts::text)`, who)}
+          or exists (select 1 from named where position(named.name in lower(concat_ws(' ', c.subject, c.meta::text, c.facts::text))) > 0))`.execute(
+        tx,
+      )
+      return { research: forgotten.numAffectedRows }
     },
   },
   {

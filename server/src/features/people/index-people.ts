@@ -82,11 +82,13 @@ const makePeople = async (tx: Tx, now: Date): Promise<number> => {
     tx,
   )
   if (!due.length) return 0
+  // Whether a row was removed is asked outside: inside, it lets the planner read the whole index of positions for each person.
   const { rows } = await sql<PersonSource & { person_id: string }>`
     select r.person_id, r.email, r.linkedin_url, r.data, d.column_mapping
     from unnest(${due.map(({ person_id }) => person_id)}::uuid[]) as p (person_id)
     cross join lateral (
-      select * from dataset_rows where person_id = p.person_id and removed_at is null order by id desc limit ${ROWS_OF_PERSON}) r
+      select own.* from (select * from dataset_rows where person_id = p.person_id order by id desc offset 0) own
+      where own.removed_at is null order by own.id desc limit ${ROWS_OF_PERSON}) r
     join datasets d on d.dataset_id = r.dataset_id
     order by r.id desc`.execute(tx)
   const rowsOf = Map.groupBy(rows, ({ person_id }) => person_id)

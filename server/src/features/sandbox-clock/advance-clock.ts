@@ -11,6 +11,7 @@ import { settleUnknown } from '../emails/settle-unknown.ts'
 import { processPending } from '../inbound/process-inbound.ts'
 import { sendMessages } from '../mail-messages/send-messages.ts'
 import { settleRecipients } from '../mail-messages/settle-recipients.ts'
+import { writeDrafts } from '../playground/write-drafts.ts'
 import { advanceJob } from './jobs.ts'
 import { nextDueAt } from './next-due.ts'
 
@@ -31,12 +32,16 @@ const setClock = async (deps: Deps, workspaceId: string, at: Date): Promise<void
   )
 }
 
+/** A pass writes all that is due, since the clock waits for it. */
+const WRITE_SLICE_MS = 600_000
+
 type Pass = { did_anything: boolean; may_go_on: boolean; sent: number }
 
 /** What the live ticks would do at `at`, each once. */
 const runPass = async (deps: Deps, workspaceId: string, at: Date, signal: AbortSignal): Promise<Pass> => {
   const moved = await advanceCampaignStates(deps, workspaceId, at)
   const queued = await dispatchDue(deps, workspaceId, at, { enqueue_sends: false })
+  const { written } = await writeDrafts(deps, workspaceId, { scope: 'sending', signal, slice_ms: WRITE_SLICE_MS })
   const sent = (await sendQueued(deps, workspaceId, signal)) + (await sendMessages(deps, workspaceId, signal))
   const acted = await deps.world.react(workspaceId, at)
   const received = await processPending(deps, workspaceId)
@@ -44,9 +49,9 @@ const runPass = async (deps: Deps, workspaceId: string, at: Date, signal: AbortS
   await settleRecipients(deps, workspaceId, at)
   signal.throwIfAborted()
   return {
-    did_anything: moved + queued + sent + acted + received > 0,
-    // What was received can end a lead or a campaign, for which nothing is due.
-    may_go_on: moved + received > 0,
+    did_anything: moved + queued + written + sent + acted + received > 0,
+    // What was received can end a lead or a campaign, for which nothing is due; what was written can be sent.
+    may_go_on: moved + written + received > 0,
     sent,
   }
 }

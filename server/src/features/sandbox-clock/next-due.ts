@@ -87,6 +87,9 @@ export const nextDueAt = async (db: Db, workspaceId: string, now: Date): Promise
     union all
     ${earliestMessage(workspaceId, 'scheduled')}
     union all
+    select min(d.due_at) from campaign_drafts d join campaigns c on c.campaign_id = d.campaign_id
+      where d.workspace_id = ${workspaceId} and d.status = 'pending' and d.batch_id is null and c.status in ('active', 'draining')
+    union all
     select min(due_at) from email_recipients where workspace_id = ${workspaceId} and status = 'waiting'
     union all
     select min(due_at) from email_recipients where workspace_id = ${workspaceId} and status = 'ready'

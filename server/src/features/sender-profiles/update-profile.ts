@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
 import { invalid } from '../../http/errors.ts'
+import { recheckApprovalsUsing } from '../playground/recheck-approvals.ts'
 import { clearDefault, findSenderProfile, lockProfilesOf, type SenderProfileRow } from './find-profile.ts'
 import { lockProfile, replacePrompts } from './save-prompt.ts'
 import type { SenderProfileUpdateRequest } from './schema.ts'
@@ -9,7 +10,7 @@ import { readSenderData } from './sender-data.ts'
 
 /** Changes the fields that were sent; a null name, sender_data or mark counts as not sent. Null when there is no such profile. */
 export const updateProfile = async (
-  deps: Pick<Deps, 'db'>,
+  deps: Pick<Deps, 'db' | 'secrets'>,
   workspaceId: string,
   profileId: string,
   changes: SenderProfileUpdateRequest,
@@ -33,6 +34,8 @@ export const updateProfile = async (
       where workspace_id = ${workspaceId} and id = ${profileId}`.execute(tx)
     if (read?.prompts)
       await replacePrompts(tx, { workspace_id: workspaceId, profile_id: profileId, prompts: read.prompts, now })
+    if (read)
+      await recheckApprovalsUsing(tx, deps.secrets, { workspace_id: workspaceId, sender_profile_id: profileId, now })
     return findSenderProfile(tx, workspaceId, profileId)
   })
 }

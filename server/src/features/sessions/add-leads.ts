@@ -6,7 +6,7 @@ import { newId } from '../../ids.ts'
 import { createDataset, settleDataset } from '../datasets/create-dataset.ts'
 import { appendRows } from '../uploads/append-rows.ts'
 import { DEFAULT_POLICY } from '../uploads/row-policy.ts'
-import { findSession, giveDataset, moveSession } from './session-dataset.ts'
+import { findSession, giveDataset, moveSession, refuseArchived } from './session-dataset.ts'
 import type { SessionStatus } from './session-state.ts'
 
 export const noSession = () => notFound('There is no such session in this workspace.')
@@ -16,8 +16,8 @@ const MOST_FIELDS = 2_000
 /**
  * Adds leads to the dataset of a session, which is made with the first of them. Every field is a column; a value that is no
  * text is stored as text, an object as JSON. People without an address are kept, because finding out more is what a session
- * is for; a second lead of an address is left out and counted. Throws NOT_FOUND, SESSION_STATE, IMPORT_STATE and
- * VALIDATION_ERROR.
+ * is for; a second lead of an address is left out and counted. Throws NOT_FOUND, SESSION_STATE, IMPORT_STATE,
+ * CONFLICT where the dataset is archived, and VALIDATION_ERROR.
  */
 export const addLeads = (
   deps: Pick<Deps, 'db'>,
@@ -29,6 +29,7 @@ export const addLeads = (
   transaction(deps.db, async (tx) => {
     const session = await findSession(tx, who.workspace_id, sessionId, true)
     if (!session) throw noSession()
+    await refuseArchived(tx, who.workspace_id, session.dataset_id)
     const status: SessionStatus = await moveSession(tx, session, 'leads_added', now)
     const fields = [...new Set(leads.flatMap((lead) => Object.keys(lead)))]
     if (fields.length > MOST_FIELDS)

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { z } from 'zod'
 import type { Db } from '../../db/connect.ts'
-import { transaction } from '../../db/transaction.ts'
+import { readOnce, transaction } from '../../db/transaction.ts'
 import { defineOperation, type Operation } from '../../http/define-operation.ts'
 import { notFound, problem } from '../../http/errors.ts'
 import { cutPage, readPage } from '../../http/pagination.ts'
@@ -97,17 +97,18 @@ const createFromDataset = defineOperation({
   params: SessionDatasetParams,
   body: SessionCreateRequest,
   responses: { 201: SessionCreateResponse },
-  errors: ['NOT_FOUND', 'IMPORT_STATE'],
+  errors: ['NOT_FOUND', 'IMPORT_STATE', 'CONFLICT'],
   handle: async (request, deps) => {
     const { workspace_id } = request.workspace
     const { dataset_id } = request.params
     return transaction(deps.db, async (tx) => {
       const session_id = newId()
-      const found = await sql<{ row_count: number; status: string }>`
+      const found = await sql<{ row_count: number; status: string; archived_at: Date | null }>`
         update datasets set session_id = ${session_id} where workspace_id = ${workspace_id} and dataset_id = ${dataset_id}
-        returning row_count, status`.execute(tx)
+        returning row_count, status, archived_at`.execute(tx)
       const dataset = found.rows[0]
       if (!dataset) throw notFound('There is no such dataset in this workspace.')
+      if (dataset.archived_at) throw problem('CONFLICT', 'The dataset is archived; restore it first.')
       if (dataset.status === 'pending' || dataset.status === 'processing')
         throw problem('IMPORT_STATE', 'The dataset is still being filled; open a session over it when that is over.')
       const status = (dataset.row_count > 0 && nextState('created', 'dataset_given')) || 'created'
@@ -239,7 +240,7 @@ const leads = defineOperation({
   params: SessionParams,
   body: AddLeadsRequest,
   responses: { 200: AddLeadsResponse },
-  errors: ['NOT_FOUND', 'SESSION_STATE', 'IMPORT_STATE'],
+  errors: ['NOT_FOUND', 'SESSION_STATE', 'IMPORT_STATE', 'CONFLICT'],
   handle: (request, deps) =>
     addLeads(
       deps,
@@ -265,9 +266,11 @@ const getStatus = defineOperation({
   errors: ['NOT_FOUND'],
   handle: async (request, deps) => {
     const { workspace_id } = request.workspace
-    const state = await stateOf(deps.db, workspace_id, request.params.session_id)
-    const jobs = await listSessionJobs(deps.db, workspace_id, state.session_id, state.import_ids)
-    const run = await findLastRun(deps.db, state.session_id)
+    const { state, jobs, run } = await readOnce(deps.db, async (tx) => {
+      const state = await stateOf(tx, workspace_id, request.params.session_id)
+      const jobs = await listSessionJobs(tx, workspace_id, state.session_id, state.import_ids)
+      return { state, jobs, run: await findLastRun(tx, state.session_id) }
+    })
     const active = jobs.filter((job) => job.status === 'queued' || job.status === 'running')
     return {
       session_id: state.session_id,
@@ -358,14 +361,14 @@ const process = defineOperation({
   tag: processing,
   summary: 'Start working through a session',
   description:
-    'Enqueues every waiting lead of the session and returns a job to poll; leads that failed before are tried again. 400 when the session holds no leads, 409 when it is already running or every lead is done. A personalization session is refused with PERSONALIZATION_NOT_AVAILABLE. Without another enrichment adapter what is learned is only what follows from a lead’s own fields, costs nothing and says its source.',
+    'Enqueues every waiting lead of the session and returns a job to poll; leads that failed before are tried again. 400 when the session holds no leads, 409 when it is already running or every lead is done. A personalization session writes one message to each lead, with custom_prompt or else the prompt of its sender profile; it needs sender data, and a message that could not be written costs nothing. For an enrichment session without another adapter what is learned is only what follows from a lead’s own fields and from other rows of the workspace, costs nothing and says its source.',
   access: 'leads:write',
   impact: 'spends',
   params: SessionParams,
   body: SessionProcessRequest,
   body_optional: true,
   responses: { 202: SessionProcessResponse },
-  errors: ['NOT_FOUND', 'NO_LEADS', 'SESSION_STATE', 'INSUFFICIENT_CREDITS', 'PERSONALIZATION_NOT_AVAILABLE'],
+  errors: ['NOT_FOUND', 'NO_LEADS', 'SESSION_STATE', 'CONFLICT', 'INSUFFICIENT_CREDITS'],
   handle: (request, deps) =>
     startProcessing(
       deps,
@@ -422,21 +425,21 @@ const results = defineOperation({
   errors: ['NOT_FOUND'],
   handle: async (request, deps) => {
     const page = readPage(request.query, request.query_given, { size: 100, key: [z.int()] })
-    const state = await stateOf(deps.db, request.workspace.workspace_id, request.params.session_id)
     const status = request.query.status ?? null
-    const run = await findLastRun(deps.db, state.session_id)
-    const working =
-      run?.status === 'running' && run.batch_index !== null ? { after: run.done_index, to: run.batch_index } : null
-    const rows = state.dataset_id
-      ? await listResults(
-          deps.db,
-          { session_id: state.session_id, dataset_id: state.dataset_id, status },
-          working,
-          page,
-        )
-      : []
+    const { state, rows, busy } = await readOnce(deps.db, async (tx) => {
+      const state = await stateOf(tx, request.workspace.workspace_id, request.params.session_id)
+      const { session_id, dataset_id } = state
+      if (!dataset_id) return { state, rows: [], busy: 0 }
+      const run = await findLastRun(tx, session_id)
+      const working =
+        run?.status === 'running' && run.batch_index !== null ? { after: run.done_index, to: run.batch_index } : null
+      return {
+        state,
+        rows: await listResults(tx, { session_id, dataset_id, status }, working, page),
+        busy: working ? await countWorking(tx, state, working) : 0,
+      }
+    })
     const waiting = Math.max(0, state.leads_count - state.processed_count - state.failed_count)
-    const busy = working && state.dataset_id ? await countWorking(deps.db, state, working) : 0
     const totals = {
       all: state.leads_count,
       pending: waiting - busy,

@@ -77,10 +77,12 @@ export type SessionRun = {
   cells_filled: number
   credits_per_lead: number
   hold_id: string | null
+  /** Works on the rows in session_run_rows alone. */
+  only_rows: boolean
 }
 
 const RUN: RawBuilder<unknown> = sql`job_id, workspace_id, session_id, dataset_id, status, adapter, leads_count, processed_count, failed_count,
-  done_index, batch_index, last_index, fill_empty_cells, cells_filled, credits_per_lead, hold_id`
+  done_index, batch_index, last_index, fill_empty_cells, cells_filled, credits_per_lead, hold_id, only_rows`
 
 /** The latest try to work through the session. */
 export const findLastRun = async (db: Db, sessionId: string): Promise<SessionRun | null> => {

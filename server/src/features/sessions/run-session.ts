@@ -6,7 +6,9 @@ import { normalizeEmailAddress } from '../../email-address.ts'
 import { workspaceNow } from '../../ports/clock.ts'
 import type { EnrichmentOutcome, LeadFacts } from '../../ports/enrichment/port.ts'
 import type { JobRun } from '../../queue/define-job.ts'
+import { withinBytes } from '../datasets/row-pages.ts'
 import { failJob, finishJob, reportProgress, startJob } from '../jobs/progress.ts'
+import { findRunOfJob } from '../personalization/generation-run.ts'
 import { lockRowsOfDataset } from '../uploads/lock-rows.ts'
 import { processSessionJob } from './jobs.ts'
 import { findRun, type SessionRun } from './queries.ts'
@@ -14,9 +16,11 @@ import { findSession, moveSession } from './session-dataset.ts'
 import { settleCredits } from './start-processing.ts'
 
 const BATCH = 500
+/** Of text; leads with huge cells come fewer at a time. */
+const BATCH_BYTES = 4 << 20
 
-type Lead = { id: string; row_index: number; data: Record<string, unknown> }
-type Batch = { run: SessionRun; leads: Lead[]; mapping: Record<string, LeadField>; now: Date }
+export type Lead = { id: string; row_index: number; data: Record<string, unknown> }
+export type Batch = { run: SessionRun; leads: Lead[]; mapping: Record<string, LeadField>; now: Date }
 
 /**
  * Works through a session in batches: one transaction says which leads are next, the port is asked outside of any, and a
@@ -27,17 +31,18 @@ type Batch = { run: SessionRun; leads: Lead[]; mapping: Record<string, LeadField
 export const runSession = async ({ job_id }: { job_id: string }, deps: Deps, run: JobRun): Promise<void> => {
   await startJob(deps.db, job_id, deps.clock.now())
   try {
-    for (;;) {
+    for (let limit = BATCH; ; ) {
       run.signal.throwIfAborted()
-      const batch = await claimBatch(deps, job_id)
+      const batch = await claimBatch(deps, job_id, limit)
       if (!batch) return
+      limit = Math.min(BATCH, batch.leads.length * 2)
       if (batch.leads.length === 0) {
         await endRun(deps, job_id, 'processed')
         return
       }
       const outcomes = await deps.enrichment.enrich(
         batch.leads.map((lead) => factsOf(lead.data, batch.mapping)),
-        { now: batch.now, signal: run.signal },
+        { workspace_id: batch.run.workspace_id, now: batch.now, signal: run.signal },
       )
       if (outcomes.length !== batch.leads.length)
         throw new Error(`${deps.enrichment.name} answered ${outcomes.length} outcomes for ${batch.leads.length} leads.`)
@@ -50,7 +55,8 @@ export const runSession = async ({ job_id }: { job_id: string }, deps: Deps, run
   }
 }
 
-const claimBatch = (deps: Deps, jobId: string): Promise<Batch | null> =>
+/** Says which leads are next, `limit` at most and no more than fit in memory; null when the run is over. */
+export const claimBatch = (deps: Deps, jobId: string, limit: number): Promise<Batch | null> =>
   transaction(deps.db, async (tx) => {
     const run = await findRun(tx, jobId, true)
     if (run?.status !== 'running') return null
@@ -63,16 +69,20 @@ const claimBatch = (deps: Deps, jobId: string): Promise<Batch | null> =>
       where d.dataset_id = ${run.dataset_id} and d.workspace_id = ${run.workspace_id}`.execute(tx)
     const dataset = shape.rows[0]
     if (!dataset) return null
-    const found = await sql<Lead>`
-      select r.id, r.row_index, r.data from dataset_rows r
-      where r.dataset_id = ${run.dataset_id} and r.removed_at is null and r.row_index > ${run.done_index} and r.row_index <= ${run.last_index}
-        and not exists (select 1 from session_results x where x.session_id = ${run.session_id} and x.row_id = r.id)
-      order by r.row_index limit ${BATCH}`.execute(tx)
+    const found = await withinBytes(
+      sql`
+        select r.id, r.row_index, r.data from dataset_rows r
+        where r.dataset_id = ${run.dataset_id} and r.removed_at is null and r.row_index > ${run.done_index} and r.row_index <= ${run.last_index}
+          and not exists (select 1 from session_results x where x.session_id = ${run.session_id} and x.row_id = r.id)
+          ${run.only_rows ? sql`and exists (select 1 from session_run_rows c where c.job_id = ${jobId} and c.row_id = r.id)` : sql``}
+        order by r.row_index limit ${limit}`,
+      BATCH_BYTES,
+    ).execute(tx)
     const last = found.rows.at(-1)
     if (last) await sql`update session_runs set batch_index = ${last.row_index} where job_id = ${jobId}`.execute(tx)
     return {
       run,
-      leads: found.rows,
+      leads: found.rows.map((row) => ({ ...row, data: JSON.parse(row.data) as Record<string, unknown> })),
       mapping: dataset.column_mapping,
       now: workspaceNow(dataset, deps.clock.now()),
     }
@@ -156,10 +166,10 @@ const fillCells = async (
   )
   if (!learned.size) return 0
   const shape = await sql<{ columns: string[]; column_mapping: Record<string, LeadField> }>`
-    select columns, column_mapping from datasets where dataset_id = ${run.dataset_id} and workspace_id = ${run.workspace_id}`.execute(
-    tx,
-  )
+    select columns, column_mapping from datasets
+    where dataset_id = ${run.dataset_id} and workspace_id = ${run.workspace_id} and archived_at is null`.execute(tx)
   const dataset = shape.rows[0]
+  // Archived since the work began: what was learned stands in the results alone.
   if (!dataset) return 0
   const columnOf = new Map(Object.entries(dataset.column_mapping).map(([column, field]) => [field, column]))
   const added: string[] = []
@@ -198,7 +208,19 @@ const fillCells = async (
   return filled
 }
 
-const endRun = (deps: Deps, jobId: string, event: 'processed' | 'process_failed'): Promise<void> =>
+/** Whether some lead of the session has no outcome at all, good or bad. */
+const hasUntouched = async (tx: Tx, run: SessionRun): Promise<boolean> => {
+  const found = await sql<{ some: boolean }>`
+    select exists (
+      select 1 from dataset_rows r where r.dataset_id = ${run.dataset_id} and r.removed_at is null
+        and not exists (select 1 from session_results x where x.session_id = ${run.session_id} and x.row_id = r.id)) as some`.execute(
+    tx,
+  )
+  return found.rows[0]?.some ?? false
+}
+
+/** Ends the run, settles its credits and moves the session on; does nothing to a run that is over. */
+export const endRun = (deps: Deps, jobId: string, event: 'processed' | 'process_failed'): Promise<void> =>
   transaction(deps.db, async (tx) => {
     const before = await findRun(tx, jobId)
     if (!before) return
@@ -209,18 +231,27 @@ const endRun = (deps: Deps, jobId: string, event: 'processed' | 'process_failed'
       select clock_offset_ms, clock_frozen_at from workspaces where id = ${run.workspace_id}`.execute(tx)
     const systemNow = deps.clock.now()
     const now = clock.rows[0] ? workspaceNow(clock.rows[0], systemNow) : systemNow
-    const credits_used = await settleCredits(tx, run, now)
+    const run_id = await findRunOfJob(tx, jobId)
+    const credits_used = await settleCredits(tx, run, now, event === 'processed' ? null : 'The work broke off.')
     await sql`
       update session_runs set status = ${event === 'processed' ? 'completed' : 'failed'}, batch_index = null, finished_at = ${now} where job_id = ${jobId}`.execute(
       tx,
     )
-    await moveSession(tx, session, event, now)
+    const isPart = event === 'processed' && run.only_rows && (await hasUntouched(tx, run))
+    await moveSession(tx, session, isPart ? 'part_processed' : event, now)
     if (event === 'process_failed')
       return failJob(tx, jobId, {
         error: 'The leads could not be worked through; those that were done stay done. See the server’s log.',
         now: systemNow,
       })
     const { processed_count: processed, failed_count: failed, cells_filled, adapter } = run
+    if (run_id)
+      return finishJob(tx, jobId, {
+        result: { processed, failed, credits_used, adapter, run_id },
+        counts: { processed, failed },
+        message: `${processed} messages were written, ${failed} could not be.`,
+        now: systemNow,
+      })
     await finishJob(tx, jobId, {
       result: { processed, failed, cells_filled, credits_used, adapter },
       counts: { processed, failed },

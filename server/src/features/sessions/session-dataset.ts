@@ -19,6 +19,16 @@ export type SessionRow = {
   sender_profile_id: string | null
 }
 
+/** Throws CONFLICT where the dataset of a session is archived: it can be read then, not filled nor worked on. */
+export const refuseArchived = async (db: Db, workspaceId: string, datasetId: string | null): Promise<void> => {
+  if (datasetId === null) return
+  const found = await sql`
+    select 1 from datasets where workspace_id = ${workspaceId} and dataset_id = ${datasetId} and archived_at is not null`.execute(
+    db,
+  )
+  if (found.rows.length) throw problem('CONFLICT', 'The dataset of the session is archived; restore it first.')
+}
+
 /** A session of the workspace, locked when asked so that two uploads into it go one after the other. Ids that are no UUID are unknown ids. */
 export const findSession = async (
   db: Db,

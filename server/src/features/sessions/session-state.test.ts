@@ -24,6 +24,7 @@ const ALLOWED: [SessionStatus, SessionEvent, SessionStatus][] = [
   ['processing', 'filled', 'ready'],
   ['processing', 'fill_failed', 'failed'],
   ['processing', 'processed', 'completed'],
+  ['processing', 'part_processed', 'ready'],
   ['processing', 'process_failed', 'failed'],
   ['processing', 'cancelled', 'ready'],
   ['completed', 'process', 'processing'],

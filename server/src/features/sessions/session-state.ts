@@ -27,6 +27,8 @@ export const SESSION_EVENTS = [
   'process',
   /** Every lead that waited has its outcome, be it that it could not be worked on. */
   'processed',
+  /** The leads that were chosen have their outcome; others still wait. */
+  'part_processed',
   /** The work itself broke off; leads that were done stay done. */
   'process_failed',
   /** Someone stopped the work; leads that were done stay done and the others wait. */
@@ -49,6 +51,7 @@ const TRANSITIONS: Record<SessionStatus, Partial<Record<SessionEvent, SessionSta
     filled: 'ready',
     fill_failed: 'failed',
     processed: 'completed',
+    part_processed: 'ready',
     process_failed: 'failed',
     cancelled: 'ready',
   },

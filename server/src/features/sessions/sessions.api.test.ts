@@ -256,13 +256,13 @@ test('a finished session takes no leads; one whose leads are all done says so wh
   assert.deepEqual(rows[0]?.columns, ['email', 'name'], 'nothing was written into the dataset')
 })
 
-test('an empty session is a 400, personalization a code of its own, and a prompt is not for enrichment', async () => {
+test('an empty session is a 400, personalization needs a sender, and a prompt is not for enrichment', async () => {
   const empty = await process(await open())
   assert.deepEqual([empty.status, empty.body.detail], [400, 'NO_LEADS'])
   const personal = await open('personalization')
   await add(personal, people(1))
   const refused = await process(personal)
-  assert.deepEqual([refused.status, refused.body.detail], [422, 'PERSONALIZATION_NOT_AVAILABLE'])
+  assert.deepEqual([refused.status, refused.body.detail], [422, 'VALIDATION_ERROR'])
   assert.equal((await statusOf(personal)).status, 'ready')
   const id = await open()
   await add(id, people(1))
@@ -552,6 +552,104 @@ test('work that cannot be done fails the session after its last try, keeps what 
   assert.equal((await process(id)).status, 202)
   await h.worker.drain()
   assert.equal((await statusOf(id)).status, 'completed')
+})
+
+test('an archived dataset is not filled and not worked on, and what is learned meanwhile stays out of it', async () => {
+  const id = await open()
+  const { dataset_id } = (await add(id, people(2))).body
+  const archive = (what: 'archive' | 'restore') =>
+    h.call('POST', `/api/v1/datasets/${dataset_id}/${what}`, { as: tenant.key })
+  await archive('archive')
+  for (const refused of [
+    await add(id, [{ email: 'late@x.example' }]),
+    await process(id),
+    await call<Failure>('POST', `datasets/${dataset_id}/new-session`, { session_type: 'enrichment' }),
+  ]) {
+    assert.deepEqual([refused.status, refused.body.detail], [409, 'CONFLICT'], refused.text)
+    assert.match(refused.body.message, /archived; restore it first/)
+  }
+  assert.deepEqual([(await statusOf(id)).status, (await statusOf(id)).leads_count], ['ready', 2])
+  await archive('restore')
+  const { job_id } = (await process(id)).body
+  await archive('archive')
+  await h.worker.drain()
+  const status = await statusOf(id)
+  assert.deepEqual([status.status, status.processed_count], ['completed', 2])
+  const job = await call<{ result: { cells_filled: number } }>('GET', `${id}/jobs/${job_id}/status`)
+  assert.equal(job.body.result.cells_filled, 0)
+  assert.deepEqual((await resultsOf(id)).items[0]?.lead_data, people(1)[0])
+  assert.equal((await resultsOf(id)).items[0]?.result?.company_domain, 'acme0.example')
+})
+
+test('a status and a page of results each tell of one moment, however fast the work goes on', async () => {
+  const dataset_id = await createDataset(h, tenant, [{ email: 'first@x.example' }])
+  const leads = 15_000
+  await sql`
+    insert into dataset_rows (id, workspace_id, dataset_id, row_index, email, data)
+    select gen_random_uuid(), ${tenant.workspace_id}, ${dataset_id}, n, null, jsonb_build_object('email', case when n % 7 > 0 then 'p' || n || '@x.example' end)
+    from generate_series(1, ${leads - 1}::int) n`.execute(h.deps.db)
+  await sql`update datasets set row_count = ${leads} where dataset_id = ${dataset_id}`.execute(h.deps.db)
+  const id = (await call<Created>('POST', `datasets/${dataset_id}/new-session`, { session_type: 'enrichment' })).body
+    .session_id
+  await process(id)
+  let isOver = false
+  let seen = 0
+  const look = async (): Promise<void> => {
+    let last = 0
+    while (!isOver) {
+      const status = await call<Status & { metadata: { last_run: { processed_count: number; failed_count: number } } }>(
+        'GET',
+        `${id}/status`,
+      )
+      const { processed_count, failed_count, metadata } = status.body
+      assert.deepEqual(
+        [metadata.last_run.processed_count, metadata.last_run.failed_count],
+        [processed_count, failed_count],
+      )
+      assert.ok(processed_count + failed_count >= last, 'counts never go back')
+      last = processed_count + failed_count
+      if (last > 0 && last < leads) seen++
+      for (const wanted of ['processing', 'pending']) {
+        const page = await resultsOf(id, `?status=${wanted}&limit=1000`)
+        // What the page shows and what it counts are of one moment.
+        assert.equal(page.items.length, Math.min(page.total, 1_000), wanted)
+      }
+    }
+  }
+  const looking = [look(), look()]
+  await h.worker.drain()
+  isOver = true
+  await Promise.all(looking)
+  assert.ok(seen > 5, `seen ${seen} times under way`)
+  const end = await statusOf(id)
+  assert.deepEqual([end.processed_count + end.failed_count, end.status], [leads, 'completed'])
+})
+
+test('leads with huge cells are worked on a few at a time', async () => {
+  const dataset_id = await createDataset(h, tenant, [{ email: 'first@x.example' }])
+  await sql`
+    insert into dataset_rows (id, workspace_id, dataset_id, row_index, data)
+    select gen_random_uuid(), ${tenant.workspace_id}, ${dataset_id}, n, jsonb_build_object('email', 'p' || n || '@x.example', 'notes', repeat('wide cell ', 75000))
+    from generate_series(1, 39) n`.execute(h.deps.db)
+  await sql`update datasets set row_count = 40, columns = '["email", "notes"]', column_mapping = '{"email": "email", "notes": "custom"}' where dataset_id = ${dataset_id}`.execute(
+    h.deps.db,
+  )
+  const id = (await call<Created>('POST', `datasets/${dataset_id}/new-session`, { session_type: 'enrichment' })).body
+    .session_id
+  const { job_id } = (await process(id)).body
+  const asked: number[] = []
+  const service: EnrichmentPort = {
+    name: 'counting',
+    credits_per_lead: 0,
+    enrich: async (leads) => {
+      asked.push(leads.length)
+      return leads.map(() => ({ ok: true, fields: {} }))
+    },
+  }
+  const run = { job_id: 'x', attempt: 1, signal: new AbortController().signal, log: h.deps.log }
+  await runSession({ job_id }, { ...h.deps, enrichment: service }, run)
+  assert.ok(Math.max(...asked) <= 7, `${asked} leads of three quarters of a megabyte at once`)
+  assert.equal((await statusOf(id)).processed_count, 40)
 })
 
 test('a job of another session, and one of another workspace, is a 404', async () => {

@@ -73,6 +73,7 @@ const getCapabilities = defineOperation({
   handle: async (request, deps) => ({
     ...capabilities,
     google_sheets: deps.sheets.kindFor(request.workspace) !== null,
+    language_models: (await deps.llm(request.workspace.workspace_id)).has_model,
   }),
 })
 

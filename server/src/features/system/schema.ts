@@ -41,6 +41,7 @@ const flags = [
   'lead_finder',
   'enrichment_chat',
   'google_sheets',
+  'language_models',
   'billing',
   'referrals',
   'x402',
@@ -53,7 +54,7 @@ export const Capabilities = z
   .describe('Feature switches; clients treat an absent flag as false.')
   .meta({ id: 'Capabilities' })
 
-/** What this version can do. A flag turns true in the change that makes it true; google_sheets follows from the settings and the workspace. */
+/** What this version can do. A flag turns true in the change that makes it true; google_sheets and language_models follow from the settings and the workspace. */
 export const capabilities: Record<Flag, boolean> = {
   agent: false,
   campaigns: true,
@@ -67,6 +68,7 @@ export const capabilities: Record<Flag, boolean> = {
   lead_finder: false,
   enrichment_chat: false,
   google_sheets: false,
+  language_models: false,
   billing: false,
   referrals: false,
   x402: false,

@@ -4,6 +4,7 @@ import { defineOperation, type Operation } from '../../http/define-operation.ts'
 import { invalid, notFound } from '../../http/errors.ts'
 import { pageEnvelope, readPage } from '../../http/pagination.ts'
 import { newId } from '../../ids.ts'
+import { recheckApprovalsUsing } from '../playground/recheck-approvals.ts'
 import {
   countTemplates,
   deleteTemplateRow,
@@ -101,7 +102,7 @@ const updateTemplate = defineOperation({
   tag,
   summary: 'Change a template',
   description:
-    'Absent fields stay as they are; content is replaced as a whole. Campaigns that use the template render the new text from then on.',
+    'Absent fields stay as they are; content is replaced as a whole. Campaigns that use the template render the new text from then on; approvals of its text that were not sent yet are void.',
   access: 'templates:write',
   impact: 'write',
   params: TemplateParams,
@@ -109,13 +110,18 @@ const updateTemplate = defineOperation({
   responses: { 200: Template },
   handle: async ({ workspace, params, body, now }, deps) => {
     if (body.content) refuseMistakes(body.content)
-    const template = await updateTemplateRow(deps.db, workspace.workspace_id, params.template_id, {
-      name: body.name ?? null,
-      content: body.content ?? null,
-      now,
+    return transaction(deps.db, async (tx) => {
+      const template = await updateTemplateRow(tx, workspace.workspace_id, params.template_id, {
+        name: body.name ?? null,
+        content: body.content ?? null,
+        now,
+      })
+      if (!template) throw missing()
+      const { workspace_id } = workspace
+      if (body.content)
+        await recheckApprovalsUsing(tx, deps.secrets, { workspace_id, template_id: params.template_id, now })
+      return template
     })
-    if (!template) throw missing()
-    return template
   },
 })
 

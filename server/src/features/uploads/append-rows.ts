@@ -12,6 +12,7 @@ import { createRowMatcher, type Match, type RowMatcher } from './match-rows.ts'
 import { cellsJson, createRowReader, ignoredColumns, type RowIssue, type RowReader } from './read-row.ts'
 import { alignColumns, mergeCells, type RowPolicy, type TableShape } from './row-policy.ts'
 import { createSeenSet } from './seen-set.ts'
+import { createNameSplitter } from './split-names.ts'
 import { copyText, copyTextOrNull, copyWriter, insertWriter, textArray, type WriteTarget } from './table-writer.ts'
 
 export type ImportCounts = {
@@ -56,11 +57,14 @@ export type AppendTarget = {
   digest?: boolean
   /** Keep people without a usable address; imports of files refuse them. */
   keep_all?: boolean
-  /** Wait while another import fills the dataset; otherwise that is an error of the request (IMPORT_STATE). */
+  /** Wait while another import fills the dataset, or looks through the workspace as this one does; otherwise that is IMPORT_STATE. */
   wait?: boolean
 }
 
-/** One table of a file: `batches` as openCsv and the reader of workbooks give them. */
+/**
+ * One table of a file: `batches` as openCsv and the reader of workbooks give them. Columns for the parts of a name that the
+ * mapping has and the table has not are filled from its full names.
+ */
 export type RowTable = {
   columns: ColumnName[]
   column_mapping: Readonly<Record<string, LeadField>>
@@ -155,7 +159,7 @@ export const openAppender = async (to: Tx | CopyTransaction, target: AppendTarge
   const { workspace_id, dataset_id, import_id, policy } = target
   const isPlan = target.plan ?? false
   if (!isPlan) {
-    if (policy.duplicates_in === 'workspace') await lockRowsOfWorkspace(tx, workspace_id)
+    if (policy.duplicates_in === 'workspace') await lockRowsOfWorkspace(tx, workspace_id, target.wait ?? false)
     if (dataset_id) await lockRowsOfDataset(tx, dataset_id, target.wait ?? false)
   }
   const dataset = await readTarget(tx, workspace_id, dataset_id)
@@ -194,7 +198,9 @@ export const openAppender = async (to: Tx | CopyTransaction, target: AppendTarge
     held = 0
   }
 
-  const append: Appender['append'] = async (table, onBatch = () => {}) => {
+  const append: Appender['append'] = async (plain, onBatch = () => {}) => {
+    const names = createNameSplitter(plain.columns, plain.column_mapping)
+    const table = names ? { ...plain, columns: names.columns } : plain
     const sheet = table.sheet_name ?? null
     const sheetIndex = sheets++
     if (sheet !== null) sheetNames = [...sheetNames, sheet]
@@ -251,11 +257,11 @@ export const openAppender = async (to: Tx | CopyTransaction, target: AppendTarge
         about.match && !(isPlan && about.match.is_own) ? about.match.id : '\\N'
       }\t${about.match?.dataset_id ?? '\\N'}\t${about.json ?? '\\N'}\t${about.issue_seq ?? '\\N'}\t${copyTextOrNull(about.email ?? null)}\n`
     }
-    const refuse = (row: CsvRow, issue: RowIssue, match: Match | null = null): void => {
+    const refuse = (row: CsvRow, issue: RowIssue, match: Match | null = null, email: string | null = null): void => {
       if (issue.severity === 'rejected') counts.rows_rejected++
       else counts.rows_duplicate++
       const issue_seq = note(row.source_row, issue, row)
-      if (digest) decide(row, issue.severity === 'rejected' ? 'reject' : 'duplicate', { match, issue_seq })
+      if (digest) decide(row, issue.severity === 'rejected' ? 'reject' : 'duplicate', { match, issue_seq, email })
     }
     const inserted = (row: CsvRow, email: string | null, notice: RowIssue | null): void => {
       counts.rows_imported++
@@ -294,12 +300,14 @@ export const openAppender = async (to: Tx | CopyTransaction, target: AppendTarge
         }
         const match = matching.find(verdict)
         if (match && policy.duplicates === 'skip') {
-          refuse(row, presentIssue(verdict.email, match, dataset_id, reader), match)
+          refuse(row, presentIssue(verdict.email, match, dataset_id, reader), match, verdict.email)
           continue
         }
         if (match) {
           const under = match.dataset_id === dataset_id ? alignment.keys : await matching.keysFor(match, own, table)
-          const given = reader.cells(row, spread(table.columns, ignored, under))
+          const spreadUnder = spread(table.columns, ignored, under)
+          const given = reader.cells(row, spreadUnder)
+          names?.keepWritten(match.data, given, spreadUnder)
           const cells = mergeCells(match.data, given, matching.isSame(match))
           const isChanged = Object.keys(cells).length > 0
           if (isChanged) matching.change(match, cells)
@@ -332,8 +340,9 @@ export const openAppender = async (to: Tx | CopyTransaction, target: AppendTarge
     }
 
     for await (const batch of table.batches) {
-      const text = matcher ? await addMatched(batch.rows, matcher) : addDirectly(batch.rows)
-      counts.rows_read += batch.rows.length
+      const rows = names ? batch.rows.map(names.extend) : batch.rows
+      const text = matcher ? await addMatched(rows, matcher) : addDirectly(rows)
+      counts.rows_read += rows.length
       if (counts.rows_read > target.max_rows)
         throw new ImportFault(
           `The file has more than ${target.max_rows} rows, the limit of this instance (IMPORT_MAX_ROWS).`,

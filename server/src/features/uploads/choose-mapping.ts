@@ -1,5 +1,6 @@
 import { type ColumnName, type LeadField, leadFields } from '../../column-mapping.ts'
 import type { Detail } from '../../http/errors.ts'
+import { isOfSplit } from './split-names.ts'
 
 export type ChosenMapping = { mapping: Record<string, LeadField>; problems: Detail[] }
 
@@ -24,6 +25,8 @@ export const chooseMapping = (
   for (const [key, field] of Object.entries(given ?? {})) {
     const column = columnOf(key)
     if (column === undefined) {
+      // Somebody sends back what an earlier answer said.
+      if (isOfSplit(key, field)) continue
       problems.push({
         loc: [...loc, key],
         msg: `The file has no column "${shorten(key)}"; it has ${listed(columns.map(({ name }) => name))}.`,

@@ -13,6 +13,7 @@ import type { ImportCounts } from './append-rows.ts'
 import { carryOut } from './carry-out.ts'
 import { findImportToRun } from './queries.ts'
 import { DEFAULT_POLICY } from './row-policy.ts'
+import { columnsWithNames } from './split-names.ts'
 import { countsOf } from './start-upload.ts'
 import { insertImport } from './store-import.ts'
 import { readCsvTable } from './uploaded-table.ts'
@@ -68,6 +69,7 @@ export const importCsvFile = async (
       await createDataset(tx, {
         ...options,
         ...table,
+        columns: columnsWithNames(table.columns, table.column_mapping),
         dataset_id,
         pipeline_type: 'enrichment',
         session_id: null,

@@ -3,6 +3,7 @@ import type { LeadField } from '../../column-mapping.ts'
 import type { CopyTransaction } from '../../db/copy-transaction.ts'
 import { type AppendResult, type AppendTarget, type ImportCounts, openAppender } from './append-rows.ts'
 import { openTables, type SheetPlan } from './open-tables.ts'
+import { columnsWithNames } from './split-names.ts'
 
 export type ImportPlan = AppendTarget & {
   /** Of a CSV file; sheets have their own. */
@@ -36,6 +37,12 @@ export const importRows = async (
         const field = sheet.column_mapping[name]
         const key = columns[index]?.name
         if (field && key) column_mapping[key] = field
+      }
+      // What full names are split into stands behind the columns of the sheet.
+      const own = table.columns.map(({ name }) => name)
+      for (const [index, name] of columnsWithNames(own, sheet.column_mapping).entries()) {
+        const field = sheet.column_mapping[name]
+        if (index >= own.length && field) column_mapping[sheet.keys[index] ?? name] = field
       }
       await appender.append({ columns, column_mapping, batches, sheet_name: table.sheet_name }, onBatch)
     }

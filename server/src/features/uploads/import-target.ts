@@ -8,6 +8,7 @@ import { bindSession, findSession, type SessionRow, type SessionSender } from '.
 import { chooseSender } from './choose-sender.ts'
 import { isSessionFree } from './queries.ts'
 import type { TableShape } from './row-policy.ts'
+import { columnsWithNames } from './split-names.ts'
 import type { ImportRequest } from './store-import.ts'
 import type { UploadedTable } from './uploaded-table.ts'
 
@@ -56,7 +57,8 @@ export const openSessionDataset = async (
   await findFreeSession(tx, who.workspace_id, request.session_id, true)
   const sender = await chooseSender(tx, who, request.sender, now)
   const dataset_id = newId()
-  await createDataset(tx, { ...who, ...request, ...table, dataset_id, now })
+  const columns = columnsWithNames(table.columns, table.column_mapping)
+  await createDataset(tx, { ...who, ...request, ...table, columns, dataset_id, now })
   await bindSession(tx, request.session_id, dataset_id, 'processing', sender, now)
   return { dataset_id, sender }
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Tx } from '../../db/transaction.ts'
+import { rowsByKey } from './rows-by-key.ts'
 
 export type NewRows = {
   workspace_id: string
@@ -24,8 +25,7 @@ export const noteKnownAddresses = async (
   const found = await sql<{ n: number }>`
     with known as materialized (
       select r.row_index from dataset_rows r cross join lateral (
-        select 1 from dataset_rows o
-        where o.workspace_id = ${workspace_id} and o.email = r.email and o.removed_at is null and o.dataset_id <> ${dataset_id} limit 1) found
+        select 1 from (${rowsByKey('email', workspace_id, sql`r.email`)}) o where o.removed_at is null and o.dataset_id <> ${dataset_id} limit 1) found
       where r.dataset_id = ${dataset_id} and r.row_index >= ${rows.first_index} and r.removed_at is null and r.email is not null
     ), named as (
       select row_index, row_number() over (order by row_index) as n from known order by row_index limit ${most}
@@ -33,8 +33,8 @@ export const noteKnownAddresses = async (
       insert into import_issues (import_id, workspace_id, seq, source_row, severity, code, message, row_values)
       select ${import_id}::uuid, ${workspace_id}, ${notices.seq} + named.n - 1, r.source_row, 'notice', 'known_in_workspace',
         r.email || ' is known already, from the dataset "' || coalesce((
-          select d.dataset_name from dataset_rows o join datasets d on d.dataset_id = o.dataset_id
-          where o.workspace_id = ${workspace_id} and o.email = r.email and o.removed_at is null and o.dataset_id <> ${dataset_id}
+          select d.dataset_name from (${rowsByKey('email', workspace_id, sql`r.email`)}) o join datasets d on d.dataset_id = o.dataset_id
+          where o.removed_at is null and o.dataset_id <> ${dataset_id}
           order by o.dataset_id limit 1), '') || '".',
         array(select coalesce(r.data ->> c.name, '') from unnest(${notices.columns}::text[]) with ordinality c (name, n) order by c.n)
       from named cross join lateral (
@@ -49,8 +49,7 @@ export const noteKnownAddresses = async (
 export const countKnownAddresses = async (tx: Tx, rows: NewRows): Promise<number> => {
   const found = await sql<{ n: number }>`
     select count(*)::int as n from import_changes c cross join lateral (
-      select 1 from dataset_rows o
-      where o.workspace_id = ${rows.workspace_id} and o.email = c.email and o.removed_at is null
+      select 1 from (${rowsByKey('email', rows.workspace_id, sql`c.email`)}) o where o.removed_at is null
         ${rows.dataset_id === null ? sql`` : sql`and o.dataset_id <> ${rows.dataset_id}`} limit 1) found
     where c.import_id = ${rows.import_id} and c.action = 'insert' and c.email is not null`.execute(tx)
   return found.rows[0]?.n ?? 0

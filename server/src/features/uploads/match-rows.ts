@@ -2,8 +2,10 @@ import { sql } from 'kysely'
 import type { ColumnName, LeadField } from '../../column-mapping.ts'
 import type { Tx } from '../../db/transaction.ts'
 import { normalizeEmailAddress } from '../../email-address.ts'
+import { personKey } from '../../linkedin-url.ts'
 import { profileKey } from './read-row.ts'
 import { alignColumns, type CellChanges, type RowPolicy, type TableShape } from './row-policy.ts'
+import { rowsByKey } from './rows-by-key.ts'
 
 /** A row that is there: of before, or added by this very import (`is_own`). */
 export type Match = {
@@ -86,7 +88,7 @@ export const createRowMatcher = async (tx: Tx, scope: Scope): Promise<RowMatcher
   const scoped = policy.duplicates_in === 'workspace' ? sql`true` : dataset_id === null ? sql`c.is_own` : within
   const ownRow = import_id === null ? sql`false` : sql`(r.import_id is not null and r.import_id = ${import_id}::uuid)`
 
-  /** The best row for each key; only the index of that key is looked into, whatever the planner believes of the table. */
+  /** The best row for each key. */
   const search = async (
     column: 'email' | 'linkedin_url',
     keys: string[],
@@ -98,15 +100,14 @@ export const createRowMatcher = async (tx: Tx, scope: Scope): Promise<RowMatcher
       from unnest(${keys}::text[]) as k (key) cross join lateral (
         select c.* from (
           select r.id, r.dataset_id, null::text as dataset_name, r.row_index, r.source_row, ${ownRow} as is_own, r.email, r.linkedin_url
-          from dataset_rows r where r.workspace_id = ${workspace_id} and r.${sql.ref(column)} = k.key and r.removed_at is null
+          from (${rowsByKey(column, workspace_id, sql`k.key`)}) r where r.removed_at is null
           ${overlay ? sql`and (select p.id from planned_rows p where p.id = r.id) is null` : sql``}
           ${
             overlay
               ? sql`union all select p.id, p.dataset_id, p.dataset_name, p.row_index, p.source_row, p.is_own, p.email, p.linkedin_url
                   from planned_rows p where p.${sql.ref(column)} = k.key`
               : sql``
-          }
-          offset 0) c
+          }) c
         where ${scoped} ${namelessOnly ? sql`and c.email is null` : sql``}
         order by (c.dataset_id is not distinct from ${dataset_id}::uuid) desc, c.dataset_id desc, c.row_index limit 1) c`.execute(
       tx,
@@ -278,5 +279,4 @@ export const emailOf = (cell: unknown): string | null => {
   return address.ok ? address.email : null
 }
 
-export const profileOf = (cell: unknown): string | null =>
-  typeof cell === 'string' && cell.includes('/') ? profileKey(cell) : null
+export const profileOf = (cell: unknown): string | null => (typeof cell === 'string' ? personKey(cell) : null)

@@ -18,9 +18,12 @@ export type SheetPlan = {
   header_rows: number
   /** The name of a column, added behind the others, that holds the sheet's name; null where one sheet alone is read. */
   sheet_column: string | null
-  /** Columns of this sheet to lead fields. */
+  /** Columns of this sheet to lead fields, those that a split of full names adds included. */
   column_mapping: Record<string, LeadField>
-  /** For each column of the sheet, that of `sheet_column` included, the column of the dataset that takes its values. */
+  /**
+   * For each column of the sheet, that of `sheet_column` and then those of a split of full names included, the column of the
+   * dataset that takes its values.
+   */
   keys: string[]
 }
 

@@ -93,7 +93,7 @@ const uploadCsv = defineOperation({
   params: SessionParams,
   body: multipart(UploadFields, FILE),
   responses: { 200: SessionUploadResponse },
-  errors: ['BAD_REQUEST', 'PROFILE_LIMIT_REACHED', 'CONFLICT', 'UNREADABLE_FILE'],
+  errors: ['BAD_REQUEST', 'PROFILE_LIMIT_REACHED', 'CONFLICT', 'IMPORT_STATE', 'UNREADABLE_FILE'],
   calls_outside: true,
   handle: (request, deps) =>
     startUpload(
@@ -120,7 +120,7 @@ const uploadExcel = defineOperation({
   params: SessionParams,
   body: multipart(ExcelUploadFields, FILE),
   responses: { 200: SessionUploadResponse },
-  errors: ['BAD_REQUEST', 'PROFILE_LIMIT_REACHED', 'CONFLICT', 'UNREADABLE_FILE'],
+  errors: ['BAD_REQUEST', 'PROFILE_LIMIT_REACHED', 'CONFLICT', 'IMPORT_STATE', 'UNREADABLE_FILE'],
   calls_outside: true,
   handle: (request, deps) =>
     startUpload(
@@ -316,14 +316,20 @@ const undo = defineOperation({
   tag: 'datasets',
   summary: 'Take an import back',
   description:
-    'Takes out the rows it added and gives the cells it changed their former values. Cells that somebody has written since stay, and the answer lists them. Possible while no campaign has made leads of its rows.',
+    'Takes out the rows it added and gives the cells it changed their former values. Cells that somebody has written since stay, and the answer lists them. Possible while no campaign has made leads of its rows. An import of more than 10,000 rows is undone by a job.',
   source: 'ours',
   access: 'leads:write',
   impact: 'destructive',
   params: ImportParams,
   responses: { 200: UndoResult },
   errors: ['IMPORT_STATE', 'IN_USE'],
-  handle: (request, deps) => undoImport(deps, request.workspace.workspace_id, request.params.import_id, request.now),
+  handle: (request, deps) =>
+    undoImport(
+      deps,
+      { workspace_id: request.workspace.workspace_id, user_id: request.principal.user_id },
+      request.params.import_id,
+      request.now,
+    ),
 })
 
 export const operations: Operation[] = [

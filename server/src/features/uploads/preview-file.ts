@@ -7,6 +7,7 @@ import { openWorkbook, type Workbook } from '../../xlsx-reader.ts'
 import { inspectCsv, unreadable } from './inspect-csv.ts'
 import { conflictNotices, inspectTable, type TableInspection } from './inspect-table.ts'
 import { unpackedLimit } from './read-workbook-table.ts'
+import { planNameSplit } from './split-names.ts'
 
 const SAMPLE_ROWS = 10
 
@@ -97,6 +98,7 @@ const tableInfo = (found: TableInspection) => ({
   columns: found.columns.map(({ name }) => name),
   sample_data: found.samples.slice(0, SAMPLE_ROWS),
   column_mapping: found.guessed,
+  full_name_split: planNameSplit(found.columns, found.guessed, found.samples),
   column_types: found.types,
   conflicts: found.conflicts,
   notices: conflictNotices(found.conflicts),

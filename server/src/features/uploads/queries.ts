@@ -7,11 +7,11 @@ import type { ImportCounts } from './append-rows.ts'
 import type { SheetPlan } from './open-tables.ts'
 import type { RowPolicy } from './row-policy.ts'
 import type { ImportRequest } from './store-import.ts'
+import type { ImportToUndo } from './take-back.ts'
 
 /** A session may take another file when the one before came to nothing. */
 export const isSessionFree = async (db: Db, datasetId: string): Promise<boolean> => {
-  const found =
-    await sql`
+  const found = await sql`
       select 1 from imports where dataset_id = ${datasetId} and status not in ('failed', 'undone')
       union all select 1 from datasets where dataset_id = ${datasetId} and row_count > 0 limit 1`.execute(db)
   return found.rows.length === 0
@@ -105,11 +105,15 @@ export const findFinishedImport = async (
 }
 
 /** Holds the import until the transaction ends; false when another run has done it meanwhile. */
-export const lockImport = async (tx: Tx, importId: string): Promise<boolean> => {
+export const lockImport = async (
+  tx: Tx,
+  importId: string,
+  open: ImportRow['status'][] = ['queued', 'running'],
+): Promise<boolean> => {
   const found = await sql<{
     status: string
   }>`select status from imports where import_id = ${importId} for update`.execute(tx)
-  return ['queued', 'running'].includes(found.rows[0]?.status ?? '')
+  return (open as string[]).includes(found.rows[0]?.status ?? '')
 }
 
 export const isJobCancelled = async (db: Db, jobId: string): Promise<boolean> => {
@@ -125,7 +129,7 @@ export type ImportRow = ImportCounts & {
   user_id: string | null
   filename: string | null
   size_bytes: number | null
-  status: 'queued' | 'running' | 'planned' | 'completed' | 'failed' | 'undone'
+  status: 'queued' | 'running' | 'planned' | 'completed' | 'failed' | 'undoing' | 'undone'
   is_plan: boolean
   is_append: boolean
   duplicates: RowPolicy['duplicates']
@@ -140,20 +144,29 @@ export type ImportRow = ImportCounts & {
   planned_at: Date | null
   finished_at: Date | null
   undone_at: Date | null
+  /** The job that undoes it, or has tried to. */
+  undo_job_id: string | null
   values_restored: number
   values_kept: number
 }
 
-/** A job that is reading makes its import "running", which the import's own row, locked by that very reading, cannot say. */
+/**
+ * A job that is reading makes its import "running", and one that undoes it "undoing", which the import's own row, locked by
+ * that very work, cannot say.
+ */
+const STATUS: RawBuilder<unknown> = sql`
+  case when i.status = 'queued' and j.status = 'running' then 'running'
+    when i.status = 'completed' and u.status in ('queued', 'running') then 'undoing' else i.status end`
+
 const IMPORT: RawBuilder<unknown> = sql`
   i.import_id, i.dataset_id, i.session_id, i.job_id, i.user_id, f.filename, f.size_bytes,
-  case when i.status = 'queued' and j.status = 'running' then 'running' else i.status end as status, i.is_plan, i.is_append, i.duplicates, i.duplicates_in,
+  ${STATUS} as status, i.undo_job_id, i.is_plan, i.is_append, i.duplicates, i.duplicates_in,
   i.columns, i.column_mapping, i.columns_added, i.dialect, jsonb_path_query_array(i.sheets, '$[*].sheet_name') as sheet_names,
   i.rows_read, i.rows_imported, i.rows_updated, i.rows_unchanged, i.rows_rejected, i.rows_duplicate, i.rows_known, i.rows_without_email,
   i.error, i.created_at, i.planned_at, i.finished_at, i.undone_at, i.values_restored, i.values_kept`
 
 const JOINED: RawBuilder<unknown> = sql`
-  imports i left join stored_files f on f.id = i.file_id left join jobs j on j.id = i.job_id`
+  imports i left join stored_files f on f.id = i.file_id left join jobs j on j.id = i.job_id left join jobs u on u.id = i.undo_job_id`
 
 export const findImport = async (db: Db, workspaceId: string, importId: string): Promise<ImportRow | null> => {
   const found = await sql<ImportRow>`
@@ -172,7 +185,7 @@ export const listImports = async (
   const where = sql`i.workspace_id = ${filter.workspace_id}
     ${filter.dataset_id ? sql`and i.dataset_id = ${filter.dataset_id}` : sql``}
     ${filter.session_id ? sql`and i.session_id = ${filter.session_id}` : sql``}
-    ${filter.status ? sql`and case when i.status = 'queued' and j.status = 'running' then 'running' else i.status end = ${filter.status}` : sql``}`
+    ${filter.status ? sql`and ${STATUS} = ${filter.status}` : sql``}`
   const counted = await sql<{
     n: number
   }>`select count(*)::int as n from (select 1 from ${JOINED} where ${where} limit ${COUNT_LIMIT}) counted`.execute(db)
@@ -275,10 +288,25 @@ export const campaignsUsing = async (
   return found.rows.map((row) => row.name)
 }
 
-export const removeImportedRows = async (tx: Tx, datasetId: string, importId: string, now: Date): Promise<number> => {
-  const { numAffectedRows } = await sql`
-    update dataset_rows set removed_at = ${now} where dataset_id = ${datasetId} and import_id = ${importId} and removed_at is null`.execute(
-    tx,
-  )
-  return Number(numAffectedRows ?? 0)
+/** A job has been asked to undo the import. The caller holds the import. */
+export const noteUndoing = async (tx: Tx, importId: string, jobId: string): Promise<void> => {
+  await sql`update imports set undo_job_id = ${jobId} where import_id = ${importId}`.execute(tx)
+}
+
+export type UndoToRun = ImportToUndo & {
+  rows_imported: number
+  rows_updated: number
+  clock_offset_ms: number
+  clock_frozen_at: Date | null
+}
+
+/** What undoing by a job needs; null when it is over. */
+export const findImportToUndo = async (db: Db, importId: string, jobId: string): Promise<UndoToRun | null> => {
+  const found = await sql<UndoToRun>`
+    select i.import_id, i.workspace_id, i.dataset_id, i.session_id, i.is_append, i.columns_added, i.rows_imported, i.rows_updated,
+      w.clock_offset_ms, w.clock_frozen_at
+    from imports i join jobs j on j.id = i.undo_job_id join workspaces w on w.id = i.workspace_id
+    where i.import_id = ${importId} and j.id = ${jobId} and i.status = 'completed' and i.dataset_id is not null
+      and j.status in ('queued', 'running')`.execute(db)
+  return found.rows[0] ?? null
 }

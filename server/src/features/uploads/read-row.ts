@@ -3,7 +3,7 @@ import type { CsvRow } from '../../csv-records.ts'
 import { unguardFormula } from '../../csv-writer.ts'
 import { normalizeEmailAddress } from '../../email-address.ts'
 import { spellingOf } from '../../lead-cell.ts'
-import { linkedinKey } from '../../linkedin-url.ts'
+import { linkedinKey, personKey } from '../../linkedin-url.ts'
 import type { SeenSet } from './seen-set.ts'
 
 export type RowIssue = {
@@ -101,11 +101,7 @@ export const createRowReader = (
     spelledRow = row
     spelledProfile = profile
     const linkedin_url =
-      profile === '' || PLACEHOLDER.test(profile) || (email !== null && !profile.includes('/'))
-        ? null
-        : CANONICAL.test(profile)
-          ? profile.slice('https://www.'.length)
-          : profileKey(profile)
+      profile === '' ? null : CANONICAL.test(profile) ? profile.slice('https://www.'.length) : personKey(profile)
     if (email !== null) {
       const first = seen?.add(email, rowNumber(row.source_row))
       if (first)
@@ -115,14 +111,23 @@ export const createRowReader = (
           message: `${email} stands in ${rowName(first)} already.`,
           column_name: emailColumn,
         }
-      if (linkedin_url !== null) seen?.add(`linkedin ${linkedin_url}`, rowNumber(row.source_row))
+      const same = linkedin_url === null ? null : seen?.add(`linkedin ${linkedin_url}`, rowNumber(row.source_row))
+      if (same)
+        notice = {
+          severity: 'notice',
+          code: 'same_profile',
+          message: `The LinkedIn profile stands in ${rowName(same)} already, beside another address or none; both rows were kept.`,
+          column_name: linkedinColumn,
+        }
     } else {
       if (linkedin_url === null && options.keep_all) return { email, linkedin_url, notice: null }
       if (linkedin_url === null)
         return {
           severity: 'rejected',
           code: 'missing_email',
-          message: 'The row has no e-mail address.',
+          message: row.problem
+            ? `The row has no e-mail address. ${row.problem.message}`
+            : 'The row has no e-mail address.',
           column_name: emailColumn,
         }
       const first = seen?.add(`linkedin ${linkedin_url}`, rowNumber(row.source_row))

@@ -7,6 +7,7 @@ import { inspectTable, type TableInspection } from './inspect-table.ts'
 import type { SheetPlan } from './open-tables.ts'
 import { ignoredColumns } from './read-row.ts'
 import { alignColumns, type TableShape } from './row-policy.ts'
+import { columnsWithNames, isOfSplit, mappingWithNames, type NameSplit, planNameSplit } from './split-names.ts'
 import { type MappingChoice, mappingOfDataset, ROWS_IN_REQUEST, type UploadedTable } from './uploaded-table.ts'
 
 /** What a request says of the sheets. */
@@ -28,6 +29,7 @@ type ReadSheet = TableInspection & {
   header_row: number
   header_rows: number
   mapping: Record<string, LeadField>
+  split: NameSplit | null
   all_columns: { name: string; header: string; variable_name: string }[]
 }
 
@@ -68,7 +70,8 @@ const settleSheets = async (
 ): Promise<UploadedTable> => {
   const problems: Detail[] = []
   const wanted = wantedSheets(workbook.sheets, sheets, problems)
-  if (problems.length) throw invalid(problems)
+  // The other sheets are looked at nevertheless, so that one answer names all that is wrong.
+  const isConfigRight = problems.length === 0
   const justOne = wanted === null
   const read: ReadSheet[] = []
   const skipped: { sheet_name: string; reason: string }[] = []
@@ -119,11 +122,18 @@ const settleSheets = async (
       header_row: table.header_row,
       header_rows: table.header_rows,
       mapping: settled.mapping,
+      split: planNameSplit(found.columns, settled.mapping, found.samples, dataset),
       all_columns: table.columns,
     })
   }
-  for (const key of Object.keys(given ?? {}))
-    if (!usedKeys.has(key) && read.length && !problems.some(({ loc }) => loc[1] === 'column_mapping'))
+  for (const [key, field] of Object.entries(given ?? {}))
+    if (
+      isConfigRight &&
+      !usedKeys.has(key) &&
+      !isOfSplit(key, field) &&
+      read.length &&
+      !problems.some(({ loc }) => loc[1] === 'column_mapping')
+    )
       problems.push({
         loc: ['body', 'column_mapping', key],
         msg: `None of the sheets that are read has a column "${key.slice(0, 80)}".`,
@@ -153,13 +163,27 @@ const uniteSheets = (
 ): UploadedTable => {
   const shape: TableShape = { columns: [], column_mapping: {} }
   const keysOf: string[][] = []
+  const ofFile = new Set<string>()
   for (const sheet of read) {
-    const alignment = alignColumns(sheet.columns, sheet.mapping, shape)
+    const mapping = mappingWithNames(sheet.mapping, sheet.split)
+    const names = columnsWithNames(
+      sheet.columns.map(({ name }) => name),
+      mapping,
+    )
+    const alignment = alignColumns(
+      names.map((name) => ({ name })),
+      mapping,
+      shape,
+    )
     shape.columns.push(...alignment.columns_added)
     Object.assign(shape.column_mapping, alignment.mapping_added)
     keysOf.push(alignment.keys)
+    for (const key of alignment.keys.slice(0, sheet.columns.length)) ofFile.add(key)
   }
-  const sheetColumn = read.length > 1 ? freeName(shape.columns, read) : null
+  // The file itself has no column of names that are only split off.
+  const splitOff = shape.columns.filter((column) => !ofFile.has(column))
+  shape.columns = shape.columns.filter((column) => ofFile.has(column))
+  const sheetColumn = read.length > 1 ? freeName([...shape.columns, ...splitOff], read) : null
   if (sheetColumn) shape.columns.push(sheetColumn)
   const conflicts = new Map<string, ColumnConflict>()
   const settledFields = new Set(Object.values(about.given ?? {}).map(String))
@@ -174,12 +198,13 @@ const uniteSheets = (
       ignored.has(place) ? column.name : (keysOf[index]?.[at++] ?? column.name),
     )
     if (sheetColumn) keys.push(sheetColumn)
+    keys.push(...(keysOf[index]?.slice(sheet.columns.length) ?? []))
     return {
       sheet_name: sheet.sheet_name,
       header_row: sheet.header_row,
       header_rows: sheet.header_rows,
       sheet_column: sheetColumn,
-      column_mapping: sheet.mapping,
+      column_mapping: mappingWithNames(sheet.mapping, sheet.split),
       keys,
     }
   })
@@ -187,6 +212,7 @@ const uniteSheets = (
     source_type: 'excel',
     columns: shape.columns,
     column_mapping: shape.column_mapping as Record<string, LeadField>,
+    full_name_split: read.find(({ split }) => split !== null)?.split ?? null,
     conflicts: [...conflicts.values()],
     dialect: null,
     sheets: plans,
@@ -233,6 +259,7 @@ const wantedSheets = (
       if (!is_hidden) wanted.set(name, { column_mapping: null, is_named: false })
   for (const [name, value] of Object.entries(sheet_config ?? {})) {
     const loc = ['body', 'sheet_config', name]
+    const before = problems.length
     if (!present.some((sheet) => sheet.name === name)) {
       const names = present
         .slice(0, 30)
@@ -265,7 +292,7 @@ const wantedSheets = (
       })
     if (column_mapping !== null && (typeof column_mapping !== 'object' || Array.isArray(column_mapping)))
       problems.push({ loc: [...loc, 'column_mapping'], msg: 'must be a JSON object', type: 'object_type' })
-    if (enabled === false) wanted.delete(name)
+    if (enabled === false || problems.length > before) wanted.delete(name)
     else
       wanted.set(name, {
         header_row: header_row === null ? undefined : Number(header_row),

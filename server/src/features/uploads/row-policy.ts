@@ -98,18 +98,27 @@ export const mergeCells = (
   return changes
 }
 
-export type Undoing = { restored: Record<string, unknown>; kept: Record<string, unknown> }
+export type Undoing = {
+  restored: Record<string, unknown>
+  kept: Record<string, unknown>
+  /** Those of the changes that the row shows no more, whoever wrote over them. */
+  overwritten: CellChanges
+}
 
 /**
  * Takes changes back: `restored` has the former value of each cell that still holds what the change wrote (null: empty),
  * `kept` the present value of each that somebody has written since.
  */
 export const undoCells = (row: Readonly<Record<string, unknown>>, changes: CellChanges): Undoing => {
-  const undoing: Undoing = { restored: {}, kept: {} }
+  const undoing: Undoing = { restored: {}, kept: {}, overwritten: {} }
   for (const [column, [before, after]] of Object.entries(changes)) {
     const now = row[column] ?? null
-    if (now === after) undoing.restored[column] = before
-    else if (now !== before) undoing.kept[column] = now
+    if (now === after) {
+      undoing.restored[column] = before
+      continue
+    }
+    undoing.overwritten[column] = [before, after]
+    if (now !== before) undoing.kept[column] = now
   }
   return undoing
 }

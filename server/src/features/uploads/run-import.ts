@@ -9,6 +9,7 @@ import { type ImportCounts, ImportFault, NO_COUNTS } from './append-rows.ts'
 import { carryOut, readOneMoment } from './carry-out.ts'
 import { unreadable } from './inspect-csv.ts'
 import { importFileJob } from './jobs.ts'
+import { waitForOthers } from './lock-rows.ts'
 import { findFinishedImport, findImportToRun, isJobCancelled, lockImport } from './queries.ts'
 import { countsOf, summaryOf } from './start-upload.ts'
 import { failImport } from './store-import.ts'
@@ -67,6 +68,7 @@ export const runImport = async (
       deps.pool,
       async (copying) => {
         if (file.is_plan) await readOneMoment(copying.tx)
+        await waitForOthers(copying.tx)
         if (!(await lockImport(copying.tx, import_id))) return
         const result = await carryOut(copying, deps, file, { now, wait: true, onBatch: report })
         await reporting

@@ -23,6 +23,17 @@ const Dialect = z
   })
   .describe('How the file is written; ours.')
 
+const NameSplit = z
+  .object({
+    column: z.string().describe('The column of full names'),
+    first_name: z.string().nullable().describe('The column that the dataset gains; null where the file has one'),
+    last_name: z.string().nullable().describe('The same for the last name'),
+    examples: z.array(
+      z.object({ full_name: z.string(), first_name: z.string().nullable(), last_name: z.string().nullable() }),
+    ),
+  })
+  .describe('How full names are split into columns of their own; ours.')
+
 export const CsvFileInfo = z
   .object({
     row_count: z.int(),
@@ -35,6 +46,7 @@ export const CsvFileInfo = z
       .optional()
       .describe('Lead fields that several columns could hold, and which was chosen; ours.'),
     notices: z.array(z.string()).optional().describe('The same in sentences for a person; ours.'),
+    full_name_split: NameSplit.nullable().optional(),
     column_types: z
       .record(z.string(), z.enum(columnKinds))
       .optional()
@@ -162,8 +174,8 @@ export const SessionUploadResponse = z
 export const ImportParams = z.object({ import_id: idParam })
 
 const ImportStatus = z
-  .enum(['queued', 'running', 'planned', 'completed', 'failed', 'undone'])
-  .describe('planned: a dry run is over and can be carried out.')
+  .enum(['queued', 'running', 'planned', 'completed', 'failed', 'undoing', 'undone'])
+  .describe('planned: a dry run is over and can be carried out. undoing: a job takes it back.')
 
 const importShape = {
   import_id: z.uuid(),
@@ -189,6 +201,7 @@ const importShape = {
   planned_at: timestamp.nullable(),
   finished_at: timestamp.nullable(),
   undone_at: timestamp.nullable(),
+  undo_job_id: z.uuid().nullable().describe('The job that undoes a large import, or has tried to.'),
   values_restored: z.int().min(0).describe('Cells that undoing gave their former value.'),
   values_kept: z.int().min(0).describe('Cells that undoing left, because somebody had written them since.'),
 }
@@ -297,7 +310,8 @@ export const UndoResult = z
   .object({
     import_id: z.uuid(),
     dataset_id: z.uuid(),
-    status: z.literal('undone'),
+    status: z.enum(['undone', 'queued']).describe('queued: the import is large, and a job undoes it.'),
+    job_id: z.uuid().nullable().describe('That job; its result has the numbers.'),
     rows_removed: z.int().min(0),
     rows_restored: z.int().min(0).describe('Rows of before that have former values again.'),
     values_restored: z.int().min(0),
@@ -315,7 +329,7 @@ export const UndoResult = z
       )
       .describe('The first hundred of those; GET …/changes?kept=true lists all.'),
     columns_removed: z.array(z.string()).describe('Columns that came with the import and hold nothing any more.'),
-    undone_at: timestamp,
+    undone_at: timestamp.nullable(),
     message: z.string(),
   })
   .meta({ id: 'ImportUndoResult' })

@@ -14,6 +14,7 @@ import { carryOut, readOneMoment } from './carry-out.ts'
 import { noProfile } from './choose-sender.ts'
 import { findFreeSession, findOpenDataset, openSessionDataset } from './import-target.ts'
 import { importFileJob } from './jobs.ts'
+import { orBusy } from './lock-rows.ts'
 import { findImportToRun } from './queries.ts'
 import { DEFAULT_POLICY, type RowPolicy } from './row-policy.ts'
 import type { ImportFields, UploadFields } from './schema.ts'
@@ -164,6 +165,7 @@ const takeFile = async (deps: UploadDeps, upload: Upload) => {
           columns: table.columns,
           ...table.file_info,
           column_mapping: table.column_mapping,
+          full_name_split: table.full_name_split,
           conflicts: table.conflicts,
         },
         sender_profile_id: opened?.sender.sender_profile_id ?? null,
@@ -179,12 +181,13 @@ const takeFile = async (deps: UploadDeps, upload: Upload) => {
   )
 }
 
-/** A fault of the file that a job would write down is an answer here. */
+/** A fault of the file that a job would write down is an answer here, and so is what a job would wait for. */
 export const readingInRequest = async <T>(read: () => Promise<T>): Promise<T> => {
   try {
     return await read()
   } catch (error) {
-    throw error instanceof ImportFault ? problem('PAYLOAD_TOO_LARGE', error.message) : error
+    if (error instanceof ImportFault) throw problem('PAYLOAD_TOO_LARGE', error.message)
+    throw orBusy(error)
   }
 }
 

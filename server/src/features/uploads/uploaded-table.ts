@@ -4,6 +4,7 @@ import { chooseMapping } from './choose-mapping.ts'
 import { inspectCsv } from './inspect-csv.ts'
 import type { SheetPlan } from './open-tables.ts'
 import type { TableShape } from './row-policy.ts'
+import { mappingWithNames, type NameSplit, planNameSplit } from './split-names.ts'
 
 /** Up to here a file is read while its request waits (DOMAIN.md §10). */
 export const ROWS_IN_REQUEST = 10_000
@@ -11,9 +12,11 @@ export const ROWS_IN_REQUEST = 10_000
 /** What is known of an uploaded file before its rows are read, whatever kind of file it is. */
 export type UploadedTable = {
   source_type: 'csv' | 'excel'
-  /** Columns that the dataset takes: those of the file, or of all its sheets together. */
+  /** Those of the file, or of all its sheets together. */
   columns: string[]
+  /** Names columns that the file has not where full names are split. */
   column_mapping: Record<string, LeadField>
+  full_name_split: NameSplit | null
   /** Lead fields that several columns could hold, and which was chosen. */
   conflicts: ColumnConflict[]
   dialect: Record<string, unknown> | null
@@ -46,10 +49,12 @@ export const readCsvTable = async (path: string, choice: MappingChoice): Promise
     choice.given,
   )
   if (problems.length) throw invalid(problems)
+  const split = planNameSplit(found.columns, mapping, found.samples, choice.dataset)
   return {
     source_type: 'csv',
     columns: names,
-    column_mapping: mapping,
+    column_mapping: mappingWithNames(mapping, split),
+    full_name_split: split,
     conflicts: found.conflicts.filter(({ field }) => !(field in invert(choice.given))),
     dialect: found.dialect,
     sheets: null,

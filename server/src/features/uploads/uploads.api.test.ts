@@ -571,6 +571,7 @@ test('a file over the limit is a 413, one without a file field a 422, and JSON i
   const large = await upload<Problem>(`Email\n${'x'.repeat(6_000_001)}`, {}, { session })
   assert.equal(large.status, 413, large.text)
   assert.equal(large.body.detail, 'PAYLOAD_TOO_LARGE')
+  assert.match(large.body.message, /^\S+\.csv: The file is larger than 6000000 bytes.*UPLOAD_MAX_BYTES/)
   const form = new FormData()
   form.set('sender_data', '{}')
   const none = await h.call<Problem>('POST', `/api/v1/sessions/${session}/upload/csv`, { as: tenant.key, form })

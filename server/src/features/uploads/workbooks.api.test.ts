@@ -300,6 +300,196 @@ test('LinkedIn addresses, domains and web addresses are stored in one spelling, 
   )
 })
 
+test('a company page is nobody’s profile, and one profile beside two addresses is said', async () => {
+  const made = await upload([
+    {
+      name: 'People',
+      rows: [
+        ['Email', 'LinkedIn'],
+        ['ann@a.example', 'https://www.linkedin.com/in/ann-lee'],
+        ['ann@b.example', 'linkedin.com/in/Ann-Lee/?trk=1'],
+        [null, 'https://www.linkedin.com/company/acme'],
+        [null, 'https://www.linkedin.com/in/'],
+        [null, 'none yet / unknown'],
+        ['cid@a.example', 'https://www.linkedin.com/company/acme'],
+        ['dan@a.example', 'https://www.linkedin.com/company/acme'],
+      ],
+    },
+  ])
+  assert.equal(made.status, 200, made.text)
+  assert.equal(made.body.rows_imported, 4)
+  const issues = await sql<{ line: string }>`
+    select source_row || ' ' || severity || ' ' || code as line from import_issues where import_id = ${made.body.import_id} and code <> 'known_in_workspace' order by source_row`.execute(
+    h.deps.db,
+  )
+  assert.deepEqual(
+    issues.rows.map(({ line }) => line),
+    ['3 notice same_profile', '4 rejected missing_email', '5 rejected missing_email', '6 rejected missing_email'],
+  )
+})
+
+test('full names are split into the columns that a template greets by, of CSV and of every sheet', async () => {
+  const sheets: SheetSpec[] = [
+    {
+      name: 'One',
+      rows: [
+        ['Email', 'Full Name', 'Note'],
+        ['ann@a.example', 'Ann Lee', 'x'],
+        ['bob@a.example', 'van Dyk, Bob', null],
+        ['cid@a.example', 'Mary Jane Watson', null],
+        ['broken', 'Eve Ray', 'y'],
+      ],
+    },
+    {
+      name: 'Two',
+      rows: [
+        ['Vorname', 'Nachname', 'E-Mail'],
+        ['Dan', 'Ulm', 'dan@a.example'],
+      ],
+    },
+  ]
+  const seen = await preview<{ sheets: Record<string, { full_name_split: unknown; column_mapping: unknown }> }>(sheets)
+  assert.deepEqual(seen.body.sheets.One?.full_name_split, {
+    column: 'Full Name',
+    first_name: 'First name',
+    last_name: 'Last name',
+    examples: [
+      { full_name: 'Ann Lee', first_name: 'Ann', last_name: 'Lee' },
+      { full_name: 'van Dyk, Bob', first_name: 'Bob', last_name: 'van Dyk' },
+      { full_name: 'Mary Jane Watson', first_name: 'Mary', last_name: null },
+    ],
+  })
+  assert.deepEqual(seen.body.sheets.One?.column_mapping, { Email: 'email', 'Full Name': 'full_name' })
+  assert.equal(seen.body.sheets.Two?.full_name_split, null)
+
+  const made = await upload(sheets, { process_all_sheets: 'true' })
+  assert.equal(made.status, 200, made.text)
+  assert.deepEqual(await cellsOf(made.body.dataset_id), [
+    {
+      Email: 'ann@a.example',
+      'Full Name': 'Ann Lee',
+      Note: 'x',
+      'First name': 'Ann',
+      'Last name': 'Lee',
+      Sheet: 'One',
+    },
+    { Email: 'bob@a.example', 'Full Name': 'van Dyk, Bob', 'First name': 'Bob', 'Last name': 'van Dyk', Sheet: 'One' },
+    { Email: 'cid@a.example', 'Full Name': 'Mary Jane Watson', 'First name': 'Mary', Sheet: 'One' },
+    { Email: 'dan@a.example', 'First name': 'Dan', 'Last name': 'Ulm', Sheet: 'Two' },
+  ])
+  const { rows: shapes } = await sql<{ column_mapping: Record<string, string>; columns: string[] }>`
+    select columns, column_mapping from datasets where dataset_id = ${made.body.dataset_id}`.execute(h.deps.db)
+  assert.deepEqual(shapes[0]?.column_mapping, {
+    Email: 'email',
+    'Full Name': 'full_name',
+    'First name': 'first_name',
+    'Last name': 'last_name',
+  })
+  assert.deepEqual(
+    new Set(shapes[0]?.columns),
+    new Set(['Email', 'Full Name', 'Note', 'First name', 'Last name', 'Sheet']),
+  )
+  const errors = await h.call('GET', `/api/v1/imports/${made.body.import_id}/errors.csv`, { as: tenant.key })
+  assert.match(errors.text, /broken,Eve Ray,y/)
+
+  // What comes later fills the same columns; a name that somebody wrote stays.
+  await sql`
+    update dataset_rows set data = data || '{"Last name":"Lee-Ray"}' where dataset_id = ${made.body.dataset_id} and email = 'ann@a.example'`.execute(
+    h.deps.db,
+  )
+  const more = await h.call<Upload>('POST', `/api/v1/datasets/${made.body.dataset_id}/imports`, {
+    as: tenant.key,
+    form: formOf(
+      Buffer.from('Email,Name\nann@a.example,Anna Lee\neve@a.example,Eve Ray\n'),
+      { duplicates: 'update' },
+      'more.csv',
+    ),
+  })
+  assert.equal(more.status, 200, more.text)
+  const cells = await cellsOf(made.body.dataset_id)
+  assert.deepEqual(cells[0], {
+    Email: 'ann@a.example',
+    'Full Name': 'Anna Lee',
+    Note: 'x',
+    'First name': 'Anna',
+    'Last name': 'Lee-Ray',
+    Sheet: 'One',
+  })
+  assert.deepEqual(cells[4], {
+    Email: 'eve@a.example',
+    'Full Name': 'Eve Ray',
+    'First name': 'Eve',
+    'Last name': 'Ray',
+  })
+})
+
+test('a plan of a file with full names is carried out as it was shown', async () => {
+  const sheets: SheetSpec[] = [
+    {
+      name: 'One',
+      rows: [
+        ['Email', 'Name'],
+        ['ann@a.example', 'Ann Lee'],
+      ],
+    },
+  ]
+  const plan = await upload(sheets, { dry_run: 'true' })
+  assert.equal(plan.body.status, 'planned', plan.text)
+  const changes = await h.call<{ items: { values: Record<string, string> }[] }>(
+    'GET',
+    `/api/v1/imports/${plan.body.import_id}/changes`,
+    { as: tenant.key },
+  )
+  const row = { Email: 'ann@a.example', Name: 'Ann Lee', 'First name': 'Ann', 'Last name': 'Lee' }
+  assert.deepEqual(changes.body.items[0]?.values, row)
+  const done = await h.call<Upload>('POST', `/api/v1/imports/${plan.body.import_id}/apply`, { as: tenant.key })
+  assert.equal(done.status, 200, done.text)
+  assert.deepEqual(await cellsOf(done.body.dataset_id), [row])
+})
+
+test('the mapping that an answer names can be sent back, and a name that is not mapped is not split', async () => {
+  const sheets: SheetSpec[] = [
+    {
+      name: 'One',
+      rows: [
+        ['Email', 'Name'],
+        ['ann@a.example', 'Ann Lee'],
+      ],
+    },
+  ]
+  const made = await upload(sheets)
+  const again = await upload(sheets, { column_mapping: JSON.stringify(made.body.file_info.column_mapping) })
+  assert.equal(again.status, 200, again.text)
+  assert.deepEqual(again.body.file_info.column_mapping, made.body.file_info.column_mapping)
+  const plain = await upload(sheets, { column_mapping: '{"Name":null}' })
+  assert.deepEqual(await cellsOf(plain.body.dataset_id), [{ Email: 'ann@a.example', Name: 'Ann Lee' }])
+})
+
+test('a formula that no program has computed is why a row has no address', async () => {
+  const made = await upload([
+    {
+      name: 'One',
+      rows: [
+        ['Email', 'Town'],
+        ['ann@a.example', 'Bonn'],
+        [{ raw: '<f>LOWER(A2)</f>' }, { raw: '<f>B2</f>' }],
+      ],
+    },
+  ])
+  const errors = await h.call('GET', `/api/v1/imports/${made.body.import_id}/errors.csv`, { as: tenant.key })
+  assert.match(errors.text, /^3,missing_email,.*no e-mail address. Cell A3 holds a formula without a stored result/m)
+})
+
+test('problems of one sheet’s settings and of another’s mapping are named together', async () => {
+  const wrong = await upload<Problem>([people('People', 'ann@a.example'), people('More', 'bob@a.example')], {
+    sheet_config: '{"People":{"extra":1},"More":{"header_row":9},"Nobody":{}}',
+  })
+  assert.deepEqual(
+    messages(wrong).map((message) => message.split(':')[0]),
+    ['body.sheet_config.People.extra', 'body.sheet_config.Nobody', 'body.sheet_config.More.header_row'],
+  )
+})
+
 test('a large workbook goes to the job and comes to the same rows as a small one', async () => {
   const emails = Array.from({ length: 10_050 }, (_, index) => `p${index}@large.example`)
   const made = await upload([people('One', ...emails.slice(0, 6_000)), people('Two', ...emails.slice(6_000))], {

@@ -141,6 +141,8 @@ export const createWebhookSender = (deps: SenderDeps): WebhookSender => {
   let trying = 0
   /** Places that became free since the last look for more. */
   let freed = 0
+  /** While more is looked for, what the database said may be older than what a hand knows, so no hand is forgotten. */
+  let isLooking = false
   let wake = (): void => {}
   const records = createBatcher(
     async (outcomes: TryOutcome[]) => {
@@ -151,7 +153,7 @@ export const createWebhookSender = (deps: SenderDeps): WebhookSender => {
   )
 
   const forgetIdle = (endpointId: string, hand: Hand): void => {
-    if (!hand.trying && !hand.waiting.length && !hand.recording) inHand.delete(endpointId)
+    if (!isLooking && !hand.trying && !hand.waiting.length && !hand.recording) inHand.delete(endpointId)
   }
 
   const release = (endpointId: string, hand: Hand): void => {
@@ -212,27 +214,34 @@ export const createWebhookSender = (deps: SenderDeps): WebhookSender => {
     const failing = [...inHand].reduce((sum, [id, { is_failing }]) => sum + (is_failing ? (busy.get(id) ?? 0) : 0), 0)
     const now = deps.clock.now()
     let room = Math.max(0, Math.ceil(most / 2) - failing)
-    // A failing one that finds no room must not hide a healthy one behind it, so more are looked at than taken.
-    const due = await findDue(deps.db, { now, limit: 2 * most, per_endpoint: CLAIMED_PER_ENDPOINT, busy })
-    const chosen = due.filter(({ is_failing }) => !is_failing || room-- > 0).slice(0, free)
-    const failingIds = new Set(chosen.filter(({ is_failing }) => is_failing).map(({ endpoint_id }) => endpoint_id))
-    const claimed = await claimDeliveries(
-      deps.db,
-      chosen.map(({ id }) => id),
-      now,
-    )
-    const at = performance.now()
-    for (const delivery of claimed) {
-      const { endpoint_id } = delivery
-      const hand = inHand.get(endpoint_id) ?? {
-        trying: 0,
-        waiting: [],
-        recording: 0,
-        is_failing: failingIds.has(endpoint_id),
+    let claimed: ClaimedDelivery[]
+    isLooking = true
+    try {
+      // A failing one that finds no room must not hide a healthy one behind it, so more are looked at than taken.
+      const due = await findDue(deps.db, { now, limit: 2 * most, per_endpoint: CLAIMED_PER_ENDPOINT, busy })
+      const chosen = due.filter(({ is_failing }) => !is_failing || room-- > 0).slice(0, free)
+      const failingIds = new Set(chosen.filter(({ is_failing }) => is_failing).map(({ endpoint_id }) => endpoint_id))
+      claimed = await claimDeliveries(
+        deps.db,
+        chosen.map(({ id }) => id),
+        now,
+      )
+      const at = performance.now()
+      for (const delivery of claimed) {
+        const { endpoint_id } = delivery
+        const hand = inHand.get(endpoint_id) ?? {
+          trying: 0,
+          waiting: [],
+          recording: 0,
+          is_failing: failingIds.has(endpoint_id),
+        }
+        inHand.set(endpoint_id, hand)
+        hand.waiting.push({ delivery, claimed: at })
+        held++
       }
-      inHand.set(endpoint_id, hand)
-      hand.waiting.push({ delivery, claimed: at })
-      held++
+    } finally {
+      isLooking = false
+      for (const [id, hand] of inHand) forgetIdle(id, hand)
     }
     for (const [id, hand] of inHand) startNext(id, hand)
     return claimed.length

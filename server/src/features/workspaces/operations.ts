@@ -1,6 +1,5 @@
 import { transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
-import { type Principal, ROLE_SCOPES, type Scope } from '../../http/access.ts'
 import { defineOperation, type Operation } from '../../http/define-operation.ts'
 import { notFound, problem } from '../../http/errors.ts'
 import { enqueue } from '../../queue/enqueue.ts'
@@ -10,6 +9,7 @@ import { actorOf, changeRole, takeOut } from './change-members.ts'
 import { createWorkspace } from './create-workspace.ts'
 import { createInvitation } from './invitations.ts'
 import { checkMailDelivery, getMailDelivery, saveMailDelivery, testMailDelivery } from './mail-delivery.ts'
+import { workspaceOf } from './named-workspace.ts'
 import {
   deleteInvitation,
   findWorkspace,
@@ -19,7 +19,6 @@ import {
   listWorkspaces,
   type MemberRow,
   updateSettings,
-  type WorkspaceRow,
 } from './queries.ts'
 import {
   InvitationCreate,
@@ -43,19 +42,6 @@ import {
 const PATH = '/api/v1/workspaces'
 const tag = 'workspaces'
 const source = 'ours' as const
-
-/**
- * The workspace that a path names, as the caller may see it: a session any it is a member of, whichever it acts in; a key
- * its own. Everything else is the same 404. The role counts in the named workspace, not in the one acted in.
- */
-const workspaceOf = async (deps: Deps, principal: Principal, id: string, needs: Scope): Promise<WorkspaceRow> => {
-  const own = principal.kind === 'session' || principal.workspace.workspace_id === id
-  const found = own ? await findWorkspace(deps.db, principal.user_id, id) : undefined
-  if (!found) throw notFound('There is no such workspace, or you are not a member of it.')
-  if (!ROLE_SCOPES[found.role].has(needs))
-    throw problem('FORBIDDEN', `Your role in this workspace (${found.role}) does not include ${needs}.`)
-  return found
-}
 
 const shown = (member: MemberRow) => ({ ...member, email: shownEmail(member.email) })
 

@@ -19,5 +19,9 @@ export type EnrichmentPort = {
   name: string
   /** Credits for each lead that is worked on with success; 0 for what costs nothing. */
   credits_per_lead: number
-  enrich: (leads: LeadFacts[], options: { now: Date; signal: AbortSignal }) => Promise<EnrichmentOutcome[]>
+  /** `workspace_id`: whose leads they are. */
+  enrich: (
+    leads: LeadFacts[],
+    options: { workspace_id: string; now: Date; signal: AbortSignal },
+  ) => Promise<EnrichmentOutcome[]>
 }

@@ -1,0 +1,50 @@
+import type { BenchContext, Measurement } from './bench.ts'
+import { createBenchDatabase, createBenchTenant } from './bench-database.ts'
+import { runProgram, startProgram } from './child-process.ts'
+
+const JOBS = 4
+const LEADS = 100
+const AT_ONCE = 4
+const ROUNDS = 3
+
+const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+
+/**
+ * Drafts a second of a worker whose model answers at once: facts gathered, message and second look asked for, text held
+ * against the gates, draft stored with its counters and progress, fsync on. Against the bare AI SDK, which asks the same
+ * server the same two things and keeps nothing, in a process of its own, turn and turn about.
+ */
+export const measureDrafts = async (context: BenchContext): Promise<Measurement> => {
+  const sink = await startProgram('./model-sink.ts')
+  const port = Number(sink.line)
+  const ours: number[] = []
+  const limit: number[] = []
+  try {
+    for (let round = 0; round < ROUNDS; round++) {
+      const database = await createBenchDatabase(context.database_url)
+      try {
+        const { workspace_id, user_id } = await createBenchTenant(database.client, { aliases: 1 })
+        const args = {
+          database_url: database.url,
+          folder: context.folder,
+          port,
+          workspace_id,
+          user_id,
+          jobs: JOBS,
+          leads: LEADS,
+        }
+        ours.push((await runProgram<{ per_second: number }>('./drafts-ours.ts', [JSON.stringify(args)])).per_second)
+        const bare = { port, drafts: JOBS * LEADS, at_once: AT_ONCE }
+        limit.push((await runProgram<{ per_second: number }>('./drafts-bare.ts', [JSON.stringify(bare)])).per_second)
+        context.note(
+          `round ${round + 1}: ours ${Math.round(ours.at(-1) ?? 0)}, bare ${Math.round(limit.at(-1) ?? 0)} drafts/s`,
+        )
+      } finally {
+        await database.drop()
+      }
+    }
+    return { ours: median(ours), limit: median(limit), unit: 'drafts/s' }
+  } finally {
+    await sink.stop()
+  }
+}

@@ -1,0 +1,178 @@
+import { sql } from 'kysely'
+import { createBatcher } from '../../batcher.ts'
+import { transaction } from '../../db/transaction.ts'
+import type { Deps } from '../../deps.ts'
+import { type WorkspaceClockRow, workspaceNow } from '../../ports/clock.ts'
+import { ModelError } from '../../ports/llm/port.ts'
+import type { JobRun } from '../../queue/define-job.ts'
+import { failJob, finishJob, reportProgress, startJob } from '../jobs/progress.ts'
+import type { ResearchDeps } from '../research/research-lead.ts'
+import {
+  closeRun,
+  earlierDrafts,
+  type Generation,
+  type Outcome,
+  promptOfRun,
+  recordGenerations,
+  rememberDraft,
+} from './generation-run.ts'
+import { personalizeLeadsJob } from './jobs.ts'
+import { leadFields } from './lead-fields.ts'
+import { failureOf } from './model-problem.ts'
+import { seedOf } from './preview-lead.ts'
+import { AT_ONCE } from './queue-drafts.ts'
+import type { ResolvedPrompt } from './resolve-prompt.ts'
+import { writeDraft } from './write-draft.ts'
+
+type Open = { run_id: string; job_id: string; workspace_id: string } & WorkspaceClockRow
+
+type Input = { lead_index: number; lead_data: Record<string, unknown>; sender_data: Record<string, unknown> }
+
+/** Texts that are written and not yet stored, at most: so many are written again after a kill. */
+const MOST_UNSTORED = 16
+
+/**
+ * Writes what waits of a run, a few leads at the same time, by the writer that there is when the work begins. Outcomes that
+ * come together are stored together, in one transaction with the counters, so after a kill only what has none is done; a text
+ * that was written but not stored is written again and paid for once. A lead that cannot be written to is an outcome too, and
+ * the others go on.
+ */
+export const runDrafts = async ({ run_id }: { run_id: string }, deps: Deps, run: JobRun): Promise<void> => {
+  const open = await findOpen(deps, run_id)
+  const made = open && (await promptOfRun(deps.db, run_id))
+  if (!open || !made) return
+  await startJob(deps.db, open.job_id, deps.clock.now())
+  try {
+    await writeAll(deps, open, made.prompt, run)
+    await end(deps, open, null)
+  } catch (error) {
+    if (run.attempt < personalizeLeadsJob.attempts) throw error
+    run.log.error({ err: error }, 'messages could not be written')
+    await end(deps, open, 'The messages could not be written; those that were stay. See the server’s log.')
+  }
+}
+
+const findOpen = async (deps: Deps, runId: string): Promise<Open | null> => {
+  const { rows } = await sql<Open>`
+    select r.run_id, r.job_id, r.workspace_id, w.clock_offset_ms, w.clock_frozen_at
+    from generation_runs r join workspaces w on w.id = r.workspace_id
+    where r.run_id = ${runId} and r.status = 'in_progress' and r.job_id is not null`.execute(deps.db)
+  return rows[0] ?? null
+}
+
+const writeAll = async (deps: Deps, open: Open, prompt: ResolvedPrompt, run: JobRun): Promise<void> => {
+  const llm = await deps.llm(open.workspace_id)
+  const writing = { ...deps, llm: async () => llm }
+  const earlier = await earlierDrafts(deps.db, open.run_id)
+  // A hundred at most, and no larger than the request that they came in.
+  const { rows: inputs } = await sql<Input>`
+    select lead_index, lead_data, sender_data from generation_inputs where run_id = ${open.run_id} order by lead_index`.execute(
+    deps.db,
+  )
+  const store = createBatcher<Generation, undefined>((outcomes) => storeOutcomes(deps, open, outcomes), {
+    max: MOST_UNSTORED,
+  })
+  const unstored = new Set<Promise<unknown>>()
+  const faults: unknown[] = []
+  let next = 0
+  const writeSome = async (): Promise<void> => {
+    while (faults.length === 0 && next < inputs.length) {
+      run.signal.throwIfAborted()
+      const input = inputs[next++] as Input
+      const generation = await writeOne(writing, open, prompt, input, earlier, run)
+      const storing = store
+        .add(generation)
+        .catch((error) => void faults.push(error))
+        .finally(() => unstored.delete(storing))
+      unstored.add(storing)
+      if (unstored.size >= MOST_UNSTORED) await Promise.race(unstored)
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, () => writeSome().catch((error) => void faults.push(error))))
+  await Promise.all(unstored)
+  if (faults.length) throw faults[0]
+}
+
+const writeOne = async (
+  deps: ResearchDeps & Pick<Deps, 'llm'>,
+  open: Open,
+  prompt: ResolvedPrompt,
+  { lead_index, lead_data, sender_data }: Input,
+  earlier: { subject: string; body: string }[],
+  run: JobRun,
+): Promise<Generation> => {
+  const { workspace_id, run_id } = open
+  const now = workspaceNow(open, deps.clock.now())
+  const lead = leadFields(lead_data)
+  const outcome = await writeDraft(
+    deps,
+    {
+      workspace_id,
+      purpose: 'job',
+      reference: run_id,
+      lead,
+      lead_ref: null,
+      sender: sender_data,
+      prompt,
+      earlier,
+      seed: seedOf(lead, null),
+    },
+    { now, signal: run.signal },
+  ).then(
+    (draft): Outcome => ({ draft }),
+    (error): Outcome => {
+      // A worker that is told to stop, or a database that is away, says nothing about the lead.
+      if (run.signal.aborted || !(error instanceof ModelError)) throw error
+      return failureOf(error)
+    },
+  )
+  if ('draft' in outcome) rememberDraft(earlier, outcome.draft)
+  return { workspace_id, run_id, lead_index, lead_data, lead_ref: null, outcome, now }
+}
+
+const storeOutcomes = (deps: Deps, { run_id, job_id }: Open, generations: Generation[]): Promise<undefined[]> =>
+  transaction(deps.db, async (tx) => {
+    // Outcomes of one run are stored one after the other, so that the progress never goes back.
+    const { rows } = await sql<{ n_leads: number; n_completed: number; n_failed: number }>`
+      select n_leads, n_completed, n_failed from generation_runs
+      where run_id = ${run_id} and status = 'in_progress' for no key update`.execute(tx)
+    const counted = rows[0]
+    if (counted) {
+      const isNew = await recordGenerations(tx, generations)
+      const stored = generations.filter((_, at) => isNew[at])
+      const written = stored.filter(({ outcome }) => 'draft' in outcome).length
+      await sql`
+        delete from generation_inputs
+        where run_id = ${run_id} and lead_index = any(${generations.map(({ lead_index }) => lead_index)}::integer[])`.execute(
+        tx,
+      )
+      const processed = counted.n_completed + written
+      const failed = counted.n_failed + stored.length - written
+      await reportProgress(
+        tx,
+        job_id,
+        processed + failed,
+        counted.n_leads,
+        `${processed + failed} of ${counted.n_leads} leads are done.`,
+        deps.clock.now(),
+        { processed, failed },
+      )
+    }
+    return generations.map(() => undefined)
+  })
+
+const end = (deps: Deps, open: Open, error: string | null): Promise<void> =>
+  transaction(deps.db, async (tx) => {
+    const systemNow = deps.clock.now()
+    const closed = await closeRun(tx, { run_id: open.run_id, error, now: workspaceNow(open, systemNow) })
+    if (!closed) return
+    if (closed.status === 'failed')
+      return failJob(tx, open.job_id, { error: closed.error ?? 'No message was written.', now: systemNow })
+    const { n_completed: processed, n_failed: failed, credits_used } = closed
+    await finishJob(tx, open.job_id, {
+      result: { run_id: open.run_id, processed, failed, credits_used },
+      counts: { processed, failed },
+      message: `${processed} messages were written, ${failed} could not be.`,
+      now: systemNow,
+    })
+  })

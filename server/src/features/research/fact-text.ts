@@ -1,0 +1,21 @@
+/** As long as the text of one fact may be (ports/llm/port.ts). */
+export const FACT_CHARS = 500
+
+/**
+ * Text from outside made fit to stand as a fact: one line, without control and invisible formatting characters, cut at the
+ * end of a word to at most 500 characters. Empty where nothing readable is left. Cleaning is no protection against sentences
+ * that pose as instructions: the adapter fences facts as data.
+ */
+export const factText = (raw: string): string => {
+  const line = raw
+    .slice(0, FACT_CHARS * 8)
+    .toWellFormed()
+    .normalize('NFC')
+    .replaceAll(/[\s\p{Zl}\p{Zp}]+/gu, ' ')
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}]/gu, '')
+    .trim()
+  if (line.length <= FACT_CHARS) return line
+  const cut = line.slice(0, FACT_CHARS - 1).replace(/[\uD800-\uDBFF]$/, '')
+  const end = cut.lastIndexOf(' ')
+  return `${(end > FACT_CHARS / 2 ? cut.slice(0, end) : cut).trimEnd()}…`
+}

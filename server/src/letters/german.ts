@@ -1,0 +1,257 @@
+import type { Phrases } from './phrases.ts'
+
+export const german: Phrases = {
+  greeting: {
+    formal: ['Guten Tag {salute},', 'Guten Tag {full},', 'Guten Tag {first},'],
+    usual: ['Guten Tag {full},', 'Hallo {first},', 'Guten Tag {first},'],
+    informal: ['Hallo {first},', 'Hi {first},'],
+    nameless: ['Guten Tag,', 'Hallo,'],
+  },
+  shared: {
+    mutual: [
+      'Wir kennen beide {shared}; ich hoffe, das macht diese Mail etwas weniger kalt.',
+      'Mit {shared} haben wir einen gemeinsamen Kontakt, das macht mir den Anfang leichter.',
+    ],
+    former_employer: [
+      'Wir waren beide einmal bei {shared}; vielleicht darf ich deshalb gleich zur Sache kommen.',
+      'In [Ihrem|deinem] Lebenslauf steht {shared}, in meinem auch.',
+    ],
+    sender_was_there: [
+      'Vor {sender_company} war ich bei {shared}, also dort, wo [Sie|du] heute [arbeiten|arbeitest].',
+      'Ich war früher selbst bei {shared}.',
+    ],
+    lead_was_here: [
+      '[Sie waren|Du warst] früher bei {shared}, wo ich heute arbeite; viel vorstellen muss ich uns also nicht.',
+    ],
+    event: ['{shared} steht bei [Ihnen|dir] auf der Liste und bei mir auch.'],
+    school: [
+      'Nach unseren Lebensläufen waren wir beide an derselben Hochschule: {shared}.',
+      '{shared} steht in [Ihrem|deinem] Lebenslauf und in meinem; das schien mir ein guter Grund, zuerst [Ihnen|dir] zu schreiben.',
+    ],
+    city: [
+      'Ich schreibe auch aus {shared}, diese Mail kommt also aus der Nachbarschaft.',
+      'Wir arbeiten beide in {shared}, da frage ich lieber direkt.',
+    ],
+    area: ['[Sie sind|Du bist] in {city}, ich in {sender_city}: nah genug, um [Ihnen|dir] selbst zu schreiben.'],
+    region: ['Wir arbeiten beide in {shared}, diese Mail kommt also aus der Nähe.'],
+    country: [
+      'Wir sind beide {country_in}. Das allein ist kein Grund zu schreiben, deshalb hier ein besserer.',
+      'Ich bin auch {country_in}, in {sender_city}, diese Mail kommt also nicht von weit her.',
+    ],
+    industry: [
+      '[Ihre|Deine] Firma und meine sind in derselben Branche: {shared}.',
+      'Wir arbeiten beide in der Branche {shared}, [Sie|du] bei {company}, ich bei {sender_company}.',
+    ],
+    function: [
+      'Wir arbeiten beide {duty}, deshalb spare ich [Ihnen|dir] die Werbung.',
+      '[Sie arbeiten|Du arbeitest] {duty} und ich auch, nur bei einer anderen Firma.',
+    ],
+    tool: ['[Sie setzen|Ihr setzt] bei {company} {shared} ein, wir auch.', 'Wir arbeiten beide mit {shared}.'],
+    interest: [
+      'Deshalb schreibe ich zwar nicht, aber {shared} scheint uns beiden Freude zu machen.',
+      'Neben der Arbeit haben wir offenbar {shared} gemeinsam. Hier geht es allerdings um die Arbeit.',
+    ],
+    language: ['Wir könnten uns auch auf {shared} schreiben, aber ich bleibe beim Deutschen.'],
+  },
+  noted: {
+    referred: [
+      'In meinen Notizen steht, dass {referrer} [Sie|dich] empfohlen hat, und das wollte ich nicht liegen lassen.',
+      'Laut meinen Notizen kommt der Hinweis auf [Sie|dich] von {referrer}.',
+    ],
+    met: [
+      'Laut meinen Notizen haben wir uns {met} kennengelernt, und daran möchte ich anknüpfen.',
+      'Wir sind uns {met} begegnet, wenn meine Notizen stimmen.',
+    ],
+    short: ['Laut meinen Notizen [mögen Sie|magst du] es kurz, also in aller Kürze.'],
+  },
+  quoted: ['Auf [Ihrer|eurer] Website steht: „{quote}“', '[Ihre|Eure] Website sagt es in einem Satz: „{quote}“'],
+  why: {
+    fits: [
+      '[Sie arbeiten|Du arbeitest] bei {company} {duty}; mit einer Frage zum Thema {topic} bin ich bei [Ihnen|dir] also vermutlich richtig.',
+      'Wer {duty} arbeitet, wie [Sie|du] bei {company}, hat meist eine Meinung zum Thema {topic}. [Ihre|Deine] würde mich interessieren.',
+      'Wenn ich [Ihre|deine] Rolle richtig lese, [arbeiten Sie|arbeitest du] bei {company} {duty}, und das Thema {topic} ist nicht weit von [Ihrem|deinem] Schreibtisch.',
+      '[Sie arbeiten|Du arbeitest] {duty}, und für genau diese Arbeit machen wir unser Produkt.',
+    ],
+    top: [
+      '[Sie haben|Du hast] ganz {company} im Blick, und das Thema {topic} ist davon ein kleiner Teil, deshalb fasse ich mich kurz.',
+      'Um das Thema {topic} [kümmern Sie sich|kümmerst du dich] bei {company} vermutlich nicht selbst, aber [Sie wissen|du weißt], ob sich ein Blick darauf lohnt.',
+      'In [Ihrer|deiner] Position hat man mit dem Thema {topic} selten selbst zu tun. [Sie wissen|Du weißt] aber sicher, wer.',
+    ],
+    leads: [
+      'In [Ihrer|deiner] Position bei {company} [wissen Sie|weißt du] besser als ich, ob sich beim Thema {topic} ein Blick lohnt.',
+      'Vielleicht ist das Thema {topic} nichts für [Ihren|deinen] Schreibtisch, aber [Sie wissen|du weißt] sicher, für welchen.',
+    ],
+    elsewhere: [
+      '[Sie arbeiten|Du arbeitest] {duty}, das Thema {topic} liegt bei {company} also wohl bei jemand anderem. Ich frage [Sie|dich], weil [Sie wissen dürften|du wissen dürftest], bei wem.',
+      'Gut möglich, dass ich am falschen Schreibtisch lande: [Sie arbeiten|du arbeitest] {duty}, und mir geht es um das Thema {topic}.',
+      'Das Thema {topic} ist vermutlich nicht [Ihres|deins], [Sie arbeiten|du arbeitest] ja {duty}. Vielleicht [wissen Sie|weißt du] trotzdem, wen ich fragen kann.',
+    ],
+    works_in: [
+      'Ich schreibe [Ihnen|dir], weil [Sie|du] bei {company} {duty} [arbeiten|arbeitest].',
+      '[Sie arbeiten|Du arbeitest] bei {company} {duty}, deshalb diese Mail.',
+    ],
+    industry: [
+      'Die Branche {industry} gehört zu denen, für die wir arbeiten, deshalb schreibe ich an {company}.',
+      '{company} ist in der Branche {industry}, und für die arbeiten wir.',
+    ],
+    by_name: [
+      'Dem Namen nach ist {company} in der Branche {industry}, und die gehört zu denen, für die wir arbeiten.',
+      'Wenn der Name {company} sagt, was [Sie tun|ihr tut], [sind Sie|seid ihr] in der Branche {industry}; für die arbeiten wir.',
+    ],
+    company: [
+      'Wer sich bei {company} um das Thema {topic} kümmert, weiß ich nicht, deshalb fange ich bei [Ihnen|dir] an.',
+      'Es geht um das Thema {topic}; ob das bei {company} eines ist, kann ich von außen nicht sehen.',
+      'Ob das Thema {topic} bei [Ihnen|dir] liegt, weiß ich nicht, deshalb nur kurz.',
+    ],
+    stranger: [
+      'Soweit ich weiß, hatten wir noch nicht miteinander zu tun, und einen besonderen Anlass habe ich auch nicht, deshalb nur kurz.',
+      'Ich glaube, wir hatten noch nicht miteinander zu tun, deshalb gleich zur Sache.',
+    ],
+  },
+  introduction: ['Ich arbeite bei {sender_company}.', 'Ich schreibe für {sender_company}.'],
+  after_pain: [
+    'Genau darum geht es bei {sender_company}, wo ich arbeite.',
+    'Damit beschäftigen wir uns bei {sender_company}.',
+  ],
+  offer: {
+    sentence: ['{offer}'],
+    help: ['{offer}'],
+    noun: [
+      'Kurz gesagt bieten wir Folgendes an: {offer}.',
+      'Was wir bei {sender_company} machen, in wenigen Worten: {offer}.',
+    ],
+    foreign: ['In unseren eigenen Worten, leider nur auf Englisch: „{offer}“'],
+  },
+  question: {
+    topic: [
+      '[Haben Sie|Hast du] bei {company} mit dem Thema {topic} zu tun?',
+      'Wie [gehen Sie|geht ihr] heute mit dem Thema {topic} um, wenn ich fragen darf?',
+      'Ist das bei [Ihnen|euch] gerade ein Thema, oder ist es gelöst?',
+      'Wäre das aus [Ihrer|deiner] Sicht einen genaueren Blick wert?',
+    ],
+    pain: ['Kommt [Ihnen|dir] davon etwas bekannt vor?', 'Ist das bei {company} auch so, oder schon gelöst?'],
+    blank: [
+      'Darf ich [Ihnen|dir] eine kurze Frage zu [Ihrer|deiner] Arbeit bei {company} stellen?',
+      'Darf ich [Ihnen|dir] zwei oder drei Zeilen über unsere Arbeit schicken?',
+    ],
+    elsewhere: [
+      'Wer kümmert sich bei {company} um das Thema {topic}?',
+      'Wer wäre bei {company} die richtige Person dafür?',
+      '[Können Sie|Kannst du] mir sagen, an wen ich mich wenden sollte?',
+    ],
+    open: [
+      'Ist das bei [Ihnen|euch] gerade ein Thema?',
+      'Soll ich mehr dazu schreiben, oder ist das nichts für [Sie|dich]?',
+      'Wäre das aus [Ihrer|deiner] Sicht einen genaueren Blick wert?',
+    ],
+    call: [
+      'Passt [Ihnen|dir] in nächster Zeit ein Telefonat von {minutes} Minuten?',
+      '[Hätten Sie|Hättest du] {minutes} Minuten für ein kurzes Gespräch?',
+    ],
+    demo: [
+      'Darf ich [Ihnen|dir] zeigen, wie das aussieht?',
+      '[Möchten Sie|Möchtest du] es sehen? Das dauert nur ein paar Minuten.',
+    ],
+    referral: ['Wer wäre bei {company} die richtige Person dafür?', 'Wer wäre dafür die richtige Person?'],
+  },
+  closing: [
+    'Eine Zeile als Antwort genügt völlig.',
+    'Auch ein Nein hilft mir weiter.',
+    'Wenn das nichts für [Sie|dich] ist, reicht ein kurzes Wort, dann melde ich mich nicht mehr.',
+    'Eilig ist es nicht; wann immer es passt.',
+    'So oder so danke fürs Lesen.',
+  ],
+  link: ['Mehr dazu steht hier: {link}', 'Die Einzelheiten stehen auf dieser Seite: {link}'],
+  subject: {
+    topic: [
+      '{topic} bei {company}',
+      'Eine Frage zum Thema {topic}',
+      '{company} und das Thema {topic}',
+      'Wie {company} mit dem Thema {topic} umgeht',
+      'Kurze Frage an {company}: {topic}',
+    ],
+    elsewhere: [
+      'Wer kümmert sich um das Thema {topic}?',
+      '{topic} bei {company}: wessen Schreibtisch?',
+      'Ansprechpartner für {topic}?',
+    ],
+    shared: ['{shared} und eine Frage zum Thema {topic}'],
+    open: ['Eine Frage an {company}', 'Eine kurze Frage, {first}', 'Eine kurze Frage'],
+  },
+  again: {
+    opening: [
+      'Zu meiner Mail über das Thema {topic} möchte ich noch eine Sache ergänzen.',
+      'Meine Mail zum Thema {topic} kam vielleicht ungelegen, deshalb hier nur ein Gedanke mehr.',
+      'Ein kurzer Nachtrag zu meiner letzten Nachricht.',
+      'Eine Sache hatte ich beim Thema {topic} ausgelassen.',
+    ],
+    still: [
+      'Ich hatte [Sie|dich] vor einiger Zeit zum Thema {topic} gefragt.',
+      'Ob meine Mail zum Thema {topic} bei der richtigen Person gelandet ist, weiß ich nicht.',
+      'Meine letzte Nachricht kam vielleicht ungelegen.',
+    ],
+    question: [
+      'Ist das bei {company} einen Blick wert?',
+      'Ist die Frage noch offen, oder soll ich jemand anderen fragen?',
+      'Soll ich mich besser an jemand anderen wenden?',
+      'Wäre das eine Minute [Ihrer|deiner] Zeit wert?',
+    ],
+    last: [
+      'Das ist meine letzte Mail zum Thema {topic}. Kümmert sich bei {company} jemand anderes darum, hilft mir ein Name; wenn nicht, ist keine Antwort nötig.',
+      'Ich belasse es dabei. Sollte das Thema {topic} bei {company} einmal aufkommen, [wissen Sie|weißt du], wo ich zu finden bin.',
+      'Ich habe schon einmal zum Thema {topic} gefragt und möchte nicht lästig werden, deshalb ist dies das letzte Mal. Ein einfaches Nein genügt.',
+      'Das ist meine letzte Nachricht. Wenn es gerade nicht passt, ist keine Antwort nötig.',
+      'Ich belasse es dabei. Danke fürs Lesen.',
+      'Zum Thema {topic} kommt von mir nichts mehr. Alles Gute.',
+    ],
+    subject: ['Ein Nachtrag zum Thema {topic}', 'Noch ein Gedanke zum Thema {topic}', 'Ein kurzer Nachtrag'],
+    last_subject: ['Letzte Mail zum Thema {topic}', 'Ich belasse es dabei', 'Meine letzte Nachricht'],
+  },
+  duty: {
+    finance: 'im Finanzbereich',
+    procurement: 'im Einkauf',
+    sales: 'im Vertrieb',
+    marketing: 'im Marketing',
+    it: 'in der IT',
+    engineering: 'in der Technik',
+    operations: 'im operativen Geschäft',
+    logistics: 'in der Logistik',
+    people: 'im Personalbereich',
+    product: 'im Produktmanagement',
+    legal: 'im Rechtsbereich',
+    support: 'im Kundenservice',
+    projects: 'im Projektmanagement',
+    data: 'im Datenbereich',
+    communication: 'in der Kommunikation',
+  },
+  words: {
+    software: 'Software',
+    logistics: 'Logistik',
+    food: 'Lebensmittel',
+    'health care': 'Gesundheit',
+    packaging: 'Verpackung',
+    textiles: 'Textil',
+    'financial services': 'Finanzdienste',
+    construction: 'Bau',
+    energy: 'Energie',
+    retail: 'Handel',
+    manufacturing: 'Fertigung',
+    travel: 'Reisen',
+    sailing: 'Segeln',
+    segeln: 'Segeln',
+    hiking: 'Wandern',
+    wandern: 'Wandern',
+    cycling: 'Radfahren',
+    running: 'Laufen',
+    climbing: 'Klettern',
+    skiing: 'Skifahren',
+    photography: 'Fotografie',
+    chess: 'Schach',
+    gardening: 'Gärtnern',
+    tennis: 'Tennis',
+    football: 'Fußball',
+    golf: 'Golf',
+    jazz: 'Jazz',
+  },
+  lower_after_greeting: true,
+}
