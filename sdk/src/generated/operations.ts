@@ -7,7 +7,14 @@ import type {
   ApiKeyCreateRequest,
   ApiKeyCreated,
   ApiKeyList,
+  ApprovalProof,
+  ApprovalRecordList,
+  ApprovalVerdict,
+  ApprovalVerifyRequest,
+  ApproveByRuleRequest,
+  ApproveByRuleResult,
   AuthenticatedUser,
+  BatchPreviewRequest,
   BavimailAlias,
   BavimailAliasCreate,
   BavimailAliasUpdate,
@@ -38,6 +45,8 @@ import type {
   CampaignLeadList,
   CampaignLeadStatus,
   CampaignList,
+  CampaignPersonalizeRequest,
+  CampaignPersonalizeResponse,
   CampaignStats,
   CampaignStatus,
   CampaignStepPerformance,
@@ -69,6 +78,16 @@ import type {
   DatasetSplitRequest,
   DatasetSummary,
   DatasetUpdateRequest,
+  DefaultPromptResponse,
+  DraftEditRequest,
+  EffectivePromptResponse,
+  EnrichmentChatRequest,
+  EnrichmentChatResponse,
+  EnrichmentChatStatus,
+  EnrichmentFileAck,
+  EnrichmentFileData,
+  EnrichmentFileInfo,
+  EnrichmentJobStatus,
   Erasure,
   ErasureList,
   ErasureRequest,
@@ -105,8 +124,13 @@ import type {
   LaunchPreflight,
   LaunchResult,
   LaunchWarnings,
+  LeadApprovalState,
+  LeadApproveRequest,
   LeadExplanation,
+  LeadResetRequest,
   LeadStopRequest,
+  LeadTextState,
+  LeadUnapproveRequest,
   LiftBlockRequest,
   LogInRequest,
   LoggedIn,
@@ -192,6 +216,7 @@ import type {
   Member,
   MemberList,
   MemberUpdate,
+  ModelUsage,
   NamedPrompt,
   NamedPromptCreateRequest,
   NamedPromptList,
@@ -201,8 +226,34 @@ import type {
   PasswordResetRequest,
   PersonDetail,
   PersonList,
+  PersonalizeBulkRequest,
+  PersonalizeJobResponse,
+  PersonalizeJobStatus,
+  PersonalizeRequest,
+  PersonalizeResult,
+  PickerDatasetsResponse,
+  PlaygroundCancelRequest,
+  PlaygroundCancelResponse,
+  PlaygroundDraft,
+  PlaygroundDrafts,
+  PlaygroundGenerateRequest,
+  PlaygroundGenerateResponse,
+  PlaygroundStatus,
+  PreviewRequest,
+  PreviewResponse,
+  ProcessFileRequest,
+  ProcessFileResponse,
+  ProfileChatCancelled,
+  ProfileChatMessage,
+  ProfileChatRequest,
+  ProfileChatResponse,
   ReadinessResponse,
   RefreshRequest,
+  RunDetailResponse,
+  RunLeadsResponse,
+  RunListResponse,
+  SavePromptRequest,
+  SavePromptResponse,
   SenderDataUpdateRequest,
   SenderDataUpdateResponse,
   SenderProfile,
@@ -266,6 +317,9 @@ import type {
   WorkspaceClock,
   WorkspaceCreate,
   WorkspaceList,
+  WorkspaceModelList,
+  WorkspaceModelTest,
+  WorkspaceModelsReplace,
   WorkspaceSettings,
   WorkspaceSettingsUpdate,
 } from './types.ts'
@@ -538,6 +592,64 @@ export type DeleteInvitationInput = {
 export const deleteInvitation = (call: Call, input: DeleteInvitationInput, options?: CallOptions): Promise<void> =>
   call({ method: 'DELETE', path: '/api/v1/workspaces/{workspace_id}/invitations/{invitation_id}', answer: 'none' }, input, options)
 
+export type ListWorkspaceModelsInput = {
+  workspace_id: string
+}
+/**
+ * List the language models of a workspace.
+ *
+ * In the order in which they are asked, without their keys, and who writes now.
+ */
+export const listWorkspaceModels = (call: Call, input: ListWorkspaceModelsInput, options?: CallOptions): Promise<WorkspaceModelList> =>
+  call({ method: 'GET', path: '/api/v1/workspaces/{workspace_id}/models', answer: 'json' }, input, options)
+
+export type ReplaceWorkspaceModelsInput = {
+  workspace_id: string
+  body: WorkspaceModelsReplace
+}
+/**
+ * Set the language models of a workspace.
+ *
+ * All of them in their order. Keys are stored sealed and never shown. With models of its own a workspace is never written for by those of the instance.
+ */
+export const replaceWorkspaceModels = (call: Call, input: ReplaceWorkspaceModelsInput, options?: CallOptions): Promise<WorkspaceModelList> =>
+  call({ method: 'PUT', path: '/api/v1/workspaces/{workspace_id}/models', body: 'json', answer: 'json' }, input, options)
+
+export type DeleteWorkspaceModelInput = {
+  workspace_id: string
+  model_id: string
+}
+/** Delete a language model of a workspace, with its key. */
+export const deleteWorkspaceModel = (call: Call, input: DeleteWorkspaceModelInput, options?: CallOptions): Promise<void> =>
+  call({ method: 'DELETE', path: '/api/v1/workspaces/{workspace_id}/models/{model_id}', answer: 'none' }, input, options)
+
+export type TestWorkspaceModelInput = {
+  workspace_id: string
+  model_id: string
+}
+/**
+ * Try a language model of a workspace.
+ *
+ * Has it write one message about nobody, without retries, and reports how that went. It costs a real request.
+ */
+export const testWorkspaceModel = (call: Call, input: TestWorkspaceModelInput, options?: CallOptions): Promise<WorkspaceModelTest> =>
+  call({ method: 'POST', path: '/api/v1/workspaces/{workspace_id}/models/{model_id}/test', answer: 'json' }, input, options)
+
+export type GetModelUsageInput = {
+  workspace_id: string
+  /** First day, in the workspace’s zone. 30 days with today when left out. */
+  from?: string | undefined
+  /** Last day; today when left out. At most 366 days. */
+  to?: string | undefined
+}
+/**
+ * What language models took.
+ *
+ * Requests, tokens and cost by day, model and purpose. The writer by rule asks no model and does not stand here.
+ */
+export const getModelUsage = (call: Call, input: GetModelUsageInput, options?: CallOptions): Promise<ModelUsage> =>
+  call({ method: 'GET', path: '/api/v1/workspaces/{workspace_id}/model-usage', query: ['from', 'to'], answer: 'json' }, input, options)
+
 export type GetWorkspaceClockInput = {
   workspace_id: string
 }
@@ -731,6 +843,8 @@ export const previewTemplateSubstitution = (call: Call, input: PreviewTemplateSu
 export type ListCampaignLeadsInput = {
   campaign_id: string
   status_filter?: CampaignLeadStatus | undefined
+  /** Only leads that wait for their text like this; ours. */
+  text_state?: LeadTextState | undefined
   /** Part of the address; ours. */
   search?: string | undefined
   /** Page number, counted from 1. */
@@ -746,7 +860,7 @@ export type ListCampaignLeadsInput = {
 }
 /** List campaign leads. */
 export const listCampaignLeads = (call: Call, input: ListCampaignLeadsInput, options?: CallOptions): Promise<CampaignLeadList> =>
-  call({ method: 'GET', path: '/api/v1/campaigns/{campaign_id}/leads', query: ['status_filter', 'search', 'page', 'page_size', 'limit', 'offset', 'cursor'], answer: 'json' }, input, options)
+  call({ method: 'GET', path: '/api/v1/campaigns/{campaign_id}/leads', query: ['status_filter', 'text_state', 'search', 'page', 'page_size', 'limit', 'offset', 'cursor'], answer: 'json' }, input, options)
 
 export type GetLeadEventsInput = {
   campaign_id: string
@@ -832,6 +946,172 @@ export type GetCampaignClickStatsInput = {
 export const getCampaignClickStats = (call: Call, input: GetCampaignClickStatsInput, options?: CallOptions): Promise<CampaignClickStats> =>
   call({ method: 'GET', path: '/api/v1/campaigns/{campaign_id}/click-stats', answer: 'json' }, input, options)
 
+export type PlaygroundGenerateInput = {
+  campaign_id: string
+  body: PlaygroundGenerateRequest
+}
+/**
+ * Generate drafts.
+ *
+ * Queues one drafting job for each lead that has a PERSONALIZATION variant in the step and whose text is neither approved nor sent, and returns the batch id to poll. Every call makes a new batch; repeated clicks are not merged, so clients debounce. Prompt order: custom_prompt, the campaign’s system_prompt, the sender profile’s custom_prompt, the stock prompt.
+ */
+export const playgroundGenerate = (call: Call, input: PlaygroundGenerateInput, options?: CallOptions): Promise<PlaygroundGenerateResponse> =>
+  call({ method: 'POST', path: '/api/v1/campaigns/{campaign_id}/playground/generate', body: 'json', answer: 'json' }, input, options)
+
+export type PlaygroundStatusInput = {
+  campaign_id: string
+  /** Limit to one batch. */
+  batch_id?: string | undefined
+}
+/**
+ * Draft batch progress.
+ *
+ * Job counts by state and the state of every lead, for one batch or, without batch_id, for the last draft of each lead and step. Meant to be polled about every 2 seconds; carries a subject preview only, not the drafts.
+ */
+export const playgroundStatus = (call: Call, input: PlaygroundStatusInput, options?: CallOptions): Promise<PlaygroundStatus> =>
+  call({ method: 'GET', path: '/api/v1/campaigns/{campaign_id}/playground/status', query: ['batch_id'], answer: 'json' }, input, options)
+
+export type PlaygroundDraftsInput = {
+  campaign_id: string
+  /** Batch returned by generate. */
+  batch_id: string
+}
+/**
+ * Read drafts.
+ *
+ * Full subject and body of every lead in the batch, with the facts a draft leans on, its quality, and what a person changed. Large, so fetch once when the batch has finished, not while polling.
+ */
+export const playgroundDrafts = (call: Call, input: PlaygroundDraftsInput, options?: CallOptions): Promise<PlaygroundDrafts> =>
+  call({ method: 'GET', path: '/api/v1/campaigns/{campaign_id}/playground/drafts', query: ['batch_id'], answer: 'json' }, input, options)
+
+export type PlaygroundCancelInput = {
+  campaign_id: string
+  body: PlaygroundCancelRequest
+}
+/**
+ * Cancel a draft batch.
+ *
+ * Marks the unfinished jobs of a batch as cancelled in the database; workers check that mark before they write. Finished drafts stay and are all that is charged.
+ */
+export const playgroundCancel = (call: Call, input: PlaygroundCancelInput, options?: CallOptions): Promise<PlaygroundCancelResponse> =>
+  call({ method: 'POST', path: '/api/v1/campaigns/{campaign_id}/playground/cancel', body: 'json', answer: 'json' }, input, options)
+
+export type EditPlaygroundDraftInput = {
+  campaign_id: string
+  draft_id: string
+  body: DraftEditRequest
+}
+/**
+ * Edit a draft.
+ *
+ * Keeps a person’s subject and body beside the draft and answers with what changed, word by word, and how the text is judged now. Null for a part takes the draft’s own again. An approval by rule freezes the edited text.
+ */
+export const editPlaygroundDraft = (call: Call, input: EditPlaygroundDraftInput, options?: CallOptions): Promise<PlaygroundDraft> =>
+  call({ method: 'PATCH', path: '/api/v1/campaigns/{campaign_id}/playground/drafts/{draft_id}', body: 'json', answer: 'json' }, input, options)
+
+export type ApprovePlaygroundDraftsInput = {
+  campaign_id: string
+  body: ApproveByRuleRequest
+}
+/**
+ * Approve drafts by rule.
+ *
+ * Approves every draft of a batch that passes the named checks and reaches the score, in its edited version where there is one, and lists all others with their reasons. dry_run shows the same and approves nothing.
+ */
+export const approvePlaygroundDrafts = (call: Call, input: ApprovePlaygroundDraftsInput, options?: CallOptions): Promise<ApproveByRuleResult> =>
+  call({ method: 'POST', path: '/api/v1/campaigns/{campaign_id}/playground/approve', body: 'json', answer: 'json' }, input, options)
+
+export type ApproveLeadEmailInput = {
+  campaign_id: string
+  campaign_lead_id: string
+  body: LeadApproveRequest
+}
+/**
+ * Approve an e-mail for a lead.
+ *
+ * Freezes subject and body for one step of one lead, with the footer as it is now. At send time the frozen text goes out as is and no model is called. The variant label must be the lead’s own; if expected_step_config_fingerprint is sent and the step’s variant, sender or template changed since drafting, the call fails with 422. Approving again overwrites.
+ */
+export const approveLeadEmail = (call: Call, input: ApproveLeadEmailInput, options?: CallOptions): Promise<LeadApprovalState> =>
+  call({ method: 'POST', path: '/api/v1/campaigns/{campaign_id}/leads/{campaign_lead_id}/approve', body: 'json', answer: 'json' }, input, options)
+
+export type UnapproveLeadEmailInput = {
+  campaign_id: string
+  campaign_lead_id: string
+  body: LeadUnapproveRequest
+}
+/**
+ * Withdraw an approval.
+ *
+ * Clears the frozen e-mail of one step; the step falls back to normal generation. What was sent stays recorded.
+ */
+export const unapproveLeadEmail = (call: Call, input: UnapproveLeadEmailInput, options?: CallOptions): Promise<LeadApprovalState> =>
+  call({ method: 'POST', path: '/api/v1/campaigns/{campaign_id}/leads/{campaign_lead_id}/unapprove', body: 'json', answer: 'json' }, input, options)
+
+export type ResetLeadApprovalsInput = {
+  campaign_id: string
+  campaign_lead_id: string
+  body?: LeadResetRequest
+}
+/**
+ * Reset approvals of a lead.
+ *
+ * Clears the approvals of the given steps, or of all steps when none are named. What was sent stays recorded.
+ */
+export const resetLeadApprovals = (call: Call, input: ResetLeadApprovalsInput, options?: CallOptions): Promise<LeadApprovalState> =>
+  call({ method: 'POST', path: '/api/v1/campaigns/{campaign_id}/leads/{campaign_lead_id}/reset', body: 'json', answer: 'json' }, input, options)
+
+export type ListLeadApprovalsInput = {
+  campaign_id: string
+  campaign_lead_id: string
+  /** Rows per page; with cursor or offset. */
+  limit?: number | undefined
+  /** Rows to skip. */
+  offset?: number | undefined
+  /** Opaque position from next_cursor. */
+  cursor?: string | undefined
+}
+/**
+ * Approvals of a lead.
+ *
+ * Everything that was approved, withdrawn or voided for one lead, newest first. Records are never changed.
+ */
+export const listLeadApprovals = (call: Call, input: ListLeadApprovalsInput, options?: CallOptions): Promise<ApprovalRecordList> =>
+  call({ method: 'GET', path: '/api/v1/campaigns/{campaign_id}/leads/{campaign_lead_id}/approvals', query: ['limit', 'offset', 'cursor'], answer: 'json' }, input, options)
+
+export type GetApprovalProofInput = {
+  approval_id: string
+}
+/**
+ * Export an approval as proof.
+ *
+ * The signed record of one approval with all that it covers, what became of it, whether what left is what was approved, and how to verify a received message.
+ */
+export const getApprovalProof = (call: Call, input: GetApprovalProofInput, options?: CallOptions): Promise<ApprovalProof> =>
+  call({ method: 'GET', path: '/api/v1/approvals/{approval_id}', answer: 'json' }, input, options)
+
+export type VerifyApprovalInput = {
+  body: ApprovalVerifyRequest
+}
+/**
+ * Verify an approval.
+ *
+ * Says whether a statement was signed by this instance and, where parts of a message are given, whether they are what was approved. Stores nothing.
+ */
+export const verifyApproval = (call: Call, input: VerifyApprovalInput, options?: CallOptions): Promise<ApprovalVerdict> =>
+  call({ method: 'POST', path: '/api/v1/approvals/verify', body: 'json', answer: 'json' }, input, options)
+
+export type PersonalizeCampaignEmailInput = {
+  campaign_id: string
+  body: CampaignPersonalizeRequest
+}
+/**
+ * Write the e-mail of a lead.
+ *
+ * Returns the AI-written subject and body for one lead and step, synchronously. An approved text short-circuits generation and costs nothing. Nothing is stored; the campaign’s own texts are written by its worker.
+ */
+export const personalizeCampaignEmail = (call: Call, input: PersonalizeCampaignEmailInput, options?: CallOptions): Promise<CampaignPersonalizeResponse> =>
+  call({ method: 'POST', path: '/api/v1/campaigns/{campaign_id}/personalize', body: 'json', answer: 'json' }, input, options)
+
 export type ListTemplatesInput = {
   /** Page number, counted from 1. */
   page?: number | undefined
@@ -877,7 +1157,7 @@ export type UpdateTemplateInput = {
 /**
  * Change a template.
  *
- * Absent fields stay as they are; content is replaced as a whole. Campaigns that use the template render the new text from then on.
+ * Absent fields stay as they are; content is replaced as a whole. Campaigns that use the template render the new text from then on; approvals of its text that were not sent yet are void.
  */
 export const updateTemplate = (call: Call, input: UpdateTemplateInput, options?: CallOptions): Promise<Template> =>
   call({ method: 'PATCH', path: '/api/v1/templates/{template_id}', body: 'json', answer: 'json' }, input, options)
@@ -1038,6 +1318,49 @@ export type DeleteNamedPromptInput = {
  */
 export const deleteNamedPrompt = (call: Call, input: DeleteNamedPromptInput, options?: CallOptions): Promise<void> =>
   call({ method: 'DELETE', path: '/api/v1/sender-profiles/{profile_id}/prompts/{name}', answer: 'none' }, input, options)
+
+/**
+ * Start profile chat.
+ *
+ * Opens a guided conversation that collects the facts for a sender profile; returns the session id and the bot’s first question. No body. It is kept in the database, so it goes on after a restart.
+ */
+export const startChatSession = (call: Call, input?: Record<string, never>, options?: CallOptions): Promise<ProfileChatResponse> =>
+  call({ method: 'POST', path: '/api/v1/sender-profile-chat/start', answer: 'json' }, input, options)
+
+export type SendChatMessageInput = {
+  body: ProfileChatRequest
+}
+/**
+ * Answer in profile chat.
+ *
+ * Processes the user’s answer and returns the next question. An earlier answer is corrected by saying so at any time, an optional question is left out with “skip”, and “done” creates the profile as soon as everything needed is there. When the last answer is in, is_complete is true and the profile is created, subject to the limit of five. An answer that a model could not be asked about leaves the conversation where it was, to be sent again; a second message while one is being answered is a 409.
+ */
+export const sendChatMessage = (call: Call, input: SendChatMessageInput, options?: CallOptions): Promise<ProfileChatResponse> =>
+  call({ method: 'POST', path: '/api/v1/sender-profile-chat/message', body: 'json', answer: 'json' }, input, options)
+
+export type GetChatHistoryInput = {
+  /** Chat session id. */
+  session_id: string
+}
+/**
+ * Profile chat history.
+ *
+ * Returns all messages of the session so far, oldest first, as a bare array.
+ */
+export const getChatHistory = (call: Call, input: GetChatHistoryInput, options?: CallOptions): Promise<ProfileChatMessage[]> =>
+  call({ method: 'GET', path: '/api/v1/sender-profile-chat/session/{session_id}/history', answer: 'json' }, input, options)
+
+export type CancelChatSessionInput = {
+  /** Chat session id. */
+  session_id: string
+}
+/**
+ * Cancel profile chat.
+ *
+ * Drops the session with its messages, without creating a profile. A profile that it has created already stays.
+ */
+export const cancelChatSession = (call: Call, input: CancelChatSessionInput, options?: CallOptions): Promise<ProfileChatCancelled> =>
+  call({ method: 'DELETE', path: '/api/v1/sender-profile-chat/session/{session_id}', answer: 'json' }, input, options)
 
 export type ListSuppressionInput = {
   /** Page number, counted from 1. */
@@ -1515,8 +1838,8 @@ export type ListImportsInput = {
   cursor?: string | undefined
   dataset_id?: string | undefined
   session_id?: string | undefined
-  /** planned: a dry run is over and can be carried out. */
-  status?: 'queued' | 'running' | 'planned' | 'completed' | 'failed' | 'undone' | undefined
+  /** planned: a dry run is over and can be carried out. undoing: a job takes it back. */
+  status?: 'queued' | 'running' | 'planned' | 'completed' | 'failed' | 'undoing' | 'undone' | undefined
 }
 /** Imports and plans, newest first. */
 export const listImports = (call: Call, input?: ListImportsInput, options?: CallOptions): Promise<ImportListResponse> =>
@@ -1594,7 +1917,7 @@ export type UndoImportInput = {
 /**
  * Take an import back.
  *
- * Takes out the rows it added and gives the cells it changed their former values. Cells that somebody has written since stay, and the answer lists them. Possible while no campaign has made leads of its rows.
+ * Takes out the rows it added and gives the cells it changed their former values. Cells that somebody has written since stay, and the answer lists them. Possible while no campaign has made leads of its rows. An import of more than 10,000 rows is undone by a job.
  */
 export const undoImport = (call: Call, input: UndoImportInput, options?: CallOptions): Promise<ImportUndoResult> =>
   call({ method: 'POST', path: '/api/v1/imports/{import_id}/undo', answer: 'json' }, input, options)
@@ -1992,7 +2315,7 @@ export type StartSessionProcessingInput = {
 /**
  * Start working through a session.
  *
- * Enqueues every waiting lead of the session and returns a job to poll; leads that failed before are tried again. 400 when the session holds no leads, 409 when it is already running or every lead is done. A personalization session is refused with PERSONALIZATION_NOT_AVAILABLE. Without another enrichment adapter what is learned is only what follows from a lead’s own fields, costs nothing and says its source.
+ * Enqueues every waiting lead of the session and returns a job to poll; leads that failed before are tried again. 400 when the session holds no leads, 409 when it is already running or every lead is done. A personalization session writes one message to each lead, with custom_prompt or else the prompt of its sender profile; it needs sender data, and a message that could not be written costs nothing. For an enrichment session without another adapter what is learned is only what follows from a lead’s own fields and from other rows of the workspace, costs nothing and says its source.
  */
 export const startSessionProcessing = (call: Call, input: StartSessionProcessingInput, options?: CallOptions): Promise<SessionProcessResponse> =>
   call({ method: 'POST', path: '/api/v1/sessions/{session_id}/process', body: 'json', answer: 'json' }, input, options)
@@ -2025,6 +2348,235 @@ export type GetSessionResultsInput = {
  */
 export const getSessionResults = (call: Call, input: GetSessionResultsInput, options?: CallOptions): Promise<SessionResultsResponse> =>
   call({ method: 'GET', path: '/api/v1/sessions/{session_id}/results', query: ['limit', 'offset', 'status', 'cursor'], answer: 'json' }, input, options)
+
+export type ProcessFileEnrichmentInput = {
+  body: ProcessFileRequest
+}
+/**
+ * Queue enrichment of LinkedIn URLs.
+ *
+ * Enriches the leads of a session that are named here by LinkedIn profile, company domain or name, and no others; who is in no row yet gets one. It validates what is named and the session, holds the credits it may cost, and enqueues a background job, whose id it returns with a cost and time estimate. Answers before anybody is worked on. Malformed and repeated entries are left out and listed; 400 when nobody usable is left, 409 while the session is busy or when everybody named is done.
+ */
+export const processFileEnrichment = (call: Call, input: ProcessFileEnrichmentInput, options?: CallOptions): Promise<ProcessFileResponse> =>
+  call({ method: 'POST', path: '/api/v1/enrichment/process-file', body: 'json', answer: 'json' }, input, options)
+
+export type GetEnrichmentJobStatusInput = {
+  job_id: string
+}
+/**
+ * Progress of an enrichment job.
+ *
+ * Detailed state of one job: percentage, counters, timing, credits spent, result or error. job_id must be a UUID (400) of this workspace (404). Terminal states are finished, failed and cancelled. Jobs that were started for a whole session are told too. While it runs the work is stopped by cancel_session_processing.
+ */
+export const getEnrichmentJobStatus = (call: Call, input: GetEnrichmentJobStatusInput, options?: CallOptions): Promise<EnrichmentJobStatus> =>
+  call({ method: 'GET', path: '/api/v1/enrichment/job/{job_id}/status', answer: 'json' }, input, options)
+
+/**
+ * Open an enrichment chat.
+ *
+ * Creates a chat session of this workspace and returns the assistant’s greeting with its timing. Takes no body and charges nothing. The conversation stands in the database and goes on after a restart.
+ */
+export const startEnrichmentChat = (call: Call, input?: Record<string, never>, options?: CallOptions): Promise<EnrichmentChatResponse> =>
+  call({ method: 'POST', path: '/api/v1/enrichment-chat/start', answer: 'json' }, input, options)
+
+export type SendEnrichmentMessageInput = {
+  body: EnrichmentChatRequest
+}
+/**
+ * Say something in an enrichment chat.
+ *
+ * Validates and sanitises the text, runs one assistant turn and returns the reply with timing and status. Rate limited. What is named, or the attached file, is offered with its cost in credits; only a plain yes to that offer starts the work, and job_id and processing_session_id are set then. A turn that fails, be it for credits or because a model cannot answer, leaves the conversation where it was. A second message while one is being answered is a 409.
+ */
+export const sendEnrichmentMessage = (call: Call, input: SendEnrichmentMessageInput, options?: CallOptions): Promise<EnrichmentChatResponse> =>
+  call({ method: 'POST', path: '/api/v1/enrichment-chat/message', body: 'json', answer: 'json' }, input, options)
+
+export type NotifyFileUploadedInput = {
+  session_id: string
+  body: EnrichmentFileInfo
+}
+/**
+ * Tell the chat a file arrived.
+ *
+ * Stores details of an uploaded file in the chat context so that later turns can use it. session_id is the chat session; processing_session_id is the enrichment session that the file was uploaded to. Moves no rows and charges nothing; what was offered before is withdrawn.
+ */
+export const notifyFileUploaded = (call: Call, input: NotifyFileUploadedInput, options?: CallOptions): Promise<EnrichmentFileAck> =>
+  call({ method: 'POST', path: '/api/v1/enrichment-chat/file-uploaded/{session_id}', body: 'json', answer: 'json' }, input, options)
+
+export type GetSessionFileDataInput = {
+  session_id: string
+  /** Rows per page; with cursor or offset. */
+  limit?: number | undefined
+  /** Rows to skip. */
+  offset?: number | undefined
+}
+/**
+ * Rows of the file in a chat session.
+ *
+ * Returns the uploaded leads and file metadata so that an agent can enrich them, in the order of the file. 404 when no file was attached or its rows are gone.
+ */
+export const getSessionFileData = (call: Call, input: GetSessionFileDataInput, options?: CallOptions): Promise<EnrichmentFileData> =>
+  call({ method: 'GET', path: '/api/v1/enrichment-chat/session/{session_id}/file-data', query: ['limit', 'offset'], answer: 'json' }, input, options)
+
+export type GetEnrichmentStatusInput = {
+  session_id: string
+}
+/**
+ * State of an enrichment conversation.
+ *
+ * Accepts either a chat session id or a processing session id and reports the processing state, counters and results.
+ */
+export const getEnrichmentStatus = (call: Call, input: GetEnrichmentStatusInput, options?: CallOptions): Promise<EnrichmentChatStatus> =>
+  call({ method: 'GET', path: '/api/v1/enrichment-chat/session/{session_id}/status', answer: 'json' }, input, options)
+
+export type QueuePersonalizationRequestInput = {
+  body: PersonalizeRequest
+}
+/**
+ * Queue one personalised email.
+ *
+ * Queues background generation for one lead and sender, both free-form. Returns a job id with time and credit estimates; poll status, then fetch the result.
+ */
+export const queuePersonalizationRequest = (call: Call, input: QueuePersonalizationRequestInput, options?: CallOptions): Promise<PersonalizeJobResponse> =>
+  call({ method: 'POST', path: '/api/v1/personalize', body: 'json', answer: 'json' }, input, options)
+
+export type QueueBulkPersonalizationRequestsInput = {
+  body: PersonalizeBulkRequest
+}
+/**
+ * Queue many personalised emails.
+ *
+ * Queues 1 to 100 lead and sender pairs as a single job; status reports processed and failed leads for the whole set, and the result lists each.
+ */
+export const queueBulkPersonalizationRequests = (call: Call, input: QueueBulkPersonalizationRequestsInput, options?: CallOptions): Promise<PersonalizeJobResponse> =>
+  call({ method: 'POST', path: '/api/v1/personalize/bulk', body: 'json', answer: 'json' }, input, options)
+
+export type ListUsersDatasetsForTheInlineDataSourcePickerInput = {
+  limit?: number | undefined
+}
+/**
+ * Datasets for the data-source picker.
+ *
+ * The workspace’s live (not archived) datasets, newest first, for choosing leads inside the playground; 50 unless limit says otherwise.
+ */
+export const listUsersDatasetsForTheInlineDataSourcePicker = (call: Call, input?: ListUsersDatasetsForTheInlineDataSourcePickerInput, options?: CallOptions): Promise<PickerDatasetsResponse> =>
+  call({ method: 'GET', path: '/api/v1/personalize/datasets', query: ['limit'], answer: 'json' }, input, options)
+
+/**
+ * Stock prompt text.
+ *
+ * The current stock system prompt, offered as a starting point for edits. The same for every user.
+ */
+export const fetchTheDefaultPersonalizationPrompt = (call: Call, input?: Record<string, never>, options?: CallOptions): Promise<DefaultPromptResponse> =>
+  call({ method: 'GET', path: '/api/v1/personalize/default-prompt', answer: 'json' }, input, options)
+
+export type ResolveThePromptThePlaygroundShouldBootIntoInput = {
+  /** Profile to resolve for; the default profile when omitted. */
+  sender_profile_id?: string | undefined
+}
+/**
+ * Prompt the playground should open with.
+ *
+ * The most recently saved named prompt of the profile if there is one, else the profile’s custom_prompt, else the stock default. prompt_source says which won. Without sender_profile_id it is the caller’s default profile.
+ */
+export const resolveThePromptThePlaygroundShouldBootInto = (call: Call, input?: ResolveThePromptThePlaygroundShouldBootIntoInput, options?: CallOptions): Promise<EffectivePromptResponse> =>
+  call({ method: 'GET', path: '/api/v1/personalize/effective-prompt', query: ['sender_profile_id'], answer: 'json' }, input, options)
+
+export type ListRecentGenerationRunsForAGivenPromptInput = {
+  /** Sender profile UUID. */
+  sender_profile_id: string
+  prompt_source: 'named' | 'custom_prompt'
+  /** Needed for named prompts. */
+  prompt_name?: string | undefined
+  limit?: number | undefined
+}
+/**
+ * Recent runs of a prompt.
+ *
+ * Newest runs made with one prompt of one sender profile. prompt_name must be given when prompt_source is named and is ignored otherwise. There is no offset, only has_more.
+ */
+export const listRecentGenerationRunsForAGivenPrompt = (call: Call, input: ListRecentGenerationRunsForAGivenPromptInput, options?: CallOptions): Promise<RunListResponse> =>
+  call({ method: 'GET', path: '/api/v1/personalize/generations', query: ['sender_profile_id', 'prompt_source', 'prompt_name', 'limit'], answer: 'json' }, input, options)
+
+export type GetASingleRunAndItsFirst500PerLeadGenerationsInput = {
+  run_id: string
+}
+/**
+ * One run with its mails.
+ *
+ * The run with its first 500 per-lead generations, in the order of its leads; use the leads endpoint when has_more is true. It may be one of any prompt, also the stock one.
+ */
+export const getASingleRunAndItsFirst500PerLeadGenerations = (call: Call, input: GetASingleRunAndItsFirst500PerLeadGenerationsInput, options?: CallOptions): Promise<RunDetailResponse> =>
+  call({ method: 'GET', path: '/api/v1/personalize/generations/runs/{run_id}', answer: 'json' }, input, options)
+
+export type PaginatedLeadsListForASingleRunInput = {
+  run_id: string
+  /** Rows to skip. */
+  offset?: number | undefined
+  /** Rows per page; with cursor or offset. */
+  limit?: number | undefined
+}
+/**
+ * Page through a run’s mails.
+ *
+ * Offset paging over the per-lead generations of a run, meant for runs above 500 leads.
+ */
+export const paginatedLeadsListForASingleRun = (call: Call, input: PaginatedLeadsListForASingleRunInput, options?: CallOptions): Promise<RunLeadsResponse> =>
+  call({ method: 'GET', path: '/api/v1/personalize/generations/runs/{run_id}/leads', query: ['offset', 'limit'], answer: 'json' }, input, options)
+
+export type SyncPreviewOfAPersonalizedEmailForASingleLeadInput = {
+  body: PreviewRequest
+}
+/**
+ * Personalise one lead right now.
+ *
+ * Researches the lead, finds common ground and writes the mail in the same request, within 100 seconds. Creates no campaign and no job. Needs sender_profile_id or sender_data; the answer names the prompt source, the facts that the text leans on and what the quality gates say. Costs credits only when a text came.
+ */
+export const syncPreviewOfAPersonalizedEmailForASingleLead = (call: Call, input: SyncPreviewOfAPersonalizedEmailForASingleLeadInput, options?: CallOptions): Promise<PreviewResponse> =>
+  call({ method: 'POST', path: '/api/v1/personalize/preview', body: 'json', answer: 'json' }, input, options)
+
+export type BatchPreviewSseInput = {
+  body: BatchPreviewRequest
+}
+/**
+ * Stream previews for up to 25 leads.
+ *
+ * Server-sent events: one lead_result for each lead and a closing done. Leads are handled one after another; one that fails is a lead_result with an error, and the others go on. Every event carries client_run_id as batch_id, so that a client can drop events of an older run. An unknown active_prompt_name is no error. A client that hangs up ends the work, and pays only for what was written. Idempotency-Key is ignored: a stream is not replayed.
+ */
+export const batchPreviewSse = (call: Call, input: BatchPreviewSseInput, options?: CallOptions): Promise<AsyncIterable<ServerEvent>> =>
+  call({ method: 'POST', path: '/api/v1/personalize/preview/batch', body: 'json', answer: 'events' }, input, options)
+
+export type GetPersonalizationJobResultInput = {
+  job_id: string
+}
+/**
+ * Text of a finished job.
+ *
+ * The email, its subject and how the common ground was found; of a bulk job those of the first message, and under results every lead. Only for completed jobs: 409 while the job is still running, and when it failed.
+ */
+export const getPersonalizationJobResult = (call: Call, input: GetPersonalizationJobResultInput, options?: CallOptions): Promise<PersonalizeResult> =>
+  call({ method: 'GET', path: '/api/v1/personalize/result/{job_id}', answer: 'json' }, input, options)
+
+export type SaveACustomPromptOntoASenderProfileInput = {
+  body: SavePromptRequest
+}
+/**
+ * Keep a prompt on a sender profile.
+ *
+ * Upserts the prompt into a named slot of the profile (slot saved unless told otherwise) and mirrors it to the profile’s custom_prompt in one transaction, so later campaigns use it. Reserved slot names give 422.
+ */
+export const saveACustomPromptOntoASenderProfile = (call: Call, input: SaveACustomPromptOntoASenderProfileInput, options?: CallOptions): Promise<SavePromptResponse> =>
+  call({ method: 'POST', path: '/api/v1/personalize/save-prompt', body: 'json', answer: 'json' }, input, options)
+
+export type CheckPersonalizationJobStatusInput = {
+  job_id: string
+}
+/**
+ * Progress of a personalization job.
+ *
+ * Percentage, processed and failed leads, timing and credits used. Counts are true at every moment.
+ */
+export const checkPersonalizationJobStatus = (call: Call, input: CheckPersonalizationJobStatusInput, options?: CallOptions): Promise<PersonalizeJobStatus> =>
+  call({ method: 'GET', path: '/api/v1/personalize/status/{job_id}', answer: 'json' }, input, options)
 
 export type GetJobInput = {
   job_id: string

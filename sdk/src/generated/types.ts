@@ -68,6 +68,160 @@ export type ApiKeyListItem = {
   last_used_at: string | null
 }
 
+export type ApprovalException = {
+  campaign_lead_id: string
+  draft_id: string
+  reasons: {
+    code: string
+    message: string
+  }[]
+}
+
+export type ApprovalProof = {
+  approval_id: string
+  algorithm: 'HMAC-SHA256'
+  /** Exactly what is signed, canonical JSON. */
+  statement: string
+  /** Lower-case hex. */
+  signature: string
+  verdict: ApprovalVerdict
+  /** Null once the person’s data were erased; the signed statement stays. */
+  contents: {
+    /** What the digests are of; the marker stands where the recipient’s link goes. */
+    rendered: {
+      subject: string
+      text: string
+      html: string
+    }
+    words: {
+      subject: string
+      body: string
+      format: 'text' | 'html'
+    }
+    draft: {
+      subject: string
+      body: string
+    } | null
+    diff: {
+      subject: DiffPart[]
+      body: DiffPart[]
+    } | null
+    lead: {
+      email: string | null
+      row: Record<string, unknown>
+    }
+    footer: Record<string, unknown>
+    prompt: string
+  } | null
+  /** The approval and what became of it, oldest first. */
+  records: ApprovalRecord[]
+  sent: {
+    email_id: string
+    sent_at: string
+    to_email: string
+    message_id: string | null
+    /** The recipient’s own link, which took the marker’s place. */
+    unsubscribe_url: string
+    /** What left, with the link undone, has the approved digests. */
+    matches: boolean
+  } | null
+  /** How to verify a received message by hand. */
+  recipe: string
+}
+
+export type ApprovalRecord = {
+  record_id: string
+  kind: 'approved' | 'withdrawn' | 'voided'
+  approval_id: string
+  campaign_id: string
+  campaign_lead_id: string
+  step_index: number
+  /** Of an ending: replaced, withdrawn, or what changed. */
+  reason: string | null
+  detail: string | null
+  user_id: string | null
+  recorded_at: string
+  /** When the person’s data were erased from the record. */
+  erased_at: string | null
+}
+
+export type ApprovalRecordList = {
+  campaign_id: string
+  campaign_lead_id: string
+  items: ApprovalRecord[]
+  /** Exact to 10,000; beyond that from counters. */
+  total: number
+  /** More rows follow. */
+  has_more: boolean
+  /** Pass as cursor for the next page; null on the last one. */
+  next_cursor: string | null
+}
+
+export type ApprovalVerdict = {
+  /** The signature is this instance’s and every digest fits. */
+  is_valid: boolean
+  signature_valid: boolean
+  /** Parts that are not what was approved; empty where none were given. */
+  differing_parts: ('subject' | 'text' | 'html')[]
+  checked_parts: ('subject' | 'text' | 'html')[]
+}
+
+export type ApprovalVerifyRequest = {
+  statement: string
+  signature: string
+  /** What was received, decoded, with tracked links and pixel undone. */
+  rendered?: {
+    subject?: string
+    text?: string
+    html?: string
+  }
+  /** The link in it that the marker stands for. */
+  unsubscribe_url?: string
+}
+
+export type ApproveByRuleRequest = {
+  /** Whose drafts are looked at. */
+  batch_id: string
+  /** Least quality score. */
+  min_score?: number
+  /** Checks that have to pass, by name; absent: all that were made. What no draft may fail counts always. */
+  checks?: string[]
+  /** Only these leads of the batch. */
+  campaign_lead_ids?: string[]
+  /** Says what would be approved and approves nothing. */
+  dry_run?: boolean
+}
+
+export type ApproveByRuleResult = {
+  campaign_id: string
+  batch_id: string
+  dry_run: boolean
+  approved_lead_ids: string[]
+  /** Every other draft of the batch, each with all that spoke against it. */
+  exceptions: ApprovalException[]
+}
+
+/** A frozen e-mail, kept per step with the lead and sent verbatim. */
+export type ApprovedEmail = {
+  subject: string
+  body: string
+  prompt_snapshot: string
+  prompt_version_hash: string
+  lead_identity_fingerprint: string
+  step_index: number
+  variant_label: string
+  step_config_fingerprint: string
+  approved_at: string
+  approved_by: string
+  research_cache_fingerprint: string | null
+  sender_profile_id: string | null
+  template_id: string | null
+  model: string | null
+  generation_latency_ms: number | null
+  /** Names the signed record, for its proof; ours. */
+  approval_id: string
+}
+
 export type AuthenticatedUser = {
   /** The account behind the credential. */
   user_id: string
@@ -79,6 +233,28 @@ export type AuthenticatedUser = {
   app_metadata: Record<string, unknown>
   /** What the user says of themselves. */
   user_metadata: Record<string, unknown>
+}
+
+export type BatchPreviewLead = {
+  /** Lead fields such as company, role, linkedin_url; any names. */
+  lead_data: Record<string, unknown>
+  dataset_id?: string | null
+  row_index?: number | null
+  force_refresh_research?: boolean
+}
+
+export type BatchPreviewRequest = {
+  /** UUIDv4 made by the client, echoed as batch_id. */
+  client_run_id: string
+  leads: BatchPreviewLead[]
+  /** Wins over sender_data. */
+  sender_profile_id?: string | null
+  /** Ignored when a profile id is given. */
+  sender_data?: Record<string, unknown> | null
+  /** Named prompt of the profile; unknown names fall back to custom_prompt, then default, silently. */
+  active_prompt_name?: string | null
+  /** Override for this run. */
+  custom_prompt?: string | null
 }
 
 /** A mailbox identity on a domain; its id is what a send needs. */
@@ -940,6 +1116,7 @@ export type CampaignLead = {
   /** The sending alias of this lead, the same for the whole sequence. */
   alias_id: string | null
   stop_reason: string | null
+  text_state: LeadTextState | null
 }
 
 export type CampaignLeadEvent = {
@@ -1012,6 +1189,33 @@ export type CampaignList = {
   has_more: boolean
   /** Pass as cursor for the next page; null on the last one. */
   next_cursor: string | null
+}
+
+export type CampaignPersonalizeRequest = {
+  campaign_lead_id: string
+  step_index: number
+  /** The lead’s assigned variant when absent. */
+  variant_label?: string | null
+  custom_prompt?: string | null
+  /** Write anew although an approved text exists. */
+  force_regenerate?: boolean
+}
+
+export type CampaignPersonalizeResponse = {
+  campaign_id: string
+  campaign_lead_id: string
+  step_index: number
+  variant_label: string
+  subject: string
+  body: string
+  /** approved when a frozen text was used. */
+  source: 'approved' | 'generated'
+  prompt_source: string | null
+  prompt_version_hash: string | null
+  model: string | null
+  generation_latency_ms: number | null
+  credits_used: number
+  quality: DraftQuality | null
 }
 
 export type CampaignStats = {
@@ -1243,6 +1447,7 @@ export type Capabilities = {
   lead_finder: boolean
   enrichment_chat: boolean
   google_sheets: boolean
+  language_models: boolean
   billing: boolean
   referrals: boolean
   x402: boolean
@@ -1263,6 +1468,15 @@ export type ClockAdvanceRequest = {
   until_idle?: boolean
   /** Due moments closer than this are taken together. */
   resolution_seconds?: number
+}
+
+/** How the text came about. */
+export type CommonalityMetadata = {
+  commonality_found: string | null
+  confidence_score: number | null
+  research_sources: string[]
+  generation_time_ms: number | null
+  model_used: string | null
 }
 
 export type Company = {
@@ -1331,6 +1545,19 @@ export type CsvFileInfo = {
   }[]
   /** The same in sentences for a person; ours. */
   notices?: string[]
+  full_name_split?: {
+    /** The column of full names */
+    column: string
+    /** The column that the dataset gains; null where the file has one */
+    first_name: string | null
+    /** The same for the last name */
+    last_name: string | null
+    examples: {
+      full_name: string
+      first_name: string | null
+      last_name: string | null
+    }[]
+  } | null
   /** What the values of each column look like; ours. */
   column_types?: { [name: string]: 'empty' | 'email' | 'linkedin' | 'url' | 'domain' | 'phone' | 'integer' | 'decimal' | 'percent' | 'boolean' | 'date' | 'datetime' | 'time' | 'text' }
   /** Column of the file to the variable of a template; ours. */
@@ -1655,6 +1882,79 @@ export type DatasetUpdateRequest = {
   dataset_name?: string
 }
 
+export type DefaultPromptResponse = {
+  prompt: string
+  version_hash: string | null
+}
+
+export type DiffPart = {
+  kind: 'same' | 'added' | 'removed'
+  text: string
+}
+
+/** A person’s version; the draft stays beside it. */
+export type DraftEdit = {
+  subject: string
+  body: string
+  edited_by: string | null
+  edited_at: string
+  quality: DraftQuality | null
+  /** Against the draft, word by word. */
+  diff: {
+    subject: DiffPart[]
+    body: DiffPart[]
+  }
+}
+
+export type DraftEditRequest = {
+  subject?: string | null
+  body?: string | null
+}
+
+/** A statement that a message may lean on, with where it is from. */
+export type DraftFact = {
+  /** Unique in the draft, such as f3. */
+  id: string
+  about: 'lead' | 'company' | 'correspondence' | 'sender'
+  text: string
+  field: string | null
+  source: {
+    kind: string
+    name: string
+    url: string | null
+    seen_at: string
+  }
+}
+
+/** What the rules, and where there is a model a second reader, say of a draft. */
+export type DraftQuality = {
+  /** 0 to 1 */
+  score: number
+  passed: boolean
+  checks: {
+    name: string
+    passed: boolean
+    weight: number
+    message: string
+  }[]
+}
+
+/** Wrapper around a free-form object. */
+export type DynamicData = {
+  /** Any fields. */
+  data: Record<string, unknown>
+}
+
+export type EffectivePromptResponse = {
+  prompt: string
+  prompt_source: 'named' | 'custom_prompt' | 'default'
+  /** Set when prompt_source is named. */
+  prompt_name: string | null
+  sender_profile_id: string | null
+  /** SHA-256 of the text, in hex. */
+  version_hash: string
+}
+
 /** What became of a message for one of its recipients. */
 export type EmailRecipient = {
   email: string
@@ -1673,6 +1973,106 @@ export type EmailRecipient = {
   cause: string | null
   /** What helps against it. */
   advice: string | null
+}
+
+export type EnrichmentChatMessage = {
+  role: 'user' | 'assistant' | 'system'
+  content: string
+  id: string
+  timestamp: string
+  metadata: Record<string, unknown> | null
+}
+
+export type EnrichmentChatRequest = {
+  /** Chat session from start */
+  session_id: string
+  message: string
+  /** Extra client context. It is taken and changes nothing: what is to be done is said in message. */
+  context?: Record<string, unknown> | null
+}
+
+export type EnrichmentChatResponse = {
+  session_id: string
+  message: EnrichmentChatMessage
+  status: 'awaiting_file' | 'ready' | 'processing' | 'completed' | 'failed'
+  /** Processing session bound to the chat */
+  processing_session_id: string | null
+  /** Enrichment job the turn started */
+  job_id: string | null
+  /** The most that the offered work may cost */
+  estimated_credits: number | null
+  suggestions: string[] | null
+  response_time_ms: number
+}
+
+export type EnrichmentChatStatus = {
+  session_id: string
+  /** Which kind of id was passed */
+  session_kind: 'chat' | 'processing'
+  status: 'idle' | 'awaiting_file' | 'ready' | 'queued' | 'processing' | 'completed' | 'failed'
+  processing_session_id: string | null
+  job_id: string | null
+  progress: number
+  total: number
+  processed: number
+  failed: number
+  credits_used: number | null
+  results: Record<string, unknown> | null
+  error: string | null
+  updated_at: string | null
+}
+
+export type EnrichmentFileAck = {
+  session_id: string
+  status: 'ready'
+  message: string
+}
+
+export type EnrichmentFileData = {
+  session_id: string
+  filename: string | null
+  columns: string[]
+  leads: Record<string, unknown>[]
+  total_leads: number
+  limit: number
+  offset: number
+  has_more: boolean
+  /** processing_session_id, dataset_id, its state, and which column holds which field */
+  metadata: Record<string, unknown>
+}
+
+export type EnrichmentFileInfo = {
+  filename: string
+  file_type?: 'csv' | 'excel'
+  /** Session that holds the rows */
+  processing_session_id?: string | null
+  row_count?: number | null
+  columns?: string[] | null
+  size_bytes?: number | null
+}
+
+export type EnrichmentJobStatus = {
+  /** Job identifier */
+  job_id: string
+  /** queued, started, processing, finished, failed or cancelled */
+  status: string
+  /** Percent */
+  progress: number
+  /** Items to process */
+  total: number
+  /** Items done with success */
+  processed: number
+  /** Items failed */
+  failed: number
+  started_at: string | null
+  completed_at: string | null
+  /** By the pace so far */
+  estimated_remaining_minutes: number | null
+  /** Credits spent so far */
+  credits_used: number | null
+  /** Once finished: session_id, adapter, cells_filled, and the first hundred leads with what was learned and from where. All are under get_session_results. */
+  result: Record<string, unknown> | null
+  error: string | null
 }
 
 export type Erasure = {
@@ -1830,6 +2230,27 @@ export type FilePreviewResponse = {
   total_sheets?: number | null
 }
 
+export type GenerationRow = {
+  generation_id: string
+  /** Order within the run. */
+  lead_index: number
+  /** Lead fields as they were. */
+  lead_snapshot: Record<string, unknown>
+  status: 'generated' | 'failed'
+  generated_at: string
+  subject: string | null
+  body: string | null
+  error: string | null
+  error_code: string | null
+  commonality: PreviewCommonality | null
+  facts: DraftFact[] | null
+  used_facts: string[] | null
+  quality: DraftQuality | null
+  research_fingerprint: string | null
+  model: string | null
+  latency_ms: number | null
+}
+
 export type GoogleAccessToken = {
   access_token: string
   token_type: 'Bearer'
@@ -1918,8 +2339,8 @@ export type Import = {
   user_id: string | null
   filename: string | null
   size_bytes: number | null
-  /** planned: a dry run is over and can be carried out. */
-  status: 'queued' | 'running' | 'planned' | 'completed' | 'failed' | 'undone'
+  /** planned: a dry run is over and can be carried out. undoing: a job takes it back. */
+  status: 'queued' | 'running' | 'planned' | 'completed' | 'failed' | 'undoing' | 'undone'
   /** True until a dry run is carried out. */
   is_plan: boolean
   /** The dataset was there before. */
@@ -1969,6 +2390,8 @@ export type Import = {
   planned_at: string | null
   finished_at: string | null
   undone_at: string | null
+  /** The job that undoes a large import, or has tried to. */
+  undo_job_id: string | null
   /** Cells that undoing gave their former value. */
   values_restored: number
   /** Cells that undoing left, because somebody had written them since. */
@@ -2093,8 +2516,8 @@ export type ImportSummary = {
   user_id: string | null
   filename: string | null
   size_bytes: number | null
-  /** planned: a dry run is over and can be carried out. */
-  status: 'queued' | 'running' | 'planned' | 'completed' | 'failed' | 'undone'
+  /** planned: a dry run is over and can be carried out. undoing: a job takes it back. */
+  status: 'queued' | 'running' | 'planned' | 'completed' | 'failed' | 'undoing' | 'undone'
   /** True until a dry run is carried out. */
   is_plan: boolean
   /** The dataset was there before. */
@@ -2144,6 +2567,8 @@ export type ImportSummary = {
   planned_at: string | null
   finished_at: string | null
   undone_at: string | null
+  /** The job that undoes a large import, or has tried to. */
+  undo_job_id: string | null
   /** Cells that undoing gave their former value. */
   values_restored: number
   /** Cells that undoing left, because somebody had written them since. */
@@ -2153,7 +2578,10 @@ export type ImportSummary = {
 export type ImportUndoResult = {
   import_id: string
   dataset_id: string
-  status: 'undone'
+  /** queued: the import is large, and a job undoes it. */
+  status: 'undone' | 'queued'
+  /** That job; its result has the numbers. */
+  job_id: string | null
   rows_removed: number
   /** Rows of before that have former values again. */
   rows_restored: number
@@ -2174,7 +2602,7 @@ export type ImportUndoResult = {
   }[]
   /** Columns that came with the import and hold nothing any more. */
   columns_removed: string[]
-  undone_at: string
+  undone_at: string | null
   message: string
 }
 
@@ -2291,6 +2719,38 @@ export type LaunchWarnings = {
   launched_at: string | null
 }
 
+export type LeadApprovalState = {
+  campaign_id: string
+  campaign_lead_id: string
+  updated_at: string
+  step_index: number | null
+  /** Steps approved for the lead after the call. */
+  approved_steps: number[]
+  approved_entry: ApprovedEmail | null
+}
+
+export type LeadApproveRequest = {
+  /** Step number, counted from 1 as in steps_config. */
+  step_index: number
+  /** Must be the variant this lead was assigned for the step. */
+  variant_label: string
+  /** Subject to freeze. */
+  subject: string
+  /** Body to freeze, without signature, opt-out and postal address, which are added and frozen with it. */
+  body: string
+  /** Stands in for the prompt the server would resolve. */
+  custom_prompt?: string | null
+  /** Exact prompt the draft came from; resolved by the server when absent. */
+  prompt_snapshot?: string | null
+  /** Language model used for the draft. */
+  model?: string | null
+  generation_latency_ms?: number | null
+  /** Research content behind the draft, any JSON; stored only as a fingerprint. */
+  research_sources?: unknown
+  /** Fingerprint the client saw at draft time; a mismatch gives 422. */
+  expected_step_config_fingerprint?: string | null
+}
+
 /** What happens next for one lead, when, and which limit binds. */
 export type LeadExplanation = {
   campaign_id: string
@@ -2303,7 +2763,7 @@ export type LeadExplanation = {
   /** The earliest moment that every limit known now allows. */
   earliest_at: string | null
   /** What binds. */
-  limit: 'none' | 'campaign_state' | 'campaign_daily' | 'alias_daily' | 'alias_interval' | 'domain_daily' | 'provider_daily' | 'window' | 'holiday' | 'suppression' | 'domain_unverified' | 'in_hand' | 'finished'
+  limit: 'none' | 'campaign_state' | 'campaign_daily' | 'alias_daily' | 'alias_interval' | 'domain_daily' | 'provider_daily' | 'window' | 'holiday' | 'suppression' | 'domain_unverified' | 'text' | 'in_hand' | 'finished'
   /** When that limit lets go. */
   until: string | null
   /** The same in words. */
@@ -2313,8 +2773,20 @@ export type LeadExplanation = {
   now: string
 }
 
+export type LeadResetRequest = {
+  /** Steps to clear; absent, null or empty clears all. */
+  step_indices?: number[] | null
+}
+
 export type LeadStopRequest = {
   reason?: string
+}
+
+/** Why a lead whose turn has come waits for its text: it is being written, waits for a review, did not pass its checks, or could not be written. */
+export type LeadTextState = 'writing' | 'review' | 'rejected' | 'failed'
+
+export type LeadUnapproveRequest = {
+  step_index: number
 }
 
 export type LiftBlockRequest = {
@@ -3904,6 +4376,45 @@ export type MemberUpdate = {
   role: 'owner' | 'admin' | 'member' | 'viewer'
 }
 
+export type ModelUsage = {
+  from: string
+  to: string
+  timezone: string
+  items: {
+    day: string
+    /** What was asked for, such as preview, playground, job or review. */
+    purpose: string
+    /** Whose model it was. */
+    owner: 'workspace' | 'instance'
+    /** The protocol: that of OpenAI (Ollama, vLLM, llama.cpp and most hosted services), Anthropic’s or Google’s. */
+    provider: 'openai_compatible' | 'anthropic' | 'google'
+    model: string
+    /** Requests, over retries and further models. */
+    calls: number
+    failed_calls: number
+    input_tokens: number
+    output_tokens: number
+    /** Millionths of a US dollar, over the calls whose price is known. */
+    cost_microusd: number
+    /** Calls whose price is not known; they are not in the cost. */
+    unpriced_calls: number
+    mean_latency_ms: number
+  }[]
+  total: {
+    /** Requests, over retries and further models. */
+    calls: number
+    failed_calls: number
+    input_tokens: number
+    output_tokens: number
+    /** Millionths of a US dollar, over the calls whose price is known. */
+    cost_microusd: number
+    /** Calls whose price is not known; they are not in the cost. */
+    unpriced_calls: number
+  }
+  /** Calls are forgotten after so many days. */
+  kept_days: number
+}
+
 /** A saved instruction for AI personalization, shown in the profile under sender_data.prompts. */
 export type NamedPrompt = {
   name: string
@@ -3970,6 +4481,61 @@ export type Person = {
   updated_at: string
 }
 
+export type PersonalizeBulkRequest = {
+  requests: PersonalizeRequest[]
+}
+
+export type PersonalizeJobResponse = {
+  job_id: string
+  status: string
+  message: string
+  estimated_time_seconds: number
+  credits_required: number | null
+  priority: string | null
+}
+
+export type PersonalizeJobStatus = {
+  job_id: string
+  /** Same values as on submission. */
+  status: 'queued' | 'processing' | 'completed' | 'failed'
+  progress_percentage: number
+  /** Leads that have an outcome, failed ones among them. */
+  processed_leads: number
+  failed_leads: number
+  error_message: string | null
+  started_at: string | null
+  completed_at: string | null
+  /** Null until the job is over. */
+  credits_used: number | null
+  /** The run in the history of generations. */
+  run_id: string
+}
+
+export type PersonalizeLeadResult = {
+  /** Position in requests. */
+  lead_index: number
+  status: 'generated' | 'failed'
+  personalised_email: string | null
+  subject_line: string | null
+  metadata: CommonalityMetadata | null
+  error: string | null
+}
+
+/** One lead with its sender. */
+export type PersonalizeRequest = {
+  lead_data: DynamicData
+  sender_data: DynamicData
+}
+
+export type PersonalizeResult = {
+  /** Finished body, as plain text; of a bulk job the first one. */
+  personalised_email: string
+  subject_line: string
+  metadata: CommonalityMetadata
+  /** Every lead of the job with what came of it; ours. */
+  results: PersonalizeLeadResult[]
+}
+
 export type PersonDetail = {
   person_id: string
   email: string | null
@@ -4030,6 +4596,235 @@ export type PersonList = {
   offset: number
 }
 
+export type PickerDataset = {
+  dataset_id: string
+  dataset_name: string
+  pipeline_type: string
+  row_count: number
+  columns: string[]
+  created_at: string
+}
+
+export type PickerDatasetsResponse = {
+  datasets: PickerDataset[]
+}
+
+export type PlaygroundCancelRequest = {
+  /** Only jobs of this batch are affected. */
+  batch_id: string
+}
+
+export type PlaygroundCancelResponse = {
+  campaign_id: string
+  batch_id: string
+  cancelled_count: number
+}
+
+export type PlaygroundDraft = {
+  campaign_lead_id: string
+  subject: string | null
+  body: string | null
+  generated_at: string | null
+  prompt_version_hash: string | null
+  draft_id: string
+  step_index: number
+  variant_label: string
+  status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled'
+  error: string | null
+  model: string | null
+  generation_latency_ms: number | null
+  prompt_source: string | null
+  prompt_name: string | null
+  /** Only what the draft leans on. */
+  used_facts: UsedFact[]
+  commonality: unknown
+  quality: DraftQuality | null
+  research_cache_fingerprint: string | null
+  lead_identity_fingerprint: string | null
+  /** For expected_step_config_fingerprint of an approval. */
+  step_config_fingerprint: string | null
+  edit: DraftEdit | null
+  /** Whether the step of this lead is approved, with whichever text. */
+  is_approved: boolean
+}
+
+export type PlaygroundDrafts = {
+  campaign_id: string
+  batch_id: string | null
+  drafts: PlaygroundDraft[]
+}
+
+export type PlaygroundGenerateRequest = {
+  /** Step to write drafts for. */
+  step_index: number
+  /** How many leads with a PERSONALIZATION variant to take. */
+  n_leads?: number
+  /** Prompt for this batch only. */
+  custom_prompt?: string | null
+  /** Exactly these leads, approved ones too, instead of the first n_leads; ours. */
+  campaign_lead_ids?: string[] | null
+}
+
+export type PlaygroundGenerateResponse = {
+  campaign_id: string
+  step_index: number
+  batch_id: string
+  enqueued_lead_ids: string[]
+  prompt_version_hash: string
+  total: number
+}
+
+export type PlaygroundLeadState = {
+  campaign_lead_id: string
+  status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled'
+  batch_id: string | null
+  error: string | null
+  completed_at: string | null
+  has_draft: boolean
+  subject_preview: string | null
+}
+
+export type PlaygroundStatus = {
+  campaign_id: string
+  /** Number of jobs per state; the batch is finished when pending and running are both 0. */
+  overall: { [name: string]: number }
+  batch_id: string | null
+  per_lead: PlaygroundLeadState[]
+}
+
+export type PreviewCommonality = {
+  text: string
+  confidence_score: number
+  rarity_score: number
+  relevance_score: number
+  supporting_evidence: string[]
+}
+
+export type PreviewRequest = {
+  /** Lead fields such as company, role, linkedin_url; any names. */
+  lead_data: Record<string, unknown>
+  /** Saved profile; wins over sender_data. */
+  sender_profile_id?: string | null
+  /** Inline sender; needed when no profile id is given. */
+  sender_data?: Record<string, unknown> | null
+  /** Prompt override. */
+  custom_prompt?: string | null
+  /** Ready research text to use instead of fetching. */
+  research_context?: string | null
+  /** Dataset the lead comes from, used as cache key. */
+  dataset_id?: string | null
+  /** Row in that dataset. */
+  row_index?: number | null
+  /** Ignore cached research. */
+  force_refresh_research?: boolean
+}
+
+export type PreviewResearchSource = {
+  name: string
+  status: string
+  summary: string
+  meta: Record<string, unknown>
+  from_cache: boolean
+}
+
+export type PreviewResponse = {
+  subject: string
+  /** Plain text. */
+  email_body: string
+  commonality: PreviewCommonality | null
+  /** Where the prompt came from: named, custom_prompt, default or override. */
+  prompt_source: string
+  prompt_name: string | null
+  /** SHA-256 of the text, in hex. */
+  prompt_version_hash: string
+  model_used: string
+  latency_ms: number
+  research_sources: PreviewResearchSource[]
+  research_chars: number
+  research_latency_ms: number
+  research_from_cache: boolean
+  research_cached_at: string | null
+  research_meta: Record<string, unknown>
+  facts: DraftFact[]
+  /** Ids of the facts that the message leans on. */
+  used_facts: string[]
+  quality: DraftQuality
+  credits_used: number
+  /** The run in the history of generations. */
+  run_id: string
+}
+
+export type ProcessFileRequest = {
+  /** Processing session that owns the rows */
+  session_id: string
+  /** Profile URLs on linkedin.com/in/; malformed ones are left out and listed. One of the three lists is needed. */
+  linkedin_urls?: string[]
+  /** Companies by their domain or web address: all rows of each; ours. */
+  domains?: string[] | null
+  /** People by name, as “Ann Lee, Havn AS” or “Ann Lee at havn.example”; ours. */
+  names?: string[] | null
+  /** Chat that asked for the work */
+  chat_session_id?: string | null
+  priority?: 'low' | 'normal' | 'high'
+  /** Enrichment switches */
+  options?: {
+    /** Also write what was learned into empty cells of the dataset; true when absent. */
+    fill_empty_cells?: boolean
+  } | null
+}
+
+export type ProcessFileResponse = {
+  job_id: string
+  session_id: string
+  status: 'queued'
+  /** Leads that are worked on */
+  total_urls: number
+  /** Malformed or duplicate URLs, domains and names left out */
+  skipped_urls: string[]
+  /** Held now; what could not be enriched is given back */
+  credits_required: number
+  estimated_duration_minutes: number
+  priority: 'low' | 'normal' | 'high'
+  message: string
+}
+
+export type ProfileChatCancelled = {
+  session_id: string
+  message: string
+}
+
+export type ProfileChatMessage = {
+  role: 'user' | 'assistant'
+  content: string
+  id: string
+  timestamp: string
+  /** Of the assistant: the field asked for, whether it is required, its greatest length, and who wrote. */
+  metadata: Record<string, unknown> | null
+}
+
+export type ProfileChatRequest = {
+  session_id: string
+  /** What the user says. */
+  message: string
+  /** Conversation context and data collected so far, as the client knows it: texts under collected_data fill fields that nothing is known of yet. */
+  context?: Record<string, unknown> | null
+}
+
+export type ProfileChatResponse = {
+  session_id: string
+  message: ProfileChatMessage
+  /** True once the profile is collected. */
+  is_complete: boolean
+  /** Everything gathered so far. */
+  collected_data: Record<string, unknown> | null
+  /** Field the bot asks for next. */
+  next_field: string | null
+  /** Example answers to offer. */
+  suggestions: string[] | null
+  /** The profile, once it was created; ours. */
+  profile_id: string | null
+}
+
 export type ReadinessResponse = {
   status: 'ready' | 'not_ready'
   /** Service name to readiness. */
@@ -4039,6 +4834,80 @@ export type ReadinessResponse = {
 
 export type RefreshRequest = {
   refresh_token: string
+}
+
+export type RunDetail = {
+  run_id: string
+  prompt_source: 'named' | 'custom_prompt' | 'default' | 'override' | 'campaign'
+  n_leads: number
+  n_completed: number
+  n_failed: number
+  status: 'in_progress' | 'completed' | 'failed'
+  started_at: string
+  /** Set for named prompts. */
+  prompt_name: string | null
+  completed_at: string | null
+  model_version: string | null
+  error: string | null
+  /** kind, job_id, client_run_id and credits_used, among others. */
+  metadata: Record<string, unknown> | null
+  /** The text that the run was made with. */
+  prompt: string
+  /** SHA-256 of the text, in hex. */
+  prompt_version_hash: string
+}
+
+export type RunDetailResponse = {
+  run: RunDetail
+  /** The first 500. */
+  generations: GenerationRow[]
+  total_generations: number
+  /** More than 500 exist. */
+  has_more: boolean
+}
+
+export type RunLeadsResponse = {
+  generations: GenerationRow[]
+  total_generations: number
+  offset: number
+  limit: number
+  has_more: boolean
+}
+
+export type RunListResponse = {
+  runs: RunSummary[]
+  has_more: boolean
+}
+
+export type RunSummary = {
+  run_id: string
+  prompt_source: 'named' | 'custom_prompt'
+  n_leads: number
+  n_completed: number
+  n_failed: number
+  status: 'in_progress' | 'completed' | 'failed'
+  started_at: string
+  /** Set for named prompts. */
+  prompt_name: string | null
+  completed_at: string | null
+  /** SHA-256 of the text, in hex. */
+  prompt_version_hash: string
+}
+
+export type SavePromptRequest = {
+  sender_profile_id: string
+  prompt: string
+  /** Named slot to write; the default keeps reusing one slot. Reserved names give 422. */
+  save_as_name?: string | null
+}
+
+export type SavePromptResponse = {
+  sender_profile_id: string
+  prompt_name: string
+  prompt: string
+  updated_at: string
+  /** SHA-256 of the text, in hex. */
+  version_hash: string
 }
 
 /** Wrapper around the free-form sender facts, as responses carry it. */
@@ -4649,6 +5518,20 @@ export type Tokens = {
   expires_in: number
 }
 
+/** A statement that the draft leans on, and where it was learned. */
+export type UsedFact = {
+  id: string
+  about: 'lead' | 'company' | 'correspondence' | 'sender'
+  text: string
+  field: string | null
+  source: {
+    kind: 'row' | 'profile' | 'correspondence' | 'page' | 'search' | 'given'
+    name: string
+    url: string | null
+    seen_at: string
+  }
+}
+
 export type UserAlert = {
   alert_id: string
   alert_type: UserAlertType
@@ -4991,6 +5874,90 @@ export type WorkspaceCreate = {
 
 export type WorkspaceList = {
   items: Workspace[]
+}
+
+export type WorkspaceModel = {
+  id: string
+  /** The first is asked; a later one where those before it fail. */
+  position: number
+  /** The protocol: that of OpenAI (Ollama, vLLM, llama.cpp and most hosted services), Anthropic’s or Google’s. */
+  provider: 'openai_compatible' | 'anthropic' | 'google'
+  /** Null: the provider’s own. */
+  base_url: string | null
+  model: string
+  /** The key itself is never shown. */
+  has_key: boolean
+  /** Millionths of a US dollar for a million tokens: 250000 is 0.25 dollars. Null: not known. */
+  input_price_microusd: number | null
+  /** Millionths of a US dollar for a million tokens: 250000 is 0.25 dollars. Null: not known. */
+  output_price_microusd: number | null
+  timeout_ms: number
+  concurrency: number
+  max_output_tokens: number
+  created_at: string
+  updated_at: string
+}
+
+export type WorkspaceModelList = {
+  items: WorkspaceModel[]
+  /** Who writes now. */
+  writer: {
+    /** The workspace’s own models, those of the instance, or the writer by rule, which needs none. */
+    kind: 'workspace' | 'instance' | 'rule'
+    name: string
+    credits_per_draft: number
+  }
+}
+
+/** All models of the workspace in their order; what is not in it is deleted. An empty list gives it back to the instance’s writer. */
+export type WorkspaceModelsReplace = {
+  items: {
+    /** Of one that stands already. Without it a new one is made. */
+    id?: string
+    /** The protocol: that of OpenAI (Ollama, vLLM, llama.cpp and most hosted services), Anthropic’s or Google’s. */
+    provider: 'openai_compatible' | 'anthropic' | 'google'
+    base_url?: string | null
+    model: string
+    /** Kept when left out, as long as provider and address stay the same; null removes it. */
+    api_key?: string | null
+    /** Millionths of a US dollar for a million tokens: 250000 is 0.25 dollars. Null: not known. */
+    input_price_microusd?: number | null
+    /** Millionths of a US dollar for a million tokens: 250000 is 0.25 dollars. Null: not known. */
+    output_price_microusd?: number | null
+    /** Longest time for one answer; then the next model is asked. */
+    timeout_ms?: number
+    /** Most requests of one process at a time. */
+    concurrency?: number
+    /** Longest answer, with what the model thinks before it. A longer one counts as no answer. */
+    max_output_tokens?: number
+  }[]
+}
+
+export type WorkspaceModelTest = {
+  ok: boolean
+  /** As the provider names it. */
+  model: string
+  /** The protocol: that of OpenAI (Ollama, vLLM, llama.cpp and most hosted services), Anthropic’s or Google’s. */
+  provider: 'openai_compatible' | 'anthropic' | 'google'
+  latency_ms: number
+  input_tokens: number
+  output_tokens: number
+  cost_microusd: number | null
+  /** How it is asked: held to a schema, to JSON, or by words alone. */
+  answers: 'json_schema' | 'json_object' | 'text'
+  /** What it wrote about nobody. */
+  sample: {
+    subject: string
+    body: string
+  } | null
+  problem: {
+    failure: 'timeout' | 'rate_limited' | 'unavailable' | 'invalid_answer' | 'refused' | 'misconfigured' | 'cancelled'
+    message: string
+    /** Of HTTP. */
+    status: number | null
+    /** The provider’s own words, without the key. */
+    said: string | null
+  } | null
 }
 
 export type WorkspaceSettings = {
