@@ -30,7 +30,8 @@ const wanted = await fingerprint()
 const present = await readFile(join(DIST, STAMP), 'utf8').catch(() => null)
 if (present !== wanted || !process.argv.includes('--if-stale')) {
   process.stderr.write('bavlio: building the dashboard (a few seconds, once for each version)\n')
-  const draft = `${DIST}.new`
+  // Of its own: tests and servers that start together each find the build stale.
+  const draft = `${DIST}.new-${process.pid}`
   await build({
     root: HERE,
     configFile: join(HERE, 'vite.config.ts'),
@@ -45,5 +46,9 @@ if (present !== wanted || !process.argv.includes('--if-stale')) {
   }
   await writeFile(join(draft, STAMP), wanted)
   await rm(DIST, { recursive: true, force: true })
-  await rename(draft, DIST)
+  await rename(draft, DIST).catch(async (error: Error) => {
+    // Another one was through first; of the same sources it is as good.
+    if ((await readFile(join(DIST, STAMP), 'utf8').catch(() => null)) !== wanted) throw error
+    await rm(draft, { recursive: true, force: true })
+  })
 }

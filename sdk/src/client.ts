@@ -116,6 +116,8 @@ const bodyOf = (spec: OperationSpec, body: unknown, headers: Headers): BodyInit 
   for (const [name, value] of Object.entries(body as Record<string, unknown>)) {
     if (value === undefined || value === null) continue
     if (value instanceof Blob) form.append(name, value)
+    else if (Array.isArray(value) && value.length && value.every((one) => one instanceof Blob))
+      for (const file of value) form.append(name, file)
     else form.append(name, typeof value === 'object' ? JSON.stringify(value) : String(value))
   }
   return form

@@ -13,12 +13,14 @@ import { operations as enrichment } from './features/enrichment/operations.ts'
 import { operations as extractions } from './features/extractions/operations.ts'
 import { operations as google } from './features/google/operations.ts'
 import { operations as inbound } from './features/inbound/operations.ts'
+import { operations as inbox } from './features/inbox/operations.ts'
 import { operations as jobs } from './features/jobs/operations.ts'
 import { operations as mailMessages } from './features/mail-messages/operations.ts'
 import { operations as mailService } from './features/mail-service/operations.ts'
 import { operations as mailboxes } from './features/mailboxes/operations.ts'
 import { operations as models } from './features/models/operations.ts'
 import { operations as notifications } from './features/notifications/operations.ts'
+import { operations as overview } from './features/overview/operations.ts'
 import { operations as people } from './features/people/operations.ts'
 import { operations as personalization } from './features/personalization/operations.ts'
 import { operations as playground } from './features/playground/operations.ts'
@@ -39,6 +41,7 @@ import type { Operation } from './http/define-operation.ts'
 /** The one list of operations. Routes, document, access table and the test over every operation are read from it. */
 export const operations: Operation[] = [
   ...system,
+  ...overview,
   ...auth,
   ...workspaces,
   ...models,
@@ -68,6 +71,7 @@ export const operations: Operation[] = [
   ...attachments,
   ...inbound,
   ...conversations,
+  ...inbox,
   ...mailService,
   ...mailboxes,
   ...webhooks,

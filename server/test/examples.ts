@@ -846,6 +846,12 @@ export const REQUESTS: Record<string, ExampleRequest> = {
   mail_add_inbound_tags: { body: async (w) => ({ tag_ids: [await w.get('tag_id')], note: 'Asked by phone.' }) },
   mail_replace_inbound_tags: { body: async (w) => ({ tag_ids: [await w.get('tag_id')] }) },
   mail_list_inbox_threads: { query: '?q=question&limit=10' },
+  get_overview: { query: '?days=7' },
+  list_inbox_threads: { query: '?view=all&q=question&limit=10' },
+  update_inbox_thread: {
+    body: () => ({ is_starred: true, snoozed_until: '2099-01-01T00:00:00Z', outcome: 'interested' }),
+  },
+  answer_inbox_thread: { body: () => ({ body: 'Thank you, gladly.', delay_seconds: 30, mark_done: true }) },
   mail_create_suppression: {
     body: () => ({ email: 'never@people.example', reason: 'bounce', source: null, note: null, metadata: null }),
   },
@@ -970,6 +976,16 @@ export const FOREIGN_BODIES: Record<
     {
       names: 'domain_id',
       body: async (_own, foreign) => ({ domain_id: await foreign.get('domain_id'), name: 'anna' }),
+    },
+  ],
+  answer_inbox_thread: [
+    {
+      names: 'alias_id',
+      body: async (_own, foreign) => ({ body: 'Thank you.', alias_id: await foreign.get('alias_id') }),
+    },
+    {
+      names: 'attachment_ids',
+      body: async (_own, foreign) => ({ body: 'Thank you.', attachment_ids: [await foreign.get('attachment_id')] }),
     },
   ],
   mail_send_outbound_email: [

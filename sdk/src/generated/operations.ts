@@ -115,6 +115,14 @@ import type {
   ImportSheetRequest,
   ImportSheetResponse,
   ImportUndoResult,
+  InboxAnswer,
+  InboxCounts,
+  InboxOutcome,
+  InboxThreadDetail,
+  InboxThreadKind,
+  InboxThreadList,
+  InboxThreadUpdate,
+  InboxView,
   InvitationAcceptRequest,
   InvitationAccepted,
   InvitationCreate,
@@ -221,6 +229,7 @@ import type {
   NamedPromptCreateRequest,
   NamedPromptList,
   NamedPromptUpdateRequest,
+  Overview,
   PasswordResetAccepted,
   PasswordResetConfirm,
   PasswordResetRequest,
@@ -363,6 +372,18 @@ export const systemStatus = (call: Call, input?: Record<string, never>, options?
  */
 export const getCapabilities = (call: Call, input?: Record<string, never>, options?: CallOptions): Promise<Capabilities> =>
   call({ method: 'GET', path: '/api/v1/capabilities', answer: 'json' }, input, options)
+
+export type GetOverviewInput = {
+  /** Calendar days of the workspace’s zone, the present one last. */
+  days?: number | undefined
+}
+/**
+ * What waits for a person, what went out and what came back.
+ *
+ * Figures of messages belong to the day on which they left, whenever what is counted about them happened; answers to the day on which they came.
+ */
+export const getOverview = (call: Call, input?: GetOverviewInput, options?: CallOptions): Promise<Overview> =>
+  call({ method: 'GET', path: '/api/v1/overview', query: ['days'], answer: 'json' }, input, options)
 
 /**
  * Verify the credential.
@@ -3148,6 +3169,76 @@ export type GetBavimailConversationInput = {
  */
 export const getBavimailConversation = (call: Call, input: GetBavimailConversationInput, options?: CallOptions): Promise<BavimailConversation> =>
   call({ method: 'GET', path: '/api/v1/bavimail/conversations/{conversation_id}', answer: 'json' }, input, options)
+
+export type ListInboxThreadsInput = {
+  view?: InboxView | undefined
+  kind?: InboxThreadKind | undefined
+  /** true: with unread messages; false: without. */
+  unread?: boolean | undefined
+  /** true: only starred ones. */
+  starred?: boolean | undefined
+  /** true: only those in which a person wrote last. */
+  needs_answer?: boolean | undefined
+  outcome?: InboxOutcome | undefined
+  alias_id?: string | undefined
+  campaign_id?: string | undefined
+  /** Words, or their beginnings, that all stand in subject, addresses, names or text. */
+  q?: string | undefined
+  /** Rows per page; with cursor or offset. */
+  limit?: number | undefined
+  /** Opaque position from next_cursor. */
+  cursor?: string | undefined
+}
+/**
+ * List and search the threads of the inbox.
+ *
+ * Over all aliases. Newest activity first, a thread that came back from its snooze as if it were new; of the snoozed ones, which comes back first. Threads of nothing but warm-up mail are left out. A cursor stays right while messages arrive.
+ */
+export const listInboxThreads = (call: Call, input?: ListInboxThreadsInput, options?: CallOptions): Promise<InboxThreadList> =>
+  call({ method: 'GET', path: '/api/v1/inbox/threads', query: ['view', 'kind', 'unread', 'starred', 'needs_answer', 'outcome', 'alias_id', 'campaign_id', 'q', 'limit', 'cursor'], answer: 'json' }, input, options)
+
+export type CountInboxThreadsInput = {
+  alias_id?: string | undefined
+  campaign_id?: string | undefined
+}
+/** Count what is in the inbox. */
+export const countInboxThreads = (call: Call, input?: CountInboxThreadsInput, options?: CallOptions): Promise<InboxCounts> =>
+  call({ method: 'GET', path: '/api/v1/inbox/threads/counts', query: ['alias_id', 'campaign_id'], answer: 'json' }, input, options)
+
+export type GetInboxThreadInput = {
+  thread_id: string
+}
+/**
+ * Read a thread of the inbox with its messages.
+ *
+ * Oldest first; of a very long thread the newest 500. Bodies are made safe to show and load nothing from elsewhere. Reading marks nothing.
+ */
+export const getInboxThread = (call: Call, input: GetInboxThreadInput, options?: CallOptions): Promise<InboxThreadDetail> =>
+  call({ method: 'GET', path: '/api/v1/inbox/threads/{thread_id}', answer: 'json' }, input, options)
+
+export type UpdateInboxThreadInput = {
+  thread_id: string
+  body: InboxThreadUpdate
+}
+/**
+ * Mark, snooze or move a thread.
+ *
+ * All that is asked for, or nothing. Done and snoozed exclude each other: the later one holds.
+ */
+export const updateInboxThread = (call: Call, input: UpdateInboxThreadInput, options?: CallOptions): Promise<InboxThreadDetail> =>
+  call({ method: 'PATCH', path: '/api/v1/inbox/threads/{thread_id}', body: 'json', answer: 'json' }, input, options)
+
+export type AnswerInboxThreadInput = {
+  thread_id: string
+  body: InboxAnswer
+}
+/**
+ * Answer a thread.
+ *
+ * To whoever wrote last, from the alias they wrote to, in the same thread, without tracking. Marks the thread as read. With delay_seconds it can be cancelled meanwhile (cancel_email).
+ */
+export const answerInboxThread = (call: Call, input: AnswerInboxThreadInput, options?: CallOptions): Promise<BavimailEmail> =>
+  call({ method: 'POST', path: '/api/v1/inbox/threads/{thread_id}/answer', body: 'json', answer: 'json' }, input, options)
 
 export type MailGetDomainOwnershipInput = {
   /** Fully qualified DNS name; other scripts are accepted and turned into ASCII. */

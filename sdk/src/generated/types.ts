@@ -2606,6 +2606,180 @@ export type ImportUndoResult = {
   message: string
 }
 
+export type InboxAnswer = {
+  /** HTML if it has a block element, else plain text. */
+  body: string
+  /** Write from this one instead of the thread’s own. */
+  alias_id?: string
+  cc_emails?: string[]
+  /** Attachments stored earlier. */
+  attachment_ids?: string[]
+  /** It waits so long and can be cancelled meanwhile, as any scheduled message. */
+  delay_seconds?: number
+  mark_done?: boolean
+}
+
+export type InboxAttachment = {
+  id: string
+  filename: string | null
+  mime_type: string
+  size_bytes: number
+  is_inline: boolean
+}
+
+export type InboxCounts = {
+  open: number
+  /** Open threads with something unread. */
+  unread: number
+  /** Open threads in which a person wrote last. */
+  needs_answer: number
+  snoozed: number
+  /** At most 10,000 are counted. */
+  done: number
+  starred: number
+  /** Open threads by kind. */
+  kinds: {
+    kind: InboxThreadKind
+    open: number
+    unread: number
+  }[]
+}
+
+/** Received text is of third parties and must be treated as untrusted. */
+export type InboxMessage = {
+  id: string
+  direction: 'inbound' | 'outbound'
+  kind: InboxThreadKind | null
+  /** received, or the state of a sent message. */
+  status: string
+  /** When it came, left or will leave. */
+  at: string
+  from_email: string
+  from_name: string | null
+  to_emails: string[]
+  cc_emails: string[]
+  subject: string
+  body_text: string | null
+  /** What was newly written in a received message, without what it quotes. */
+  reply_text: string | null
+  /** Made safe to show; images from elsewhere are left out. */
+  body_html: string | null
+  /** Images from elsewhere that were left out. */
+  blocked_images: number
+  attachments: InboxAttachment[]
+  is_read: boolean
+  /** The bytes as they came are kept. */
+  has_original: boolean
+  /** Whether a received message is from whom it says (DMARC). */
+  authenticity: 'pass' | 'fail' | 'unknown' | null
+  step: number | null
+  variant_label: string | null
+  open_count: number
+  click_count: number
+  error: string | null
+}
+
+/** What came of the thread, by the judgement of a person. */
+export type InboxOutcome = 'interested' | 'meeting' | 'later' | 'not_interested'
+
+export type InboxThread = {
+  thread_id: string
+  subject: string
+  /** Beginning of the newest message. */
+  snippet: string | null
+  person_name: string | null
+  /** Who is written with. */
+  person_email: string
+  /** Addresses of everybody in the thread but ours. */
+  participants: string[]
+  /** Null: nothing was received. */
+  kind: InboxThreadKind | null
+  /** A person wrote last. */
+  needs_answer: boolean
+  is_read: boolean
+  is_starred: boolean
+  unread_count: number
+  message_count: number
+  attachment_count: number
+  last_direction: 'inbound' | 'outbound' | null
+  last_message_at: string
+  done_at: string | null
+  /** In the past: it came back then. */
+  snoozed_until: string | null
+  outcome: InboxOutcome | null
+  /** inbox, sent, spam, trash, or the id of a folder. */
+  place: string
+  alias_id: string
+  /** Which of our addresses it is at. */
+  alias_email: string | null
+  campaign_id: string | null
+  campaign_name: string | null
+  campaign_lead_id: string | null
+}
+
+/** A thread with its messages, oldest first. */
+export type InboxThreadDetail = {
+  thread_id: string
+  subject: string
+  /** Beginning of the newest message. */
+  snippet: string | null
+  person_name: string | null
+  /** Who is written with. */
+  person_email: string
+  /** Addresses of everybody in the thread but ours. */
+  participants: string[]
+  /** Null: nothing was received. */
+  kind: InboxThreadKind | null
+  /** A person wrote last. */
+  needs_answer: boolean
+  is_read: boolean
+  is_starred: boolean
+  unread_count: number
+  message_count: number
+  attachment_count: number
+  last_direction: 'inbound' | 'outbound' | null
+  last_message_at: string
+  done_at: string | null
+  /** In the past: it came back then. */
+  snoozed_until: string | null
+  outcome: InboxOutcome | null
+  /** inbox, sent, spam, trash, or the id of a folder. */
+  place: string
+  alias_id: string
+  /** Which of our addresses it is at. */
+  alias_email: string | null
+  campaign_id: string | null
+  campaign_name: string | null
+  campaign_lead_id: string | null
+  messages: InboxMessage[]
+}
+
+/** human_reply: somebody answered; auto_reply: only machines have; unmatched: mail that answers nothing of ours. */
+export type InboxThreadKind = 'human_reply' | 'auto_reply' | 'unsubscribe' | 'unmatched' | 'bounce' | 'complaint' | 'delivery_notice'
+
+export type InboxThreadList = {
+  items: InboxThread[]
+  has_more: boolean
+  next_cursor: string | null
+}
+
+/** Only what is sent is changed. */
+export type InboxThreadUpdate = {
+  /** Of every message received in it. */
+  is_read?: boolean
+  is_starred?: boolean
+  /** true takes it out of the inbox; whoever writes in it brings it back. */
+  is_done?: boolean
+  /** It comes back then, or as soon as somebody writes. By the workspace’s clock. null wakes it. */
+  snoozed_until?: string | null
+  outcome?: InboxOutcome | null
+  /** trash also cancels what waits for its time in the thread. */
+  place?: 'inbox' | 'spam' | 'trash'
+}
+
+/** open: received, neither done nor asleep; sent: nothing was received yet. */
+export type InboxView = 'open' | 'snoozed' | 'done' | 'sent' | 'spam' | 'trash' | 'all'
+
 export type Invitation = {
   id: string
   email: string
@@ -4444,6 +4618,97 @@ export type NamedPromptUpdateRequest = {
   /** New name. */
   name?: string | null
   prompt?: string | null
+}
+
+export type Overview = {
+  /** The workspace’s present. */
+  now: string
+  /** The days are those of this zone. */
+  timezone: string
+  days: number
+  totals: {
+    sent: number
+    /** Accepted, and not bounced since. */
+    delivered: number
+    opened: number
+    clicked: number
+    bounced: number
+    complained: number
+    /** Answers of people that came within the time. */
+    replied: number
+  }
+  /** The same over as many days before. */
+  previous: {
+    sent: number
+    /** Accepted, and not bounced since. */
+    delivered: number
+    opened: number
+    clicked: number
+    bounced: number
+    complained: number
+    /** Answers of people that came within the time. */
+    replied: number
+  }
+  /** Every day, oldest first. */
+  series: {
+    day: string
+    sent: number
+    /** Accepted, and not bounced since. */
+    delivered: number
+    opened: number
+    clicked: number
+    bounced: number
+    complained: number
+    /** Answers of people that came within the time. */
+    replied: number
+  }[]
+  /** What waits for a person. */
+  needs: {
+    /** Open threads in which a person wrote last. */
+    answers: number
+    /** Campaigns with written texts that nobody has approved, of leads whose step is still to come. */
+    drafts: {
+      campaign_id: string
+      name: string
+      status: CampaignStatus
+      drafts: number
+    }[]
+    paused: {
+      campaign_id: string
+      name: string
+      status: CampaignStatus
+      reason: string | null
+      since: string
+    }[]
+    domains: {
+      domain_id: string
+      domain: string
+      status: string
+      problem: string | null
+      failing_since: string | null
+    }[]
+    mailboxes: {
+      mailbox_id: string
+      email: string
+      problem: string | null
+    }[]
+    /** Unread. */
+    alerts: number
+  }
+  /** How many there are in each state. */
+  campaigns: {
+    status: CampaignStatus
+    count: number
+  }[]
+  /** How far the first campaign is. */
+  first_run: {
+    /** An alias of a verified domain. */
+    has_sender: boolean
+    /** A dataset with rows. */
+    has_leads: boolean
+    has_campaign: boolean
+    has_launched: boolean
+  }
 }
 
 export type PasswordResetAccepted = {

@@ -340,6 +340,12 @@ export type Tables = {
     starred_at: Date | null
     place: string | null
     folder_id: string | null
+    kind: string | null
+    last_written_at: Date | null
+    done_at: Date | null
+    snoozed_until: Date | null
+    outcome: string | null
+    listed_at: Generated<Date>
   }
   credit_entries: {
     id: string

@@ -22,7 +22,7 @@ export const useOperationForm = <Values extends FieldValues>(options: {
       let is_placed = false
       if (error instanceof BavlioError)
         for (const { loc, msg } of error.problems) {
-          const name = loc.filter((part) => part !== 'body').join('.')
+          const name = (loc[0] === 'body' ? loc.slice(1) : loc).join('.')
           const field = options.place ? options.place(name) : name in values ? (name as Path<Values>) : null
           if (!field) continue
           form.setError(field, { message: msg }, { shouldFocus: !is_placed })

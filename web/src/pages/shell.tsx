@@ -1,4 +1,4 @@
-import { getAlerts, listWorkspaces } from '@bavlio/sdk/operations'
+import { countInboxThreads, getAlerts, listWorkspaces } from '@bavlio/sdk/operations'
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
 import { Menu, Moon, Sun, X } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
@@ -66,7 +66,11 @@ export const Shell = () => {
 
 const Navigation = () => {
   const alerts = useRead(getAlerts, {}, { refetch_ms: 30_000 })
-  const unread = alerts.data?.unread_count ?? 0
+  const inbox = useRead(countInboxThreads, {}, { refetch_ms: 30_000 })
+  const counts: Record<string, { count: number; words: string } | undefined> = {
+    '/notifications': { count: alerts.data?.unread_count ?? 0, words: 'unread' },
+    '/inbox': { count: inbox.data?.needs_answer ?? 0, words: 'to answer' },
+  }
   return (
     <nav aria-label="Pages" className="flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto p-2">
       {NAVIGATION.map((group) => (
@@ -79,12 +83,7 @@ const Navigation = () => {
               <li key={entry.to}>
                 <NavigationLink to={entry.to} icon={entry.icon}>
                   {entry.label}
-                  {entry.to === '/notifications' && unread ? (
-                    <span className="ml-auto rounded-full bg-accent px-1.5 text-2xs font-semibold text-on-accent">
-                      {unread}
-                      <span className="sr-only"> unread</span>
-                    </span>
-                  ) : null}
+                  <Count of={counts[entry.to]} />
                 </NavigationLink>
               </li>
             ))}
@@ -94,6 +93,14 @@ const Navigation = () => {
     </nav>
   )
 }
+
+const Count = ({ of }: { of: { count: number; words: string } | undefined }) =>
+  of?.count ? (
+    <span className="ml-auto rounded-full bg-accent px-1.5 text-2xs font-semibold text-on-accent tabular-nums">
+      {of.count.toLocaleString()}
+      <span className="sr-only"> {of.words}</span>
+    </span>
+  ) : null
 
 const NavigationLink = ({ to, icon, children }: { to: string; icon: ReactNode; children: ReactNode }) => (
   <Link

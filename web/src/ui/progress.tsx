@@ -6,12 +6,15 @@ export const Progress = ({
   done,
   total,
   left_seconds,
+  format = (n) => n.toLocaleString(),
   className,
 }: {
   label: string
   done: number
   total: number
   left_seconds?: number | null
+  /** How an amount is written, where it is no count of things. */
+  format?: (amount: number) => string
   className?: string
 }) => {
   const percent = total > 0 ? Math.min(100, (done / total) * 100) : 0
@@ -20,7 +23,7 @@ export const Progress = ({
       <div className="flex justify-between gap-4 text-xs text-ink-soft">
         <span>{label}</span>
         <span className="tabular-nums">
-          {done.toLocaleString()} of {total.toLocaleString()}
+          {format(done)} of {format(total)}
           {left_seconds ? `, about ${inWords(left_seconds)} left` : ''}
         </span>
       </div>

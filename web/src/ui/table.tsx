@@ -3,7 +3,7 @@ import { cn } from './class-names.ts'
 
 /** Tables of at most a page; the virtual table for datasets is table/data-grid.tsx. */
 export const Table = ({ className, ...props }: ComponentProps<'table'>) => (
-  <div className="overflow-x-auto">
+  <div className="relative overflow-x-auto">
     <table className={cn('w-full border-collapse text-sm', className)} {...props} />
   </div>
 )

@@ -1,3 +1,5 @@
+import { useWorkspaceNow } from '../api/workspace-clock.ts'
+
 /** Dates in the person's own zone; the zone of a campaign is said beside where it differs. */
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
@@ -23,12 +25,23 @@ export const relativeTime = (at: string | Date, now: Date = new Date()): string 
 export const formatDate = (at: string | Date): string => date.format(new Date(at))
 export const formatDateTime = (at: string | Date): string => dateTime.format(new Date(at))
 
-/** An instant as one reads it, with the whole of it on hover. */
-export const Time = ({ at, now, is_exact }: { at: string | null | undefined; now?: Date; is_exact?: boolean }) =>
-  at ? (
+/** An instant as one reads it, with the whole of it on hover. What the system's clock stamped says `clock="system"`. */
+export const Time = ({
+  at,
+  now,
+  is_exact,
+  clock = 'workspace',
+}: {
+  at: string | null | undefined
+  now?: Date
+  is_exact?: boolean
+  clock?: 'workspace' | 'system'
+}) => {
+  const present = useWorkspaceNow()
+  if (!at) return <span className="text-ink-faint">–</span>
+  return (
     <time dateTime={at} title={formatDateTime(at)} className="whitespace-nowrap tabular-nums">
-      {is_exact ? formatDateTime(at) : relativeTime(at, now)}
+      {is_exact ? formatDateTime(at) : relativeTime(at, now ?? (clock === 'system' ? new Date() : present))}
     </time>
-  ) : (
-    <span className="text-ink-faint">–</span>
   )
+}

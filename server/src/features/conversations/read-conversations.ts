@@ -77,11 +77,12 @@ const sentIn = (conversation: RawBuilder<unknown>) =>
   sql`e.conversation_id = ${conversation} and e.status <> 'cancelled'`
 
 /** Counted from the messages themselves: the row's own count was written by whoever sent or received. */
-const columns: RawBuilder<unknown> = sql`c.id, c.subject, c.inbound_count + sent.n as message_count, c.user_id, c.first_message_at, c.last_message_at, c.created_at,
+export const conversationColumns: RawBuilder<unknown> = sql`c.id, c.subject, c.inbound_count + sent.n as message_count, c.user_id, c.first_message_at, c.last_message_at, c.created_at,
   c.updated_at, c.first_from_email, c.first_to_email, sent.attachments + received.attachments as total_attachment_count, c.unread_count, c.alias_id,
   c.domain_id, c.campaign_lead_id`
 
-const counted: RawBuilder<unknown> = sql`cross join lateral (
+/** Joined to conversations c, for the columns above. */
+export const conversationCounts: RawBuilder<unknown> = sql`cross join lateral (
     select count(*)::int as n, coalesce(sum((select count(*) from email_attachments a where a.email_id = e.id)), 0)::int as attachments
     from emails e where ${sentIn(sql`c.id`)}
   ) sent cross join lateral (
@@ -90,7 +91,8 @@ const counted: RawBuilder<unknown> = sql`cross join lateral (
 
 type Page = { limit: number; offset: number; after: CursorKey | null }
 
-const matches = (workspaceId: string, filter: ConversationFilter): RawBuilder<unknown> | null => {
+/** Over conversations c; null where no word of the search can be looked for. */
+export const conversationsMatching = (workspaceId: string, filter: ConversationFilter): RawBuilder<unknown> | null => {
   const words = filter.q === undefined || filter.q.trim() === '' ? undefined : searchQuery(filter.q)
   if (words === null) return null
   return sql`c.workspace_id = ${workspaceId}
@@ -116,7 +118,7 @@ export const listConversations = async (
   filter: ConversationFilter,
   page: Page,
 ): Promise<ConversationRow[]> => {
-  const condition = matches(workspaceId, filter)
+  const condition = conversationsMatching(workspaceId, filter)
   if (!condition) return []
   // The page is cut before anything is counted, so that the cost is that of the rows shown.
   const { rows } = await sql<ConversationRow>`
@@ -125,7 +127,9 @@ export const listConversations = async (
       where ${condition} ${page.after ? sql`and (c.last_message_at, c.id) < (${page.after[0]}::timestamptz, ${page.after[1]}::uuid)` : sql``}
       order by c.last_message_at desc, c.id desc limit ${page.limit + 1} offset ${page.offset}
     )
-    select ${columns} from page c ${counted} order by c.last_message_at desc, c.id desc`.execute(db)
+    select ${conversationColumns} from page c ${conversationCounts} order by c.last_message_at desc, c.id desc`.execute(
+    db,
+  )
   return rows
 }
 
@@ -136,7 +140,7 @@ export const noSuchConversation = () => notFound('There is no such conversation 
 /** Throws NOT_FOUND. */
 export const getConversation = async (db: Db, workspaceId: string, id: string): Promise<ConversationRow> => {
   const { rows } = await sql<ConversationRow>`
-    select ${columns} from conversations c ${counted} where c.workspace_id = ${workspaceId} and c.id = ${id}`.execute(
+    select ${conversationColumns} from conversations c ${conversationCounts} where c.workspace_id = ${workspaceId} and c.id = ${id}`.execute(
     db,
   )
   if (!rows[0]) throw noSuchConversation()

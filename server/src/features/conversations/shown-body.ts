@@ -25,7 +25,10 @@ const tagsOf = (html: string): number => {
  * Messages of a thread, oldest first, with their bodies as they may be shown: what strangers wrote is cleaned, with images of
  * its own at their download addresses. In a thread of huge messages the oldest come without HTML; each alone still has it.
  */
-export const showBodies = <T extends BodyRow>(rows: readonly T[]): Omit<T, 'files' | 'strip_tracking_on_read'>[] => {
+export const showBodies = <T extends BodyRow>(
+  rows: readonly T[],
+  { remote_images }: { remote_images: boolean } = { remote_images: true },
+): Omit<T, 'files' | 'strip_tracking_on_read'>[] => {
   let characters = 0
   let tags = 0
   const shown = rows.toReversed().map(({ files, strip_tracking_on_read, ...row }) => {
@@ -37,7 +40,7 @@ export const showBodies = <T extends BodyRow>(rows: readonly T[]): Omit<T, 'file
       const image = files?.find(({ content_id }) => content_id === contentId)
       return image ? `/api/v1/bavimail/inbound-emails/${row.id}/attachments/${image.id}` : null
     }
-    const options = { strip_tracking: strip_tracking_on_read, remote_images: true, inline_image }
+    const options = { strip_tracking: strip_tracking_on_read, remote_images, inline_image }
     return { ...row, body_html: displayHtml(row.body_html, options) }
   })
   return shown.reverse()

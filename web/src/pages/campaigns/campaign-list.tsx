@@ -1,17 +1,20 @@
-import { listCampaigns } from '@bavlio/sdk/operations'
+import { getCampaignStats, listCampaigns } from '@bavlio/sdk/operations'
 import type { Campaign, CampaignStatus } from '@bavlio/sdk/types'
-import { useNavigate, useSearch } from '@tanstack/react-router'
-import { Send } from 'lucide-react'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { Plus, Send } from 'lucide-react'
 import { useRead } from '../../api/query.ts'
 import { SearchField } from '../../forms/search-field.tsx'
 import { PageTurner } from '../../table/page-turner.tsx'
+import { buttonStyle } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
+import { cn } from '../../ui/class-names.ts'
 import { inputStyle } from '../../ui/field.tsx'
 import { Page } from '../../ui/page.tsx'
 import { Empty, Loaded } from '../../ui/states.tsx'
 import { Table, Td, Th, Tr } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
 import { CAMPAIGN_STATES, CampaignState } from './campaign-state.tsx'
+import { percent } from './rates.ts'
 
 type Search = { q?: string; status?: CampaignStatus; page?: number }
 
@@ -28,7 +31,15 @@ export const CampaignListPage = () => {
   )
   const is_filtered = Boolean(search.q || search.status)
   return (
-    <Page title="Campaigns">
+    <Page
+      title="Campaigns"
+      actions={
+        <Link to="/campaigns/new" className={buttonStyle({ look: 'primary' })}>
+          <Plus aria-hidden />
+          New campaign
+        </Link>
+      }
+    >
       <div className="flex flex-wrap gap-2">
         <SearchField label="Search campaigns" value={search.q ?? ''} onChange={(q) => change({ q: q || undefined })} />
         <select
@@ -61,7 +72,15 @@ export const CampaignListPage = () => {
             ) : is_filtered ? (
               <Empty title="No campaign fits">Another word or another state may.</Empty>
             ) : (
-              <Empty icon={<Send aria-hidden />} title="No campaigns yet">
+              <Empty
+                icon={<Send aria-hidden />}
+                title="No campaigns yet"
+                action={
+                  <Link to="/campaigns/new" className={buttonStyle({ look: 'primary' })}>
+                    Build the first one
+                  </Link>
+                }
+              >
                 A campaign writes to the leads of a dataset, step by step, and stops for whoever answers.
               </Empty>
             )
@@ -77,26 +96,40 @@ const CampaignTable = ({ campaigns }: { campaigns: Campaign[] }) => (
     <thead>
       <tr>
         <Th>Name</Th>
-        <Th>State</Th>
-        <Th className="w-56">Progress</Th>
-        <Th className="text-right">Steps</Th>
-        <Th>Changed</Th>
+        <Th className="max-sm:hidden">State</Th>
+        <Th className="w-56 max-md:hidden">Progress</Th>
+        <Th className="text-right">Sent</Th>
+        <Th className="text-right max-sm:hidden">Opened</Th>
+        <Th className="text-right">Replied</Th>
+        <Th className="text-right max-lg:hidden">Steps</Th>
+        <Th className="max-sm:hidden">Changed</Th>
       </tr>
     </thead>
     <tbody>
       {campaigns.map((campaign) => (
-        <Tr key={campaign.campaign_id}>
-          <Td className="max-w-80">
-            <span className="block truncate font-medium">{campaign.name}</span>
+        <Tr key={campaign.campaign_id} className="relative">
+          <Td className="max-w-80 min-w-40">
+            <Link
+              to="/campaigns/$campaign_id"
+              params={{ campaign_id: campaign.campaign_id }}
+              className="block truncate font-medium after:absolute after:inset-0"
+            >
+              {campaign.name}
+            </Link>
+            {/* On a phone the state stands under the name, where it is seen without scrolling. */}
+            <span className="block pt-1 sm:hidden">
+              <CampaignState status={campaign.status} />
+            </span>
           </Td>
-          <Td>
+          <Td className="max-sm:hidden">
             <CampaignState status={campaign.status} />
           </Td>
-          <Td>
+          <Td className="max-md:hidden">
             <LeadProgress campaign={campaign} />
           </Td>
-          <Td className="text-right tabular-nums">{campaign.steps_config.length}</Td>
-          <Td className="text-ink-soft">
+          <CampaignNumbers campaign={campaign} />
+          <Td className="text-right tabular-nums max-lg:hidden">{campaign.steps_config.length}</Td>
+          <Td className="text-ink-soft max-sm:hidden">
             <Time at={campaign.updated_at} />
           </Td>
         </Tr>
@@ -107,7 +140,8 @@ const CampaignTable = ({ campaigns }: { campaigns: Campaign[] }) => (
 
 const LeadProgress = ({ campaign }: { campaign: Campaign }) => {
   const total = campaign.total_leads ?? 0
-  if (!total) return <span className="text-ink-faint">–</span>
+  // The playground makes leads before a launch; none of them has begun anything.
+  if (!total || campaign.status === 'draft') return <span className="text-ink-faint">–</span>
   const percent = Math.round((campaign.processed_leads / total) * 100)
   return (
     <div className="flex items-center gap-2.5">
@@ -125,5 +159,31 @@ const LeadProgress = ({ campaign }: { campaign: Campaign }) => {
         {campaign.processed_leads.toLocaleString()} of {total.toLocaleString()}
       </span>
     </div>
+  )
+}
+
+const SENDING_MS = 15_000
+
+/** The list of the API carries no numbers, so each row asks for its own; drafts have none. */
+const CampaignNumbers = ({ campaign }: { campaign: Campaign }) => {
+  const { campaign_id, status } = campaign
+  const is_sending = status === 'active' || status === 'draining'
+  const { data } = useRead(
+    getCampaignStats,
+    { campaign_id },
+    { enabled: status !== 'draft', refetch_ms: is_sending ? SENDING_MS : false },
+  )
+  const cell = (value: number | undefined, note?: string, className?: string) => (
+    <Td className={cn('text-right tabular-nums', className)}>
+      {value ? value.toLocaleString() : <span className="text-ink-faint">–</span>}
+      {value && note ? <span className="block text-2xs text-ink-faint">{note}</span> : null}
+    </Td>
+  )
+  return (
+    <>
+      {cell(data?.sent)}
+      {cell(data?.opened, data && percent(data.opened, data.delivered), 'max-sm:hidden')}
+      {cell(data?.replied, data && percent(data.replied, data.delivered))}
+    </>
   )
 }

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { createTenant, type TestTenant } from '../server/test/builders.ts'
+import { type Harness, startHarness } from '../server/test/harness.ts'
+
+const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
+
+/** Why tests of the dashboard cannot run here, for `skip`; false where they can. */
+export const noBrowser: string | false = existsSync(CHROMIUM)
+  ? false
+  : `there is no browser at ${CHROMIUM}; install Chromium or set CHROMIUM_PATH`
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+const PATIENCE_MS = 20_000
+
+export type Dashboard = {
+  h: Harness
+  tenant: TestTenant
+  page: Page
+  open: (path: string) => Promise<void>
+  /** What the page said to its console as an error, apart from calls that were refused: those the page shows. */
+  complaints: string[]
+  close: () => Promise<void>
+}
+
+/** The server with the dashboard, and a browser in which somebody is logged in. Builds the dashboard where it is stale. */
+export const startDashboard = async (
+  options: { tenant?: Parameters<typeof createTenant>[1]; width?: number; env?: Record<string, string> } = {},
+): Promise<Dashboard> => {
+  const build = fileURLToPath(new URL('../web/build.ts', import.meta.url))
+  await promisify(execFile)(process.execPath, [build, '--if-stale'])
+  const h = await startHarness({ env: options.env })
+  const tenant = await createTenant(h, options.tenant)
+  const { refresh_token } = await h.deps.sessions.open(tenant.user_id)
+  const browser: Browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
+  const context: BrowserContext = await browser.newContext({
+    viewport: { width: options.width ?? 1440, height: 900 },
+    timezoneId: 'UTC',
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+  })
+  context.setDefaultTimeout(PATIENCE_MS)
+  const stored = JSON.stringify({ refresh_token, workspace_id: tenant.workspace_id })
+  await context.addInitScript((value) => {
+    // Only once: a renewed token must not be written over.
+    if (!localStorage.getItem('bavlio.session')) localStorage.setItem('bavlio.session', value)
+  }, stored)
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) complaints.push(message.text())
+  })
+  return {
+    h,
+    tenant,
+    page,
+    complaints,
+    open: async (path) => {
+      await page.goto(h.base_url + path)
+    },
+    close: async () => {
+      await browser.close()
+      await h.close()
+    },
+  }
+}
+
+type Violation = { id: string; help: string; nodes: { target: unknown[]; failureSummary?: string }[] }
+let axeSource: string | null = null
+
+/** Whatever axe finds on the page as it stands; with where, so that a failure can be mended from its text. */
+export const assertAccessible = async (page: Page, where: string): Promise<void> => {
+  axeSource ??= await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+  await page.evaluate(axeSource)
+  const found = (await page.evaluate(
+    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then((r) => r.violations)`,
+  )) as Violation[]
+  const lines = found.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${help} at ${target.join(' ')} (${failureSummary ?? ''})`),
+  )
+  assert.deepEqual(lines, [], `axe on ${where}`)
+}
