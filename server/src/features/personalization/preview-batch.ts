@@ -9,6 +9,7 @@ import { closeRun, type Outcome, openRun, recordGeneration, rememberDraft } from
 import { failureOf } from './model-problem.ts'
 import {
   INLINE_MS,
+  languageFor,
   type PreviewLead,
   prepareWriting,
   previewAnswer,
@@ -171,6 +172,7 @@ const previewOne = async (
       sender: writing.sender.data,
       prompt: writing.prompt,
       earlier,
+      language: languageFor(writing, lead.lead),
       seed: seedOf(lead.lead, lead.lead_ref),
     },
     { now, signal: AbortSignal.any([leaving, AbortSignal.timeout(INLINE_MS)]) },

@@ -11,7 +11,13 @@ import {
   type WriteRequest,
   type WrittenMessage,
 } from '../../ports/llm/port.ts'
-import { type LeadRef, type Research, type ResearchDeps, researchLead } from '../research/research-lead.ts'
+import {
+  type LeadRef,
+  type ReadAhead,
+  type Research,
+  type ResearchDeps,
+  researchLead,
+} from '../research/research-lead.ts'
 import type { PromptSource, ResolvedPrompt } from './resolve-prompt.ts'
 import { senderFacts, senderFields } from './sender-facts.ts'
 
@@ -28,6 +34,8 @@ export type DraftRequest = {
   prompt: ResolvedPrompt
   research_context?: string | null
   force_refresh?: boolean
+  /** What was read of this lead together with others. */
+  ahead?: ReadAhead
   /** A single first message where absent. */
   step?: WriteRequest['step']
   language?: string | null
@@ -88,6 +96,7 @@ export const writeDraft = async (
     research_context: request.research_context ?? null,
     force_refresh: request.force_refresh ?? false,
     now,
+    ...(request.ahead ? { ahead: request.ahead } : {}),
     ...(signal ? { signal } : {}),
   }).catch((error) => {
     if (!signal?.aborted) throw error
@@ -178,6 +187,7 @@ const tryOnce = async (
       ...(request.earlier ?? []),
       ...(request.step?.earlier ?? []).map(({ subject, text }) => ({ subject, body: text })),
     ],
+    prompt: request.prompt.prompt,
   })
   // What the rules refuse is written anew anyway: a second look at it would be paid for nothing.
   if (!quality.passed) return { message, quality }

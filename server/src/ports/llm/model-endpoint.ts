@@ -1,7 +1,7 @@
 import { createAnthropic } from '@ai-sdk/anthropic'
 import { createGoogle } from '@ai-sdk/google'
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
-import type { LanguageModel } from 'ai'
+import type { LanguageModel as AnyLanguageModel } from 'ai'
 import type { ModelEndpoint, ModelProvider } from './port.ts'
 
 /** Where requests go without a base URL. Named here, because the SDK would otherwise look into the environment. */
@@ -10,6 +10,9 @@ const PROVIDER_URLS: Record<ModelProvider, string | null> = {
   anthropic: 'https://api.anthropic.com/v1',
   google: 'https://generativelanguage.googleapis.com/v1beta',
 }
+
+/** A model as the providers of the SDK make it; an identifier alone would be looked up at a gateway. */
+export type LanguageModel = Extract<AnyLanguageModel, { specificationVersion: 'v4' }>
 
 /**
  * What an OpenAI-compatible server turned out to understand. `answers`: a JSON schema that it holds the model to, JSON without a
