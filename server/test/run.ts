@@ -73,9 +73,6 @@ const administer = async (url: string, statement: string): Promise<void> => {
   }
 }
 
-// Every file is a process of its own that loads the whole program: what Node made of its modules is kept for the next one.
-process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/compiled')
-
 const stopping = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort())
 
