@@ -9,7 +9,6 @@ import { closeRun, type Outcome, openRun, recordGeneration, rememberDraft } from
 import { failureOf } from './model-problem.ts'
 import {
   INLINE_MS,
-  languageFor,
   type PreviewLead,
   prepareWriting,
   previewAnswer,
@@ -172,7 +171,6 @@ const previewOne = async (
       sender: writing.sender.data,
       prompt: writing.prompt,
       earlier,
-      language: languageFor(writing, lead.lead),
       seed: seedOf(lead.lead, lead.lead_ref),
     },
     { now, signal: AbortSignal.any([leaving, AbortSignal.timeout(INLINE_MS)]) },

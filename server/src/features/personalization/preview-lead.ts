@@ -1,6 +1,5 @@
 import { transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
-import { askedLanguage } from '../../letters/asked-language.ts'
 import type { LlmPort } from '../../ports/llm/port.ts'
 import type { LeadRef } from '../research/research-lead.ts'
 import { findLeadPlace, findSender, type LeadPlace, type Sender } from './find-sender.ts'
@@ -8,7 +7,6 @@ import { closeRun, type Outcome, openRun, recordGeneration } from './generation-
 import { leadFields } from './lead-fields.ts'
 import { asProblem, failureOf } from './model-problem.ts'
 import { type PromptRequest, type ResolvedPrompt, resolvePrompt } from './resolve-prompt.ts'
-import { senderFields } from './sender-facts.ts'
 import { type Draft, writeDraft } from './write-draft.ts'
 
 /** How long somebody is kept waiting for one message; proxies in front give up after two minutes. */
@@ -46,10 +44,6 @@ export const prepareWriting = async (
   })
   return { sender, prompt, llm: await deps.llm(who.workspace_id) }
 }
-
-/** The language that a message of this writing to this lead has to be in; null where it is the writer's to decide. */
-export const languageFor = ({ prompt, sender }: Writing, lead: Record<string, string>): string | null =>
-  askedLanguage(prompt.prompt, lead, senderFields(sender.data))
 
 export type PreviewLead = {
   lead_data: Record<string, unknown>
@@ -113,7 +107,6 @@ export const previewLead = async (deps: Deps, who: Who, request: PreviewRequest,
         sender: writing.sender.data,
         prompt: writing.prompt,
         research_context: request.research_context ?? null,
-        language: languageFor(writing, lead.lead),
         seed: seedOf(lead.lead, lead.lead_ref),
       },
       { now, signal: AbortSignal.timeout(INLINE_MS) },

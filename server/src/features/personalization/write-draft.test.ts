@@ -86,3 +86,12 @@ test('what the prompt has in quotation marks may be said', async () => {
   assert.equal(asked.length, 1)
   assert.equal(quality.passed, true, JSON.stringify(quality.checks.filter(({ passed }) => !passed)))
 })
+
+test('what the prompt says of the offer may be said', async () => {
+  const pitch =
+    'Fjordlys plans the shifts of port crews around the weather, so that nobody waits for a crane in the rain.'
+  const { llm, asked } = scripted([say(pitch)])
+  const { quality } = await write(llm, `Write to dispatchers in sixty words. ${pitch} Never press anybody.`)
+  assert.equal(asked.length, 1, JSON.stringify(quality.checks.filter(({ passed }) => !passed)))
+  assert.equal(quality.passed, true)
+})

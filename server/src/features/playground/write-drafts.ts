@@ -1,14 +1,12 @@
 import { sql } from 'kysely'
 import { isTransientDatabaseError } from '../../db/connect.ts'
 import type { Deps } from '../../deps.ts'
-import { askedLanguage } from '../../letters/asked-language.ts'
 import { workspaceNow } from '../../ports/clock.ts'
 import { ModelError } from '../../ports/llm/port.ts'
 import { leadVariables } from '../campaigns/lead-variables.ts'
 import { type ContextCache, createContextCache, type SendingContext } from '../campaigns/sending-context.ts'
 import { promptVersionHash } from '../personalization/default-prompt.ts'
 import type { ResolvedPrompt } from '../personalization/resolve-prompt.ts'
-import { senderFields } from '../personalization/sender-facts.ts'
 import { type DraftRequest, writeDraft } from '../personalization/write-draft.ts'
 import { stepAt } from './approved-entry.ts'
 import { type ClaimedDraft, claimDrafts, type DraftScope, releaseClaim } from './claim-drafts.ts'
@@ -201,7 +199,6 @@ export const draftRequest = async (
     lead_ref: { dataset_id: draft.dataset_id, row_id: draft.dataset_row_id, campaign_lead_id: draft.campaign_lead_id },
     sender: voice.sender_data,
     prompt,
-    language: askedLanguage(prompt.prompt, lead, senderFields(voice.sender_data)),
     step: { index: step.step, total: context.steps.length, earlier: earlierTexts(context, draft, lead, now) },
     earlier: await otherTexts(deps.db, draft),
     seed: `${draft.dataset_row_id}:${step.step}`,

@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import { transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
-import { askedLanguage } from '../../letters/asked-language.ts'
 import { ModelError } from '../../ports/llm/port.ts'
 import type { JobRun } from '../../queue/define-job.ts'
 import { reportProgress, startJob } from '../jobs/progress.ts'
@@ -16,7 +15,6 @@ import {
 import { leadFields } from '../personalization/lead-fields.ts'
 import { failureOf } from '../personalization/model-problem.ts'
 import type { ResolvedPrompt } from '../personalization/resolve-prompt.ts'
-import { senderFields } from '../personalization/sender-facts.ts'
 import { type Draft, writeDraft } from '../personalization/write-draft.ts'
 import { processSessionJob } from './jobs.ts'
 import { findRun } from './queries.ts'
@@ -92,7 +90,6 @@ const writeOne = async (deps: Deps, batch: Batch, lead: Lead, writing: Writing, 
       sender: writing.sender,
       prompt: writing.prompt,
       earlier: writing.earlier,
-      language: askedLanguage(writing.prompt.prompt, fields, senderFields(writing.sender)),
       seed: lead.id,
     },
     { now: batch.now, signal: run.signal },
