@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { APICallError, InvalidResponseDataError, type JSONSchema7, TypeValidationError, zodSchema } from 'ai'
+import type { APICallError, JSONSchema7 } from 'ai'
 import type { z } from 'zod'
 import { systemNowMs } from '../clock.ts'
 import { EgressRefused } from '../egress.ts'
@@ -18,6 +18,14 @@ import {
   type ModelFailure,
   type ModelUse,
 } from './port.ts'
+
+type Sdk = typeof import('ai')
+let sdk: Sdk | null = null
+/** Comes with the first call: most processes never ask a model, and should not carry its thirty megabytes. */
+const loadSdk = async (): Promise<Sdk> => {
+  sdk ??= await import('ai')
+  return sdk
+}
 
 /** Further calls to the same model after a busy or broken one. */
 const MOST_RETRIES = 2
@@ -118,11 +126,11 @@ const within = (outer: AbortSignal, ms: number): { signal: AbortSignal; done: ()
   }
 }
 
-const schemas = new WeakMap<z.ZodType, PromiseLike<JSONSchema7> | JSONSchema7>()
+const schemas = new WeakMap<z.ZodType, JSONSchema7>()
 
 /** As it goes over the wire, made once of each schema that there is. */
-const jsonSchemaOf = (schema: z.ZodType): PromiseLike<JSONSchema7> | JSONSchema7 => {
-  const known = schemas.get(schema) ?? zodSchema(schema).jsonSchema
+const jsonSchemaOf = async (schema: z.ZodType): Promise<JSONSchema7> => {
+  const known = schemas.get(schema) ?? (await (await loadSdk()).zodSchema(schema).jsonSchema)
   schemas.set(schema, known)
   return known
 }
@@ -145,7 +153,7 @@ const faultOf = (error: unknown): Fault => {
       message: 'The answer is far too long.',
       correction: 'it was far too long',
     }
-  if (APICallError.isInstance(error) && error.statusCode !== undefined) {
+  if (sdk?.APICallError.isInstance(error) && error.statusCode !== undefined) {
     const { statusCode: status, responseBody: body = '', responseHeaders: headers } = error
     const at = { status, retry_after_ms: retryAfterOf(headers), words: status >= 300 ? wordsOf(body, error) : null }
     if (status === 429 && /insufficient_quota|billing|credit balance/i.test(body))
@@ -166,7 +174,7 @@ const faultOf = (error: unknown): Fault => {
     // It said 200 and sent something that is not what the protocol answers with: a proxy's page, or a part of an answer.
     return { ...at, failure: 'unavailable', message: 'The answer is not what a model’s server sends.' }
   }
-  if (InvalidResponseDataError.isInstance(error) || TypeValidationError.isInstance(error))
+  if (sdk?.InvalidResponseDataError.isInstance(error) || sdk?.TypeValidationError.isInstance(error))
     return { ...none, failure: 'invalid_answer', message: 'The answer is empty.', correction: 'it was empty' }
   const code = root.code && /^[A-Z_]{3,40}$/.test(root.code) ? ` (${root.code})` : ''
   return { ...none, failure: 'unavailable', message: `The provider cannot be reached, or hung up${code}.` }
@@ -208,10 +216,11 @@ export const createModelRunner = (options: RunnerOptions): ModelRunner => {
   // By the object, not by what is in it: a changed address or key is another object, and one that is gone takes its model along.
   const opened = new WeakMap<ModelEndpoint, { dialect: Dialect; model: LanguageModel }>()
   /** Opening a model builds the schemas of its protocol, which takes longer than a request. */
-  const modelOf = (endpoint: ModelEndpoint, dialect: Dialect): LanguageModel => {
+  const modelOf = async (endpoint: ModelEndpoint, dialect: Dialect): Promise<LanguageModel> => {
     const known = opened.get(endpoint)
     if (known?.dialect === dialect) return known.model
-    const model = openModel(endpoint, dialect, fetch)
+    await loadSdk()
+    const model = await openModel(endpoint, dialect, fetch)
     opened.set(endpoint, { dialect, model })
     return model
   }
@@ -260,7 +269,7 @@ export const createModelRunner = (options: RunnerOptions): ModelRunner => {
     try {
       // The model itself rather than generateText(): its steps, tools, events and retries are not for one question with one
       // answer, and take twice as long as the request.
-      const result = await modelOf(endpoint, dialect).doGenerate({
+      const result = await (await modelOf(endpoint, dialect)).doGenerate({
         prompt: [
           { role: 'system', content: task.system },
           { role: 'user', content: [{ type: 'text', text: prompt }] },

@@ -1,6 +1,3 @@
-import { createAnthropic } from '@ai-sdk/anthropic'
-import { createGoogle } from '@ai-sdk/google'
-import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import type { LanguageModel as AnyLanguageModel } from 'ai'
 import type { ModelEndpoint, ModelProvider } from './port.ts'
 
@@ -38,13 +35,23 @@ export const addressOf = (endpoint: Pick<ModelEndpoint, 'provider' | 'base_url'>
   return address.replace(/\/+$/, '')
 }
 
-/** The endpoint as a model of the SDK. All its requests go through `fetch`; nothing is read from the environment. */
-export const openModel = (endpoint: ModelEndpoint, dialect: Dialect, fetch: typeof globalThis.fetch): LanguageModel => {
+/**
+ * The endpoint as a model of the SDK, of which only the provider that is needed is loaded. All its requests go through `fetch`;
+ * nothing is read from the environment.
+ */
+export const openModel = async (
+  endpoint: ModelEndpoint,
+  dialect: Dialect,
+  fetch: typeof globalThis.fetch,
+): Promise<LanguageModel> => {
   const baseURL = addressOf(endpoint)
   // The SDK reads the environment's keys where it is given none, and those are not this workspace's.
   const apiKey = endpoint.api_key ?? 'none'
-  if (endpoint.provider === 'anthropic') return createAnthropic({ baseURL, apiKey, fetch })(endpoint.model)
-  if (endpoint.provider === 'google') return createGoogle({ baseURL, apiKey, fetch })(endpoint.model)
+  if (endpoint.provider === 'anthropic')
+    return (await import('@ai-sdk/anthropic')).createAnthropic({ baseURL, apiKey, fetch })(endpoint.model)
+  if (endpoint.provider === 'google')
+    return (await import('@ai-sdk/google')).createGoogle({ baseURL, apiKey, fetch })(endpoint.model)
+  const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible')
   return createOpenAICompatible({
     name: 'openai_compatible',
     baseURL,
