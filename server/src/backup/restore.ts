@@ -84,7 +84,7 @@ const apply = async (
   const unpacking = pipeline(source, unpacked).catch(() => {})
   const frames = readFrames(unpacked)
   const work = join(config.data_dir, `restore-${randomBytes(4).toString('hex')}`)
-  const storage = await createStorage(config, createEgressPolicy(config.egress_allow))
+  const storage = createStorage(config, createEgressPolicy(config.egress_allow))
   const result: RestoreResult = { tables: 0, rows: 0, jobs: 0, files: 0, created_at: '', warnings: [] }
   let secretKeys: string[] | null = null
   let end: Extract<Header, { kind: 'end' }> | null = null

@@ -57,7 +57,7 @@ const settings = (): Record<string, string> => ({
   EGRESS_ALLOW: bucket.host,
 })
 
-const OPEN: Record<string, () => Promise<StoragePort>> = {
+const OPEN: Record<string, () => StoragePort> = {
   disk: () => {
     const config = readConfig({ DATA_DIR: join(folder, 'disk') })
     return createStorage(config, createEgressPolicy([]))
@@ -71,8 +71,8 @@ const OPEN: Record<string, () => Promise<StoragePort>> = {
 for (const [name, open] of Object.entries(OPEN))
   describe(`storage: ${name}`, () => {
     let storage: StoragePort
-    before(async () => {
-      storage = await open()
+    before(() => {
+      storage = open()
       opened.push(storage)
     })
 
