@@ -177,6 +177,9 @@ function buildDashboard() {
 }
 
 function handOver(node, args) {
+  // What Node makes of our modules is kept for the next start, and for the processes that tests begin. Where the folder cannot
+  // be written nothing is kept.
+  process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules', '.cache', 'compiled')
   const guarded = ['--import', pathToFileURL(join(root, 'bin', 'stop-with-parent.mjs')).href, ...args]
   // npm puts a shell between itself and us that passes no signal on, see stop-with-parent.mjs.
   const underNpm = !windows && /bavlio/.test(process.env.npm_lifecycle_script ?? '')

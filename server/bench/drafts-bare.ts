@@ -11,7 +11,12 @@ import { DRAFT_SENDER, draftLead } from './draft-leads.ts'
  * The limit for drafts.ts: the same two requests for each draft, a message and a second look at it, by the AI SDK alone, as
  * many at once. Nothing is checked or stored. Prints { per_second }.
  */
-const args = JSON.parse(process.argv[2] ?? '{}') as { port: number; drafts: number; at_once: number }
+const args = JSON.parse(process.argv[2] ?? '{}') as {
+  port: number
+  drafts: number
+  at_once: number
+  warm_up: number
+}
 const model = createOpenAICompatible({
   name: 'bench',
   baseURL: `http://127.0.0.1:${args.port}/v1`,
@@ -63,7 +68,7 @@ const some = async (count: number): Promise<void> => {
     }),
   )
 }
-await some(40)
+await some(args.warm_up)
 const started = performance.now()
 await some(args.drafts)
 console.log(JSON.stringify({ per_second: args.drafts / ((performance.now() - started) / 1000) }))

@@ -15,6 +15,8 @@ const args = JSON.parse(process.argv[2] ?? '{}') as {
   workspace_id: string
   user_id: string
   jobs: number
+  jobs_at_once: number
+  warm_up: number
   leads: number
 }
 const log = createLogger('error')
@@ -48,11 +50,15 @@ const work = (run_id: string): Promise<void> =>
   runDrafts({ run_id }, deps, { job_id: '0', attempt: 1, signal: new AbortController().signal, log })
 
 // Both sides are warm when the clock starts.
-await work(await queue(10_000, 40))
+for (let first = 0; first < args.warm_up; first += args.leads) await work(await queue(10_000 + first, args.leads))
 const runs: string[] = []
 for (let n = 0; n < args.jobs; n++) runs.push(await queue(n * args.leads, args.leads))
 const started = performance.now()
-for (const run_id of runs) await work(run_id)
+const waiting = [...runs]
+const workSome = async (): Promise<void> => {
+  for (let run_id = waiting.shift(); run_id; run_id = waiting.shift()) await work(run_id)
+}
+await Promise.all(Array.from({ length: args.jobs_at_once }, workSome))
 const per_second = (args.jobs * args.leads) / ((performance.now() - started) / 1000)
 const { rows } = await sql<{ drafts: number; passed: number; attempts: number }>`
   select count(*)::int as drafts, count(*) filter (where (quality->>'passed')::boolean)::int as passed, sum((use->>'attempts')::int)::int as attempts

@@ -43,3 +43,29 @@ test('what arrives during a batch waits for the next one, and a failure reaches 
   assert.deepEqual(batches, [['a'], ['bad'], ['b']])
   await batcher.idle()
 })
+
+test('a batch that gathers waits for enough, for the time or for whoever wants it done', async () => {
+  const batches: number[][] = []
+  const gathering = (ms: number) =>
+    createBatcher<number, number>(
+      async (items) => {
+        batches.push(items)
+        return items
+      },
+      { max: 4, gather: { enough: 2, ms } },
+    )
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+  const patient = gathering(600_000)
+  const first = patient.add(1)
+  await turn()
+  await turn()
+  assert.deepEqual(batches, [])
+  assert.deepEqual(await Promise.all([first, patient.add(2)]), [1, 2])
+  const last = patient.add(3)
+  await turn()
+  await patient.idle()
+  assert.equal(await last, 3)
+  assert.equal(await gathering(1).add(4), 4)
+  assert.deepEqual(batches, [[1, 2], [3], [4]])
+})

@@ -1,5 +1,7 @@
 import { domainToASCII } from 'node:url'
 import { parse } from 'tldts'
+import { isDisposableDomain } from './disposable-domains.ts'
+import { receivingProvider } from './email-address.ts'
 
 const LONGEST_CELL = 2000
 
@@ -28,6 +30,12 @@ export function readCompanyDomain(input: string): string | null {
     if (found !== null) return found
   }
   return null
+}
+
+/** As readCompanyDomain(), and null also for a domain at which everybody may have an address, however it is written. */
+export const readBusinessDomain = (input: string): string | null => {
+  const domain = readCompanyDomain(input)
+  return domain === null || receivingProvider(domain) !== domain || isDisposableDomain(domain) ? null : domain
 }
 
 const domainOfWord = (word: string): string | null => {

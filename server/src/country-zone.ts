@@ -31,6 +31,7 @@ const plain = (text: string): string =>
     .replace(/^the /, '')
 
 let codes: Map<string, string> | null = null
+let given: Set<string> | null = null
 
 /** Names of countries, as ICU has them, to their codes of ISO 3166. */
 const countryCodes = (): Map<string, string> => {
@@ -61,7 +62,9 @@ export const countryCode = (country: string): string | null => {
   const named = countryCodes().get(plain(text))
   if (named) return named
   const code = text.toUpperCase()
-  return /^[A-Z]{2}$/.test(code) && new Set(countryCodes().values()).has(code) ? code : null
+  if (!/^[A-Z]{2}$/.test(code)) return null
+  given ??= new Set(countryCodes().values())
+  return given.has(code) ? code : null
 }
 
 const zones = new Map<string, { year: number; zone: string | null }>()

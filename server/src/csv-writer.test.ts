@@ -62,7 +62,7 @@ test('what is written is read back the same', async () => {
     `p${index}@a.example`,
   ])
   const pieces: Buffer[] = []
-  for await (const piece of csvPieces(header, rows, { bom: true })) pieces.push(Buffer.from(piece))
+  for await (const piece of csvPieces(header, [rows], { bom: true })) pieces.push(Buffer.from(piece))
   assert.ok(pieces.length > 1)
   const file = await openCsv(pieces)
   assert.deepEqual(

@@ -57,6 +57,9 @@ const LETTERS: [RegExp, string[]][] = [
   [/[òì]/g, ['it']],
 ]
 
+/** Where the scripts below begin; the gap has punctuation and signs of currency, which occur in any language. */
+const OTHER_SCRIPTS = /[\u0370-\u1fff\u2100-\uffff]/
+
 const SCRIPTS: [RegExp, string][] = [
   [/[\p{Script=Hiragana}\p{Script=Katakana}]/gu, 'ja'],
   [/\p{Script=Hangul}/gu, 'ko'],
@@ -68,6 +71,8 @@ const SCRIPTS: [RegExp, string][] = [
   [/\p{Script=Thai}/gu, 'th'],
   [/\p{Script=Devanagari}/gu, 'hi'],
 ]
+
+const IS_ASCII = /^[\0-\x7f]*$/
 
 const languagesOf = new Map<string, string[]>()
 for (const [language, words] of Object.entries(SMALL_WORDS))
@@ -84,11 +89,13 @@ export type DetectedLanguage = {
 /** At most the first 5,000 characters are looked at. Null where the text is too short or too even to tell. */
 export const detectLanguage = (text: string): DetectedLanguage | null => {
   const sample = text.slice(0, 5000).toLowerCase().replaceAll('’', "'")
-  const letters = sample.match(/\p{L}/gu)?.length ?? 0
-  if (letters < 4) return null
-  for (const [pattern, language] of SCRIPTS) {
-    const share = (sample.match(pattern)?.length ?? 0) / letters
-    if (share > 0.3) return { language, confidence: Math.min(1, share + 0.2) }
+  if (!/\p{L}(?:\P{L}*\p{L}){3}/u.test(sample)) return null
+  if (OTHER_SCRIPTS.test(sample)) {
+    const letters = sample.match(/\p{L}/gu)?.length ?? 0
+    for (const [pattern, language] of SCRIPTS) {
+      const share = (sample.match(pattern)?.length ?? 0) / letters
+      if (share > 0.3) return { language, confidence: Math.min(1, share + 0.2) }
+    }
   }
   const scores = new Map<string, number>()
   const add = (language: string, points: number): void => {
@@ -97,13 +104,15 @@ export const detectLanguage = (text: string): DetectedLanguage | null => {
   const words = sample.match(/[\p{L}\p{M}]+(?:'[\p{L}\p{M}]+)?/gu) ?? []
   let known = 0
   for (const word of words) {
-    const of = languagesOf.get(word) ?? languagesOf.get(word.replace(/^(?:[dlnmtsjc]|qu)'/, ''))
+    const of =
+      languagesOf.get(word) ??
+      (word.includes("'") ? languagesOf.get(word.replace(/^(?:[dlnmtsjc]|qu)'/, '')) : undefined)
     if (!of) continue
     known++
     // A word of one language says more than one of five.
     for (const language of of) add(language, 1 / of.length ** 0.7)
   }
-  for (const [pattern, of] of LETTERS) {
+  for (const [pattern, of] of IS_ASCII.test(sample) ? [] : LETTERS) {
     const count = Math.min(6, sample.match(pattern)?.length ?? 0)
     for (const language of of) add(language, (0.5 * count) / of.length)
   }

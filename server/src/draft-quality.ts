@@ -2,11 +2,13 @@
  * Holds a draft against what a careful person would look for before it goes out. Every check is a rule that can be read, says
  * in words what it found and where, and counts in the score; those that no draft may fail decide whether it passed.
  */
-import { detectLanguage } from './detect-language.ts'
+import { type DetectedLanguage, detectLanguage } from './detect-language.ts'
+import { containsBeginning, containsWord, fold, lettersOnly, wordsOf } from './folded-text.ts'
 import { looksLikeOrder } from './letters/quotable.ts'
+import { greatestLikeness } from './likeness.ts'
 import { placeNamesIn } from './place-names.ts'
 import type { Fact } from './ports/llm/port.ts'
-import { SPAM_WORDS } from './spam-words.ts'
+import { mayHaveSpamWords, SPAM_WORDS } from './spam-words.ts'
 import { wholeWords } from './whole-words.ts'
 
 export type DraftCheck = {
@@ -47,33 +49,115 @@ export type DraftToCheck = {
 type Finding = { message: string; blocking: boolean } | null
 type Check = { name: string; weight: number; fine: string; find: (draft: Prepared) => Finding }
 
+/** What several checks look at; each is made when the first of them asks, because most drafts need few of them. */
 type Prepared = DraftToCheck & {
-  text: string
+  readonly text: string
+  readonly folded_text: string
+  readonly folded_body: string
+  /** Letters and digits of the body alone. */
+  readonly plain_body: string
+  readonly subject_words: string[]
+  readonly body_words: string[]
+  readonly sentences: string[]
+  readonly without_links: string
   /** All that is known of lead, company, sender and correspondence, as words to look things up in. */
-  known: string
+  readonly known: string
+  /** The same, letters and digits alone. */
+  readonly plain_known: string
   /** Only what is known of the other side. */
-  known_of_lead: string
-  detected: string | null
+  readonly known_of_lead: string
+  readonly language_of_body: DetectedLanguage | null
+  readonly detected: string | null
+}
+
+const once = <T>(make: () => T): (() => T) => {
+  let made: { value: T } | null = null
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
+const prepare = (draft: DraftToCheck): Prepared => {
+  const subject = draft.subject.trim()
+  const body = draft.body.trim()
+  const text = `${subject}\n${body}`
+  const about_lead = once(() =>
+    [
+      ...draft.facts.filter(({ about }) => about !== 'sender').map(({ text }) => text),
+      ...Object.values(draft.lead),
+    ].join('\n'),
+  )
+  const known_of_lead = once(() => fold(about_lead()))
+  const known = once(() => {
+    const about_sender = [
+      ...draft.facts.filter(({ about }) => about === 'sender').map(({ text }) => text),
+      ...Object.values(draft.sender),
+    ].join('\n')
+    // A line end takes part in nothing that folding does, so that the lead's part need not be folded again.
+    return [known_of_lead(), fold([about_sender, ...placeNamesIn(`${about_lead()}\n${about_sender}`)].join('\n'))].join(
+      '\n',
+    )
+  })
+  const folded_text = once(() => fold(text))
+  const folded_body = once(() => fold(body))
+  const plain_body = once(() => lettersOnly(folded_body()))
+  const subject_words = once(() => wordsOf(subject))
+  const body_words = once(() => wordsOf(body))
+  const sentences = once(() => body.split(SENTENCE_ENDS))
+  const without_links = once(() => (mayHaveLink(text) ? text.replaceAll(LINK, ' ') : text))
+  const plain_known = once(() => lettersOnly(fold(known())))
+  const language_of_body = once(() => detectLanguage(body))
+  // Of a long text only the beginning is looked at, which is another one where it begins with spaces.
+  const detected = once(
+    () => (draft.body.startsWith(body) ? language_of_body() : detectLanguage(draft.body))?.language ?? null,
+  )
+  return {
+    ...draft,
+    subject,
+    body,
+    text,
+    get folded_text() {
+      return folded_text()
+    },
+    get folded_body() {
+      return folded_body()
+    },
+    get plain_body() {
+      return plain_body()
+    },
+    get subject_words() {
+      return subject_words()
+    },
+    get body_words() {
+      return body_words()
+    },
+    get sentences() {
+      return sentences()
+    },
+    get without_links() {
+      return without_links()
+    },
+    get known() {
+      return known()
+    },
+    get plain_known() {
+      return plain_known()
+    },
+    get known_of_lead() {
+      return known_of_lead()
+    },
+    get language_of_body() {
+      return language_of_body()
+    },
+    get detected() {
+      return detected()
+    },
+  }
 }
 
 export const checkDraft = (draft: DraftToCheck): DraftQuality => {
-  const about_lead = [
-    ...draft.facts.filter(({ about }) => about !== 'sender').map(({ text }) => text),
-    ...Object.values(draft.lead),
-  ].join('\n')
-  const about_sender = [
-    ...draft.facts.filter(({ about }) => about === 'sender').map(({ text }) => text),
-    ...Object.values(draft.sender),
-  ].join('\n')
-  const prepared: Prepared = {
-    ...draft,
-    subject: draft.subject.trim(),
-    body: draft.body.trim(),
-    text: `${draft.subject.trim()}\n${draft.body.trim()}`,
-    known: fold([about_lead, about_sender, ...placeNamesIn(`${about_lead}\n${about_sender}`)].join('\n')),
-    known_of_lead: fold(about_lead),
-    detected: detectLanguage(draft.body)?.language ?? null,
-  }
+  const prepared = prepare(draft)
   const results = CHECKS.map(({ name, weight, fine, find }) => ({ name, weight, fine, finding: find(prepared) }))
   const all = results.reduce((sum, { weight }) => sum + weight, 0)
   const held = results.reduce((sum, { weight, finding }) => sum + (finding ? 0 : weight), 0)
@@ -92,16 +176,6 @@ export const checkDraft = (draft: DraftToCheck): DraftQuality => {
 const blocking = (message: string): Finding => ({ message, blocking: true })
 const remark = (message: string): Finding => ({ message, blocking: false })
 
-const fold = (text: string): string =>
-  text
-    .normalize('NFKD')
-    .replaceAll(/\p{M}/gu, '')
-    .replaceAll(/[’‘`´]/g, "'")
-    .replaceAll('ß', 'ss')
-    .replaceAll(/ø/gi, 'o')
-    .replaceAll(/ł/gi, 'l')
-    .toLowerCase()
-
 const short = (text: string, length = 60): string => {
   const line = text.replaceAll(/\s+/g, ' ').trim()
   return line.length > length ? `${line.slice(0, length - 1).toWellFormed()}…` : line
@@ -114,12 +188,12 @@ const where = ({ subject, body }: Prepared, needle: string): string => {
   return at === -1 ? 'in the body' : `in line ${body.slice(0, at).split('\n').length} of the body`
 }
 
-const wordsOf = (text: string): string[] => text.match(/[\p{L}\p{N}][\p{L}\p{M}\p{N}'’.-]*/gu) ?? []
-
 const SENTENCE_ENDS = /(?<=[.!?…])\s+|\n+/u
 
 const LINK =
   /\b(?:https?:\/\/|www\.)[^\s<>"')\]]+|(?<![@\p{L}\p{N}.])(?:[a-z0-9-]+\.)+(?:com|net|org|io|co|ai|de|fr|es|uk|eu|info|biz|ly|app|dev|gl)\/[^\s<>"')\]]*/giu
+/** Whether there may be a link: each has a slash or begins with `www.`, and most letters have neither. */
+const mayHaveLink = (text: string): boolean => text.includes('/') || /www\./i.test(text)
 const SHORTENER =
   /\b(?:bit\.ly|tinyurl\.com|goo\.gl|t\.co|ow\.ly|is\.gd|buff\.ly|rebrand\.ly|cutt\.ly|shorturl\.at|lnkd\.in|t\.ly|rb\.gy|tiny\.cc)\b/i
 
@@ -148,6 +222,9 @@ const LEGAL =
   'GmbH|AG|KG|UG|SE|Ltd\\.?|Limited|PLC|LLP|LLC|Inc\\.?|Corp\\.?|S\\.?A\\.?S?\\.?|SARL|S\\.?L\\.?|S\\.?p\\.?A\\.?|S\\.?r\\.?l\\.?|AB|ApS|A/S|AS|Oy|B\\.?V\\.?|N\\.?V\\.?|Sp\\. z o\\.o\\.|Pty'
 // A full stop belongs to a name only in the middle of a word, as in `booking.com`.
 const NAME_WORD = "\\p{Lu}[\\p{L}\\p{N}&'’-]*(?:\\.[\\p{L}\\p{N}]+)*"
+const ANY_NAME_WORD = new RegExp(NAME_WORD, 'gu')
+// Not at the beginning of a sentence, where every word has a capital.
+const NAME_INSIDE = new RegExp(`(?<=[\\p{Ll},;] )(${NAME_WORD}(?: ${NAME_WORD})*)`, 'gu')
 const COMPANY_WITH_FORM = new RegExp(
   `\\b(${NAME_WORD}(?: (?:${NAME_WORD}|&|und|and|et|y)){0,4}),? (?:${LEGAL})(?![\\p{L}\\p{N}])`,
   'gu',
@@ -180,33 +257,21 @@ const isKnownName = (draft: Prepared, name: string): boolean => {
   if (folded.length < 2 || NO_COMPANY.has(folded)) return true
   if (draft.known.includes(folded)) return true
   const words = folded.split(/[\s-]+/).filter((word) => word.length > 1)
-  return (
-    words.length > 0 &&
-    words.every(
-      (word) =>
-        NO_COMPANY.has(word) ||
-        new RegExp(`(?<![\\p{L}\\p{N}])${literal(word)}(?![\\p{L}\\p{N}])`, 'u').test(draft.known),
-    )
-  )
+  return words.length > 0 && words.every((word) => NO_COMPANY.has(word) || containsWord(draft.known, word))
 }
-
-const literal = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 /** Digits that stand in no fact. Times of day and lengths of a talk are offers, not claims. */
 const strayNumbers = (draft: Prepared): string[] => {
+  if (!/\d/.test(draft.without_links)) return []
   const known = new Set(
     [...draft.known.matchAll(/\d+(?:[.,' ]\d{3})*(?:[.,]\d+)?/g)].map(([digits]) => digits.replaceAll(/[., ']/g, '')),
   )
   const found: string[] = []
-  for (const match of draft.text
-    .replaceAll(LINK, ' ')
-    .matchAll(
-      /(?<![\p{L}\p{N}.,:/#-])([$€£]?\s?)(\d+(?:[.,'’\u202f\u00a0]\d{3})*(?:[.,]\d+)?)(\s?(?:%|percent|prozent|pour cent|por ciento|x\b|k\b|m\b|mn\b|mio\b|million\w*|bn\b|[$€£]|euros?|dollars?))?/giu,
-    )) {
+  for (const match of draft.without_links.matchAll(
+    /(?<![\p{L}\p{N}.,:/#-])([$€£]?\s?)(\d+(?:[.,'’\u202f\u00a0]\d{3})*(?:[.,]\d+)?)(\s?(?:%|percent|prozent|pour cent|por ciento|x\b|k\b|m\b|mn\b|mio\b|million\w*|bn\b|[$€£]|euros?|dollars?))?/giu,
+  )) {
     const [whole, currency = '', digits = '', unit = ''] = match
-    const after = draft.text
-      .replaceAll(LINK, ' ')
-      .slice((match.index ?? 0) + whole.length, (match.index ?? 0) + whole.length + 24)
+    const after = draft.without_links.slice(match.index + whole.length, match.index + whole.length + 24)
     // `3D` and `2nd` are words.
     if (unit === '' && /^\p{L}/u.test(after)) continue
     const plain = digits.replaceAll(/[.,'’\u202f\u00a0]/g, '')
@@ -271,9 +336,7 @@ const isCarried = (draft: Prepared, sentence: string): boolean => {
   return wordsOf(fold(sentence)).some((word) => {
     const plain = word.replace(/'s$|[.'-]+$/g, '')
     if (plain.length < 4 || EMPTY_WORDS.has(plain) || names.has(plain)) return false
-    return new RegExp(`(?<![\\p{L}\\p{N}])${literal(plain.length > 6 ? plain.slice(0, -2) : plain)}`, 'u').test(
-      draft.known_of_lead,
-    )
+    return containsBeginning(draft.known_of_lead, plain.length > 6 ? plain.slice(0, -2) : plain)
   })
 }
 
@@ -336,43 +399,29 @@ const ASKS = wholeWords(
 const SIGN_OFF =
   /\n\s*(?:best(?: regards| wishes)?|kind regards|warm regards|regards|cheers|sincerely|yours(?: sincerely| truly)?|thanks|many thanks|mit freundlichen grüßen|(?:viele|beste|liebe|freundliche) grüße|mfg|cordialement|bien cordialement|bien à vous|salutations|un (?:cordial )?saludo|saludos(?: cordiales)?|atentamente)[,.!]?\s*(?:\n.{0,80}){0,5}\s*$/iu
 
-const shingles = (text: string, own: readonly string[]): Set<string> => {
-  let plain = fold(text)
-  for (const value of own) if (value.length > 2) plain = plain.replaceAll(value, ' ')
-  const words = wordsOf(plain)
-  const found = new Set<string>()
-  for (let at = 0; at + 3 < words.length; at++) found.add(words.slice(at, at + 4).join(' '))
-  return found
-}
-
-const likeness = (one: Set<string>, other: Set<string>): number => {
-  if (one.size === 0 || other.size === 0) return 0
-  let both = 0
-  for (const shingle of one) if (other.has(shingle)) both++
-  return both / (one.size + other.size - both)
-}
+const MUCH_ALIKE = 0.75
 
 const CHECKS: Check[] = [
   {
     name: 'subject_length',
     weight: 1,
     fine: 'The subject has a length that is shown whole.',
-    find: ({ subject }) => {
+    find: ({ subject, subject_words }) => {
       if (subject === '') return blocking('The subject is empty.')
       if (/\n/.test(subject)) return blocking('The subject has more than one line.')
       if (subject.length > 150)
         return blocking(`The subject has ${subject.length} characters; most programs show about 70.`)
       if (subject.length > 78)
         return remark(`The subject has ${subject.length} characters; most programs show about 70.`)
-      return wordsOf(subject).length > 12 ? remark(`The subject has ${wordsOf(subject).length} words.`) : null
+      return subject_words.length > 12 ? remark(`The subject has ${subject_words.length} words.`) : null
     },
   },
   {
     name: 'body_length',
     weight: 2,
     fine: 'The body has a length that is read.',
-    find: ({ body }) => {
-      const words = wordsOf(body).length
+    find: ({ body, body_words }) => {
+      const words = body_words.length
       if (words === 0) return blocking('The body is empty.')
       if (words > 350 || body.length > 3_500)
         return blocking(`The body has ${words} words; a first message of more than 200 is not read.`)
@@ -385,6 +434,7 @@ const CHECKS: Check[] = [
     weight: 1,
     fine: 'There are no more links than a letter bears.',
     find: (draft) => {
+      if (!mayHaveLink(draft.text)) return null
       const links = draft.text.match(LINK) ?? []
       const shortened = links.find((link) => SHORTENER.test(link))
       if (shortened)
@@ -401,7 +451,8 @@ const CHECKS: Check[] = [
     weight: 2,
     fine: 'No wording that filters look for.',
     find: (draft) => {
-      const text = fold(draft.text)
+      const text = draft.folded_text
+      if (!mayHaveSpamWords(text)) return null
       const found = SPAM_WORDS.flatMap(([pattern, weight]) => {
         const hit = pattern.exec(text)
         return hit ? [{ word: hit[0], weight: weight * (pattern.test(fold(draft.subject)) ? 1.5 : 1) }] : []
@@ -519,15 +570,12 @@ const CHECKS: Check[] = [
             .map((figure) => `“${figure}”`)
             .join(', ')} stands in no fact (${where(draft, numbers[0])}).`,
         )
-      const known = fold(draft.known).replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
       for (const [, quote = ''] of draft.body.matchAll(QUOTE)) {
-        const plain = fold(quote)
-          .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
-          .trim()
-        if (wordsOf(plain).length >= 3 && !known.includes(plain))
+        const plain = lettersOnly(fold(quote)).trim()
+        if (wordsOf(plain).length >= 3 && !draft.plain_known.includes(plain))
           return blocking(`The quotation “${short(quote)}” stands in no fact (${where(draft, quote)}).`)
       }
-      for (const sentence of draft.body.split(SENTENCE_ENDS)) {
+      for (const sentence of draft.sentences) {
         if (CONGRATULATION.test(sentence) && !isCarried(draft, sentence))
           return blocking(`It congratulates on something that stands in no fact: “${short(sentence, 90)}”.`)
         if (PERCEPTION.test(sentence) && !isCarried(draft, sentence))
@@ -544,8 +592,7 @@ const CHECKS: Check[] = [
         )
           return blocking(`It speaks of a meeting or a request that stands in no fact: “${short(sentence, 90)}”.`)
         for (const match of sentence.matchAll(REFERENCE)) {
-          const names =
-            sentence.slice((match.index ?? 0) + match[0].length).match(new RegExp(`${NAME_WORD}`, 'gu')) ?? []
+          const names = sentence.slice(match.index + match[0].length).match(ANY_NAME_WORD) ?? []
           const stray = draft.detected === 'de' ? undefined : names.find((name) => !isKnownName(draft, name))
           if (stray) return blocking(`“${short(stray)}” is named as a customer and stands in no fact.`)
         }
@@ -561,8 +608,8 @@ const CHECKS: Check[] = [
       // In German every noun has a capital, so there names cannot be told.
       if (draft.detected === 'de') return null
       // The greeting has a check of its own.
-      for (const sentence of draft.body.split(SENTENCE_ENDS).filter((each) => !GREETING.test(each))) {
-        const stray = [...sentence.matchAll(new RegExp(`(?<=[\\p{Ll},;] )(${NAME_WORD}(?: ${NAME_WORD})*)`, 'gu'))]
+      for (const sentence of draft.sentences.filter((each) => !GREETING.test(each))) {
+        const stray = [...sentence.matchAll(NAME_INSIDE)]
           .map(([name]) => name.replace(/[.,'’]+$/, ''))
           .find((name) => name.length > 2 && !/^I['’]/.test(name) && !isKnownName(draft, name))
         if (stray) return remark(`“${short(stray)}” stands in no fact (${where(draft, stray)}).`)
@@ -574,10 +621,9 @@ const CHECKS: Check[] = [
     name: 'language',
     weight: 3,
     fine: 'The language is the one asked for.',
-    find: ({ language, body }) => {
+    find: ({ language, language_of_body: found }) => {
       const asked = language?.toLowerCase().split(/[-_]/)[0]
       if (!asked) return null
-      const found = detectLanguage(body)
       const same = !found || found.language === asked || (found.language === 'nb' && /^n[on]$/.test(asked))
       if (same) return null
       const message = `The body is in ${nameOf(found.language)}; asked for was ${nameOf(asked)}.`
@@ -589,7 +635,7 @@ const CHECKS: Check[] = [
     weight: 2,
     fine: 'The tone is calm.',
     find: (draft) => {
-      const loud = wordsOf(draft.text).filter(
+      const loud = [...draft.subject_words, ...draft.body_words].filter(
         (word) => word.length > 3 && /^\p{Lu}[\p{Lu}'’-]+$/u.test(word) && !draft.known.includes(fold(word)),
       )
       const marks = draft.text.match(/!/g)?.length ?? 0
@@ -654,20 +700,15 @@ const CHECKS: Check[] = [
     name: 'duplicate',
     weight: 3,
     fine: 'It is not a copy of an earlier draft.',
-    find: ({ body, lead, earlier }) => {
+    find: ({ body, folded_body, lead, earlier }) => {
+      if (earlier.length === 0) return null
       const own = [lead.first_name, lead.last_name, lead.full_name, lead.company_name, lead.city, lead.title].map(
         (value) => fold(value ?? ''),
       )
-      const mine = shingles(body, own)
-      let most = 0
-      for (const each of earlier) {
-        // Texts of very different length cannot be alike.
-        const ratio = each.body.length / Math.max(1, body.length)
-        if (ratio > 0.6 && ratio < 1.67) most = Math.max(most, likeness(mine, shingles(each.body, own)))
-      }
+      const most = greatestLikeness(body, folded_body, earlier, own, MUCH_ALIKE)
       const percent = Math.round(most * 100)
       if (most >= 0.9) return blocking(`It is the same text as an earlier draft (${percent} % alike).`)
-      return most >= 0.75 ? remark(`It is much like an earlier draft (${percent} % alike).`) : null
+      return most >= MUCH_ALIKE ? remark(`It is much like an earlier draft (${percent} % alike).`) : null
     },
   },
   {
@@ -682,20 +723,13 @@ const CHECKS: Check[] = [
             `This belongs to the writing, not to the message (${where(draft, found)}): “${short(found)}”.`,
           )
       }
-      const mine = fold(draft.body).replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
+      const mine = draft.plain_body
       for (const fact of draft.facts) {
         if (fact.about === 'sender' || !looksLikeOrder(fact.text)) continue
-        const hit = runs(fact.text, 5).find((run) => mine.includes(run))
+        const hit = repeatedRun(wordsInLines(fact.text), mine, 5)
         if (hit) return blocking(`It repeats an order that somebody has put into a fact: “${short(fact.text)}”.`)
       }
-      // What the prompt has in quotation marks is often meant to be said.
-      const told = runs((draft.prompt ?? '').replaceAll(QUOTE, '\n').replaceAll(/[“„"][^”“"\n]*[”“"]/g, '\n'), 8).find(
-        (run) =>
-          mine.includes(run) &&
-          !fold(draft.known)
-            .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
-            .includes(run),
-      )
+      const told = repeatedRun(wordsToKeep(draft.prompt ?? ''), mine, 8, (run) => !draft.plain_known.includes(run))
       return told ? blocking(`It repeats the words of the prompt: “${short(told)}”.`) : null
     },
   },
@@ -728,20 +762,61 @@ const CHECKS: Check[] = [
   },
 ]
 
-const containsWord = (text: string, word: string): boolean =>
-  new RegExp(`(?<![\\p{L}\\p{N}])${literal(word)}(?![\\p{L}\\p{N}])`, 'u').test(text)
+const wordsInLines = (text: string): string[][] =>
+  text.split('\n').map((line) => lettersOnly(fold(line)).trim().split(' '))
 
-/** Every run of `length` words within a line. */
-const runs = (text: string, length: number): string[] =>
-  text.split('\n').flatMap((line) => {
-    const words = fold(line)
-      .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
-      .trim()
-      .split(' ')
-    return Array.from({ length: Math.max(0, words.length - length + 1) }, (_, at) =>
-      words.slice(at, at + length).join(' '),
-    )
-  })
+/**
+ * The first run of `length` words within a line that the text holds, its first and last word perhaps as a part of a longer one;
+ * null for none. `text` has letters and digits alone.
+ */
+const repeatedRun = (
+  lines: readonly (readonly string[])[],
+  text: string,
+  length: number,
+  counts: (run: string) => boolean = () => true,
+): string | null => {
+  const words = new Set(text.split(' '))
+  for (const line of lines) {
+    // All between the first and the last word of a run have to be words of the text, one after the other.
+    let inner = 0
+    for (let at = 0; at < line.length; at++) {
+      if (inner >= length - 2 && at >= length - 1) {
+        const run = line.slice(at - length + 1, at + 1).join(' ')
+        if (text.includes(run) && counts(run)) return run
+      }
+      inner = words.has(line[at] as string) ? inner + 1 : 0
+    }
+  }
+  return null
+}
+
+const MOST_PROMPTS = 20
+const prompts = new Map<string, string[][]>()
+
+/** How a sentence begins that tells a writer what to do, in the languages that the writer by rule knows. */
+const INSTRUCTION = wholeWords(
+  /^\P{L}*(?:(?:please|bitte|merci de|por favor)[ ,]+)?(?:write|draft|compose|keep|mention|use|do not|don['’]t|never|always|avoid|include|make|be|begin|start|open|end|close|ask|offer|say|tell|focus|refer|find|choose|pick|give|add|leave|stay|sound|address|explain|show|limit|no|you(?:r|['’]re)?|the (?:message|e-?mail|letter|tone|subject)|each|every|act|imagine|speak|talk|praise|sign|thank|put|take|try|ensure|remember|assume|follow|match|reply|answer|respond|return|let|get|go|highlight|emphasi[sz]e|connect|tie|relate|reference|compliment|congratulate|introduce|finish|personali[sz]e|research|look|read|check|output|stick|target|treat|describe|suggest|propose|invite|bring|name|only|schreib\w*|verfass\w*|halte?n?|erwähn\w*|nutz\w*|verwend\w*|vermeid\w*|sei(?:en)?|frag\w*|biete?n?|beginn\w*|ende|kein\w*|niemals|nie|immer|du|deine?|die (?:nachricht|mail|e-mail)|der ton|[ée]cri(?:s|vez)|rédige\w*|gardez?|mentionne\w*|utilise\w*|évite\w*|sois|soyez|demande\w*|propose\w*|commence\w*|termine\w*|ne|pas de|jamais|toujours|tu|ton|le (?:message|ton)|escrib\w*|redact\w*|mant[eé]n\w*|mencion\w*|us[ae]|evit\w*|sé|sea|pregunt\w*|ofre[zc]\w*|comien\w*|empie\w*|termin\w*|nunca|siempre|eres|tú|el (?:mensaje|tono))\b/iu,
+)
+
+/**
+ * The words of a prompt that belong into no draft: its instructions. What it has in quotation marks, and what it says of the
+ * offer, is meant to be said.
+ */
+const wordsToKeep = (prompt: string): string[][] => {
+  const known = prompts.get(prompt)
+  if (known) return known
+  const lines = wordsInLines(
+    prompt
+      .replaceAll(QUOTE, '\n')
+      .replaceAll(/[“„"][^”“"\n]*[”“"]/g, '\n')
+      .split(SENTENCE_ENDS)
+      .filter((sentence) => INSTRUCTION.test(sentence))
+      .join('\n'),
+  )
+  if (prompts.size >= MOST_PROMPTS) prompts.clear()
+  prompts.set(prompt, lines)
+  return lines
+}
 
 const languageNames = new Intl.DisplayNames('en', { type: 'language', fallback: 'code' })
 const nameOf = (code: string): string => {

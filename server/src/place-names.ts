@@ -188,18 +188,39 @@ export const inCountry = (language: string, country: string): string | null => {
 
 const COUNTRY_LANGUAGES = ['en', 'de', 'fr', 'es'] as const
 
-/** All names of the cities and countries that a text names, so that a letter may call them as its language does. */
+const MOST_LINES = 1_000
+const LONGEST_LINE = 500
+const lines = new Map<string, readonly string[]>()
+
+const placeNamesOfLine = (line: string): readonly string[] => {
+  const known = lines.get(line)
+  if (known) return known
+  const found = new Set<string>()
+  const words = plain(line).split(' ')
+  for (let at = 0; at < words.length; at++) {
+    let name = ''
+    for (let length = 1; length <= 3 && at + length <= words.length; length++) {
+      name = length === 1 ? (words[at] as string) : `${name} ${words[at + length - 1]}`
+      for (const spelling of spellings.get(name) ?? []) found.add(spelling)
+    }
+  }
+  const code = line.length < 40 ? countryCode(line) : null
+  if (code)
+    for (const language of COUNTRY_LANGUAGES)
+      found.add(countryNames(language).of(code) ?? code).add(inCountry(language, line) ?? code)
+  const names = [...found]
+  if (line.length > LONGEST_LINE) return names
+  if (lines.size >= MOST_LINES) lines.clear()
+  lines.set(line, names)
+  return names
+}
+
+/**
+ * All names of the cities and countries that a text names, so that a letter may call them as its language does. The lines of a
+ * sender, and what many leads have in common, are looked at once.
+ */
 export const placeNamesIn = (text: string): string[] => {
   const found = new Set<string>()
-  for (const line of text.slice(0, 20_000).split('\n')) {
-    const words = plain(line).split(' ')
-    for (let at = 0; at < words.length; at++)
-      for (let length = 1; length <= 3; length++)
-        for (const name of spellings.get(words.slice(at, at + length).join(' ')) ?? []) found.add(name)
-    const code = line.length < 40 ? countryCode(line) : null
-    if (code)
-      for (const language of COUNTRY_LANGUAGES)
-        found.add(countryNames(language).of(code) ?? code).add(inCountry(language, line) ?? code)
-  }
+  for (const line of text.slice(0, 20_000).split('\n')) for (const name of placeNamesOfLine(line)) found.add(name)
   return [...found]
 }

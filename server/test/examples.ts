@@ -223,8 +223,9 @@ const EXAMPLES: Record<string, (w: World) => Promise<Made>> = {
   webhook_id: (w) => w.get('webhook.endpoint_id'),
   delivery_id: (w) => w.get('webhook.delivery_id'),
   workspace_id: async (w) => w.tenant.workspace_id,
-  /** Nobody listens there. */
+  /** Nobody listens there, so what is written by rule has to be there before. */
   model_id: async (w) => {
+    for (const written of ['written.draft_id', 'run_id', 'written_job']) await w.get(written)
     const made = await must<{ items: { id: string }[] }>(
       w,
       'PUT',
@@ -373,7 +374,8 @@ const EXAMPLES: Record<string, (w: World) => Promise<Made>> = {
   enrichment_chat: async (w) => (await must(w, 'POST', '/api/v1/enrichment-chat/start')).session_id as string,
   /** An enrichment conversation that knows of a file with rows. */
   chat_with_file: async (w) => {
-    const session_id = await w.get('session_id')
+    // One of its own, because a session takes one file.
+    const { session_id } = await must(w, 'POST', '/api/v1/sessions/create', { body: { session_type: 'enrichment' } })
     await must(w, 'POST', `/api/v1/sessions/${session_id}/upload/csv`, { form: csv() })
     const chat = await w.get('enrichment_chat')
     await must(w, 'POST', `/api/v1/enrichment-chat/file-uploaded/${chat}`, {

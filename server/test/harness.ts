@@ -53,7 +53,8 @@ export const createTestDatabase = async (): Promise<TestDatabase> => {
   }
   const name = `test_${randomBytes(6).toString('hex')}`
   const template = process.env.TEST_TEMPLATE_DATABASE
-  await admin(`create database ${name}${template ? ` template ${template}` : ''}`)
+  // Copied as files, which costs a fraction of copying page by page through the log; nothing is flushed here anyway.
+  await admin(`create database ${name}${template ? ` template ${template} strategy file_copy` : ''}`)
   const url = new URL(serverUrl)
   url.pathname = `/${name}`
   if (!template) await migrate(url.href)

@@ -59,7 +59,6 @@ export const ERRORS = {
   VALIDATION_ERROR: { status: 422, message: 'The request failed validation' },
   INVALID_RECIPIENT: { status: 422, message: 'A recipient is not an address that can be written to.' },
   SEND_AT_IN_PAST: { status: 422, message: 'The time to send at has passed already.' },
-  PERSONALIZATION_NOT_AVAILABLE: { status: 422, message: 'Personalization is not available on this instance yet.' },
   FILTER_TOO_SLOW: { status: 422, message: 'This would take too long over so many rows; narrow it down.' },
   CHANNEL_NOT_AVAILABLE: { status: 422, message: 'This channel is not available on this instance.' },
   PROFILE_LIMIT_REACHED: { status: 400, message: 'A user can have five sender profiles.' },

@@ -6,7 +6,6 @@ import {
   RateLimiterRedis,
   RateLimiterRes,
 } from 'rate-limiter-flexible'
-import { createClient } from 'redis'
 import type { Config } from '../config.ts'
 import type { Logger } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
@@ -55,6 +54,7 @@ export const createRateLimiter = async (
       clearExpiredByTimeout: false,
     })
   if (config.store === 'redis') {
+    const { createClient } = await import('redis')
     const client = createClient({
       url: config.redis_url ?? '',
       disableOfflineQueue: true,

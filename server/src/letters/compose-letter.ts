@@ -4,11 +4,11 @@
  * profile or prompt; there is no other source of words, so nothing can be claimed that no fact supports.
  */
 import { type FoundCommonality, strength } from '../commonalities.ts'
-import { countryCode } from '../country-zone.ts'
 import { detectLanguage } from '../detect-language.ts'
-import { listed, readKnownFacts } from '../known-fields.ts'
+import { readKnownFacts } from '../known-fields.ts'
 import type { WriteRequest, WrittenMessage } from '../ports/llm/port.ts'
 import { hash32 } from '../variant-assignment.ts'
+import { languageOfLead, languageOfPrompt } from './asked-language.ts'
 import { english } from './english.ts'
 import { french } from './french.ts'
 import { german } from './german.ts'
@@ -86,35 +86,9 @@ const letterLanguage = (request: WriteRequest, wishes: Wishes): LetterLanguage =
   const asked = request.language?.toLowerCase().split(/[-_]/)[0]
   if (asked) return isLetterLanguage(asked) ? asked : 'en'
   if (wishes.language !== null && wishes.language !== 'lead') return wishes.language
-  if (wishes.language === 'lead') {
-    const { lead } = readKnownFacts(request.facts)
-    for (const { text } of lead.filter(({ field }) => field === 'language')) {
-      const named = languageNamed(listed(text)[0] ?? '')
-      if (named) return named
-    }
-    for (const { text } of lead.filter(({ field }) => field === 'country')) {
-      const code = countryCode(text)
-      if (code) return BY_COUNTRY[code] ?? 'en'
-    }
-    return 'en'
-  }
-  const written = detectLanguage(request.prompt)
-  return written && written.confidence > 0.5 && isLetterLanguage(written.language) ? written.language : 'en'
+  if (wishes.language === 'lead') return languageOfLead(readKnownFacts(request.facts).lead) ?? 'en'
+  return languageOfPrompt(request.prompt) ?? 'en'
 }
-
-const languageNamed = (text: string): LetterLanguage | null => {
-  const word = text.toLowerCase()
-  if (/^(?:de\b|german|deutsch|allemand|alem)/.test(word)) return 'de'
-  if (/^(?:fr\b|french|fran|französisch)/.test(word)) return 'fr'
-  if (/^(?:es\b|spanish|espa|spanisch|castellano)/.test(word)) return 'es'
-  return /^(?:en\b|english|englisch|anglais|ingl)/.test(word) ? 'en' : null
-}
-
-const BY_COUNTRY: Record<string, LetterLanguage> = Object.fromEntries([
-  ...'DE AT LI'.split(' ').map((code) => [code, 'de'] as const),
-  ...'FR MC'.split(' ').map((code) => [code, 'fr'] as const),
-  ...'ES MX AR CO CL PE UY EC CR PA GT BO PY VE DO'.split(' ').map((code) => [code, 'es'] as const),
-])
 
 const wordsIn = (text: string): number => text.match(/[\p{L}\p{N}][\p{L}\p{M}\p{N}'’.-]*/gu)?.length ?? 0
 

@@ -20,6 +20,8 @@ test('private, special and disguised addresses are told from public ones', () =>
     'ff02::1',
     '::ffff:127.0.0.1',
     '::ffff:7f00:1',
+    '::127.0.0.1',
+    '::8.8.8.8',
     '64:ff9b::10.0.0.1',
     '2002:7f00:1::',
     '2001:db8::1',

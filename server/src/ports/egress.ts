@@ -33,7 +33,8 @@ const PRIVATE_4: [string, number][] = [
   ['240.0.0.0', 4],
 ]
 const PRIVATE_6: [string, number][] = [
-  ['::', 127],
+  // The unspecified and the loopback address, and IPv4 written into the last bits (RFC 4291 §2.5.5.1), which nobody routes.
+  ['::', 96],
   ['64:ff9b:1::', 48],
   ['100::', 64],
   ['2001::', 23],

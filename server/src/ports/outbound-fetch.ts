@@ -9,15 +9,21 @@ export class AnswerTooLarge extends Error {
 
 const unpack = promisify(gunzip)
 
+/** Most libraries give an object of texts, of which nothing has to be made. */
+const plainHeaders = (given: RequestInit['headers']): Record<string, string> =>
+  given && !Array.isArray(given) && Object.getPrototypeOf(given) === Object.prototype
+    ? Object.fromEntries(Object.entries(given).map(([name, value]) => [name.toLowerCase(), String(value)]))
+    : Object.fromEntries(new Headers(given))
+
 /**
  * `fetch` for libraries that speak HTTP themselves, over the one client of this program: every connection passes the egress
  * policy, whatever proxies or agents the library would choose. Redirects are answers. Bodies are text or forms.
  */
 export const outboundFetch =
-  (http: OutboundHttp, limits: { timeout_ms: number; max_response_bytes: number }): typeof fetch =>
+  (http: OutboundHttp, limits: { timeout_ms: number | null; max_response_bytes: number }): typeof fetch =>
   async (input, init = {}) => {
     const url = input instanceof Request ? input.url : String(input)
-    const headers = Object.fromEntries(new Headers(init.headers))
+    const headers = plainHeaders(init.headers)
     const body = init.body ?? undefined
     if (body !== undefined && typeof body !== 'string' && !(body instanceof URLSearchParams))
       throw new TypeError('Only text and forms are sent.')

@@ -6,8 +6,8 @@ export type OutboundRequest = {
   method?: 'GET' | 'POST' | 'HEAD' | 'PUT' | 'PATCH' | 'DELETE'
   headers?: Record<string, string>
   body?: string | Buffer
-  /** From the first octet to the last of the answer, in milliseconds. */
-  timeout_ms?: number
+  /** From the first octet to the last of the answer, in milliseconds; null where `signal` ends it in time. */
+  timeout_ms?: number | null
   /** Longer answers are cut off there and marked, and their connection is dropped. */
   max_response_bytes?: number
   /** Each hop passes the egress policy anew. None by default: a redirect is then the answer. */
@@ -110,8 +110,12 @@ export const createOutboundHttp = (egress: EgressPolicy, options: { ca?: string 
   return {
     request: async (address, given = {}) => {
       let url = new URL(address)
-      const timeout = AbortSignal.timeout(given.timeout_ms ?? TIMEOUT_MS)
-      const signal = given.signal ? AbortSignal.any([given.signal, timeout]) : timeout
+      const ends = (): AbortSignal => {
+        if (given.signal && given.timeout_ms === null) return given.signal
+        const timeout = AbortSignal.timeout(given.timeout_ms ?? TIMEOUT_MS)
+        return given.signal ? AbortSignal.any([given.signal, timeout]) : timeout
+      }
+      const signal = ends()
       for (let hops = given.max_redirects ?? 0; ; hops--) {
         const { location, ...answer } = await once(url, given, signal)
         if (hops <= 0 || !location || ![301, 302, 303, 307, 308].includes(answer.status)) return answer

@@ -5,9 +5,9 @@ import { sql } from 'kysely'
 import { createTenant, type TestTenant } from '../../../test/builders.ts'
 import { type Harness, startHarness } from '../../../test/harness.ts'
 import { newId } from '../../ids.ts'
+import { attachment } from '../../table-download.ts'
 import { createDataset, datasetNameOf, settleDataset } from './create-dataset.ts'
 import { readDatasetColumns, readRowsAfter } from './dataset-rows.ts'
-import { attachment } from './write-export.ts'
 
 let h: Harness
 let tenant: TestTenant

@@ -12,6 +12,7 @@ import { invalid, notFound, problem } from '../../http/errors.ts'
 import { cutPage, encodeCursor, readPage } from '../../http/pagination.ts'
 import { findUnstorable, problemsOf } from '../../http/request-body.ts'
 import { newId } from '../../ids.ts'
+import { attachment, DOWNLOAD_TYPES } from '../../table-download.ts'
 import { type ChangeAnswer, noDataset, startChange } from './carry-out-change.ts'
 import { knownColumn, newColumnName, type TableShape } from './change-columns.ts'
 import { checkCells, identityColumns, trimmedCells } from './change-rows.ts'
@@ -49,7 +50,7 @@ import {
   RowUpdateRequest,
   SplitRequest,
 } from './schema.ts'
-import { attachment, EXPORT_TYPES, writeExport } from './write-export.ts'
+import { writeExport } from './write-export.ts'
 
 const tag = 'datasets'
 
@@ -175,7 +176,7 @@ const download = defineOperation({
     const { dataset_id } = request.params
     const dataset = await countDownload(deps.db, request.workspace.workspace_id, dataset_id, request.now)
     if (!dataset) throw noDataset()
-    const { type, extension } = EXPORT_TYPES[request.query.format]
+    const { type, extension } = DOWNLOAD_TYPES[request.query.format]
     return sendFile(writeExport(deps.db, dataset_id, dataset.columns, request.query.format), type, {
       'content-disposition': attachment(dataset.dataset_name, extension),
     })

@@ -38,13 +38,16 @@ export const EMPTY_STATE: EnrichmentState = {
 }
 
 const NUMBER =
-  /\b(?:first|top|erste[n]?|premiers?|primer[oa]s?)\s+(\d{1,7})\b|\b(\d{1,7})\s+(?:first|leads?|rows?|lines?|zeilen|lignes|filas)\b/i
+  /\b(?:first|top|erste[n]?|premiers?|primer[oa]s?)\s+(\d[\d.,' ]*)|(?<![\d.,'])(\d[\d.,' ]*?)\s+(?:first|leads?|rows?|lines?|zeilen|lignes|filas)\b/i
+/** Figures alone, or with a mark between each three. */
+const COUNT = /^(?:\d{1,9}|\d{1,3}(?:[.,' ]\d{3}){1,2})$/
 
-/** `the first 50`, `only 20 rows`; null where no number of leads is named. */
+/** `the first 50`, `only 1,000 rows`; null where no number of leads is named, 0 where it cannot be read as one. */
 export const readFirst = (text: string): number | null => {
   const found = NUMBER.exec(text)
-  const count = Number(found?.[1] ?? found?.[2] ?? 0)
-  return count > 0 ? count : null
+  if (!found) return null
+  const figures = (found[1] ?? found[2] ?? '').replace(/[.,' ]+$/, '')
+  return COUNT.test(figures) ? Number(figures.replaceAll(/\D/g, '')) : 0
 }
 
 const STOP =

@@ -11,7 +11,7 @@ import { cancelProcessing, startProcessing } from '../sessions/start-processing.
 import { type EnrichmentState, isStatusQuestion, isStop, type Plan, readFirst } from './chat-state.ts'
 import { chooseRows, createSession } from './choose-rows.ts'
 import { creditsOf, estimatedMinutes } from './enrichment-progress.ts'
-import { type EnrichmentRun, findRunOf, findSessionState, listWaitingRows } from './queries.ts'
+import { countWaitingBeside, type EnrichmentRun, findRunOf, findSessionState, listWaitingRows } from './queries.ts'
 import { countKinds, findWanted, type Wanted } from './wanted-leads.ts'
 
 export const GREETING =
@@ -68,6 +68,7 @@ export const understand = async (
   const wanted = findWanted(said)
   if (wanted.length) return { kind: 'named', wanted }
   const first = readFirst(said)
+  if (first === 0) return { kind: 'help' }
   if (
     state.file &&
     (first !== null || /\b(?:file|all|every|enrich|rows|datei|alle|fichier|tous|archivo|todos)\b/i.test(said))
@@ -92,7 +93,8 @@ export const understand = async (
       turn.learned.leads && isSaid(turn.learned.leads, everything) ? findWanted(spokenText(turn.learned.leads)) : []
     if (named.length) return { kind: 'named', wanted: named }
     const file = turn.learned.file ?? ''
-    if (state.file && (isYes(file) || readFirst(file) !== null)) return { kind: 'file', first: readFirst(file) }
+    const asked = readFirst(file)
+    if (state.file && asked !== 0 && (isYes(file) || asked !== null)) return { kind: 'file', first: asked }
     const reply = spokenText(turn.reply)
     return reply === '' || hasNewAddress(reply, [...everything, GREETING])
       ? { kind: 'help' }
@@ -133,11 +135,7 @@ export const carryOut = async (
     case 'yes':
       return state.plan ? start(tx, deps, llm, who, state, state.plan, now) : tell(state, GREETING, FIRST_SUGGESTIONS)
     case 'no':
-      return tell(
-        { ...state, plan: null },
-        'All right, nothing was started and nothing was charged.',
-        FIRST_SUGGESTIONS,
-      )
+      return tell(withdrawn(state), 'All right, nothing was started and nothing was charged.', FIRST_SUGGESTIONS)
     case 'stop':
       return stop(tx, deps, who, state, running, now)
     case 'status':
@@ -151,17 +149,10 @@ export const carryOut = async (
           'status',
           'stop',
         ])
-      await chooseRows(tx, who, session, intent.wanted, now)
-      return offer(
-        tx,
-        deps,
-        who,
-        { ...state, named_session_id: session_id },
-        session_id,
-        null,
-        now,
-        countKinds(intent.wanted),
-      )
+      const { row_ids } = await chooseRows(tx, who, session, intent.wanted, now)
+      const earlier = await countWaitingBeside(tx, session_id, row_ids)
+      const what = `${countKinds(intent.wanted)}${earlier ? ` and ${earlier} that ${earlier === 1 ? 'was' : 'were'} named before` : ''}`
+      return offer(tx, deps, who, { ...state, named_session_id: session_id }, session_id, null, now, what)
     }
     case 'file':
       return offerFile(tx, deps, who, state, intent.first, now)
@@ -186,6 +177,13 @@ const runningJob = async (tx: Tx, workspaceId: string, state: EnrichmentState): 
   const run = state.job_id ? await findRunOf(tx, workspaceId, state.job_id) : null
   return run && (run.status === 'queued' || run.status === 'running') ? run : null
 }
+
+/** Whoever was offered and declined is not worked on with those who are named next. */
+const withdrawn = (state: EnrichmentState): EnrichmentState => ({
+  ...state,
+  plan: null,
+  named_session_id: state.plan?.session_id === state.named_session_id ? null : state.named_session_id,
+})
 
 /** Leads named in the conversation share a session until they have been worked on. */
 const sessionForNamed = async (tx: Tx, who: Who, state: EnrichmentState, now: Date): Promise<string> => {
@@ -307,8 +305,7 @@ const stop = async (
   running: EnrichmentRun | null,
   now: Date,
 ): Promise<Told> => {
-  if (!running)
-    return tell({ ...state, plan: null }, 'Nothing is running, so there is nothing to stop.', FIRST_SUGGESTIONS)
+  if (!running) return tell(withdrawn(state), 'Nothing is running, so there is nothing to stop.', FIRST_SUGGESTIONS)
   const session = await findSession(tx, who.workspace_id, running.session_id, true)
   if (session?.status === 'processing') await cancelProcessing(tx, session, now, deps.clock.now())
   const { processed_count: done, credits_per_lead } = (await findRunOf(tx, who.workspace_id, running.job_id)) ?? running

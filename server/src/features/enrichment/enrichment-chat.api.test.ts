@@ -133,7 +133,8 @@ test('without a model: who is named is offered with the cost, only a yes starts 
   assert.deepEqual([no.estimated_credits, await jobsOf(who)], [null, 0])
   assert.match((await say(id, 'yes', who)).message.content, /Who shall be enriched/)
   assert.equal(await jobsOf(who), 0, 'a yes to nothing starts nothing')
-  await say(id, 'linkedin.com/in/ann-lee', who)
+  await say(id, 'linkedin.com/in/ann-lee and ann@havn.example', who)
+  await say(id, 'Bob Ray, Kai AS', who)
   const started = await say(id, 'Yes, please!', who)
   assert.equal(started.status, 'processing')
   assert.ok(started.job_id && started.processing_session_id)
@@ -153,6 +154,35 @@ test('without a model: who is named is offered with the cost, only a yes starts 
   assert.equal((await say(id, 'yes', who)).status, 'processing')
   await h.worker.drain()
   assert.equal((await stateOf(id, who)).total, 1, 'those that are done are not done again')
+})
+
+test('who was declined is not among those who are named next, and who waits from before is told', async () => {
+  const who = await createTenant(h)
+  const id = await start(who)
+  await say(id, 'Ann Lee, Havn AS', who)
+  await say(id, 'no', who)
+  const next = await say(id, 'Bob Ray, Kai AS', who)
+  assert.match(next.message.content, /^1 lead \(1 name\)/)
+  await say(id, 'stop', who)
+  assert.match((await say(id, 'Cleo May, Lys AS', who)).message.content, /^1 lead \(1 name\)/)
+  const both = await say(id, 'Dan Oak, Eik AS', who)
+  assert.match(both.message.content, /^2 leads \(1 name and 1 that was named before\)/)
+})
+
+test('a number that cannot be read is asked about, and is never taken for all rows or for another number', async () => {
+  const who = await createTenant(h)
+  const session = await upload(who, 3)
+  const id = await start(who)
+  assert.match(
+    (await attach(id, { filename: '\u200b', processing_session_id: session }, who)).body.message,
+    /“without a name”/,
+  )
+  for (const text of ['the first 0 rows', 'the first 10,20 rows']) {
+    const answer = await say(id, text, who)
+    assert.equal(answer.estimated_credits, null, text)
+    assert.match(answer.message.content, /^Say “enrich the file”/)
+  }
+  assert.match((await say(id, 'the first 1,000 rows', who)).message.content, /^3 leads/)
 })
 
 test('a file is noted without moving rows, read page by page, and enriched in part or whole after a yes', async () => {
@@ -361,4 +391,24 @@ test('a person who is erased is gone from what was said about them', async () =>
   await h.worker.drain()
   const said = await messagesOf(id)
   assert.deepEqual([said[1], said[3]], ['[erased]', 'stay@havn.example'])
+})
+
+test('a person who is known by name is gone from what was said about them by name', async () => {
+  const who = await createTenant(h)
+  const session = await upload(who, 2)
+  await h.worker.drain()
+  const id = await start(who)
+  await say(id, 'Pia Person0, Havn AS', who)
+  await say(id, 'Pia Person1, Havn AS', who)
+  const file = await start(who)
+  await attach(file, { filename: 'Leads like p0@havn0.example', processing_session_id: session }, who)
+  const erased = await h.call('POST', '/api/v1/erasures', { as: who.session, body: { email: 'p0@havn0.example' } })
+  assert.ok(erased.status < 300, erased.text)
+  await h.worker.drain()
+  const said = await messagesOf(id)
+  assert.deepEqual([said[1], said[3]], ['[erased]', 'Pia Person1, Havn AS'])
+  const { rows } = await sql<{
+    state: string
+  }>`select state::text from chats where workspace_id = ${who.workspace_id}`.execute(h.deps.db)
+  assert.doesNotMatch(JSON.stringify(rows), /p0@havn0/)
 })

@@ -256,7 +256,7 @@ const fileUploaded = defineOperation({
       const given = body.processing_session_id ?? null
       const session = given !== null && isUuid(given) ? await findSessionState(tx, workspace_id, given) : null
       if (given !== null && !session) throw noSession()
-      const filename = spokenText(body.filename)
+      const filename = spokenText(body.filename) || 'without a name'
       const file = {
         filename,
         file_type: body.file_type ?? null,

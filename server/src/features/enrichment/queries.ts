@@ -80,6 +80,17 @@ export const listWaitingRows = async (db: Db, sessionId: string, limit: number):
   return found.rows.map(({ id }) => id)
 }
 
+/** Rows of a session without a good outcome that are not among these. */
+export const countWaitingBeside = async (db: Db, sessionId: string, rowIds: string[]): Promise<number> => {
+  const found = await sql<{ n: number }>`
+    select count(*)::int as n from processing_sessions s join dataset_rows r on r.dataset_id = s.dataset_id and r.workspace_id = s.workspace_id
+    where s.session_id = ${sessionId} and r.removed_at is null and r.id <> all(${rowIds}::uuid[])
+      and not exists (select 1 from session_results x where x.session_id = s.session_id and x.row_id = r.id and x.status = 'completed')`.execute(
+    db,
+  )
+  return found.rows[0]?.n ?? 0
+}
+
 /** What came of the leads of a run, the first ones in their order, each with where its values are from. */
 export const listOutcomes = async (
   db: Db,

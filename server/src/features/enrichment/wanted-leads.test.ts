@@ -15,7 +15,7 @@ test('lists keep one of each person in any spelling, and what is left out is tol
       'javascript:alert(1)',
       '',
     ],
-    domains: ['havn.example', 'https://www.Havn.example/about', 'gmail', 'linkedin.com'],
+    domains: ['havn.example', 'https://www.Havn.example/about', 'gmail', 'linkedin.com', 'gmail.com', 'mailinator.com'],
     names: ['Ann Lee, Havn AS', 'ann lee,  havn as', 'Ann', '12345', 'Bob Ray at kai.example'],
   })
   assert.deepEqual(
@@ -31,6 +31,8 @@ test('lists keep one of each person in any spelling, and what is left out is tol
     'https://www.Havn.example/about',
     'gmail',
     'linkedin.com',
+    'gmail.com',
+    'mailinator.com',
     'ann lee,  havn as',
     'Ann',
     '12345',
@@ -82,8 +84,14 @@ test('a yes is a yes alone: anything beside it starts nothing', () => {
 
 test('a number of leads, a stop and a question for the status are told from other sentences', () => {
   assert.deepEqual(
-    ['the first 50 rows', 'only 20 leads', 'erste 5', 'first of all', 'enrich the file', 'first 0'].map(readFirst),
-    [50, 20, 5, null, null, null],
+    ['the first 50 rows', 'only 20 leads', 'erste 5', 'first of all', 'enrich the file', 'first 0', '0 rows'].map(
+      readFirst,
+    ),
+    [50, 20, 5, null, null, 0, 0],
+  )
+  assert.deepEqual(
+    ['the first 1,000 rows', 'first 70.000', '1 500 leads', 'first 10,20 rows', 'first 12345678 rows'].map(readFirst),
+    [1_000, 70_000, 1_500, 0, 12_345_678],
   )
   assert.ok(isStop('please stop it') && isStop('cancel') && !isStop('do not stop at ten'))
   assert.ok(isStatusQuestion('status?') && isStatusQuestion('How far are you?') && !isStatusQuestion('status quo'))

@@ -1,4 +1,4 @@
-import { readCompanyDomain } from '../../company-domain.ts'
+import { readBusinessDomain, readCompanyDomain } from '../../company-domain.ts'
 import { normalizeEmailAddress } from '../../email-address.ts'
 import { linkedinKey, readLinkedinUrl } from '../../linkedin-url.ts'
 
@@ -21,9 +21,10 @@ export const readProfile = (text: string): Wanted | null => {
   return found?.kind === 'person' ? { kind: 'linkedin_url', key: linkedinKey(found.url), url: found.url } : null
 }
 
+/** A domain at which everybody may have an address would stand for all of them, so it is nobody's. */
 export const readDomain = (text: string): Wanted | null => {
   if (/linkedin\.com/i.test(text)) return null
-  const domain = readCompanyDomain(text)
+  const domain = readBusinessDomain(text)
   return domain ? { kind: 'domain', key: `domain ${domain}`, domain } : null
 }
 

@@ -10,7 +10,7 @@ import {
   type UploadedFile,
 } from '../../http/define-operation.ts'
 import { cutPage, readPage } from '../../http/pagination.ts'
-import { attachment, EXPORT_TYPES } from '../datasets/write-export.ts'
+import { attachment, DOWNLOAD_TYPES } from '../../table-download.ts'
 import { createSessionFrom, noExtraction } from './create-session.ts'
 import { processExtraction } from './process-extraction.ts'
 import { deleteExtractions, findExtraction, listExtractions, renameExtraction } from './queries.ts'
@@ -279,7 +279,7 @@ const download = defineOperation({
     const found = await findExtraction(deps.db, request.workspace.workspace_id, request.params.extraction_id)
     if (!found) throw noExtraction()
     const { format } = request.query
-    const { type, extension } = EXPORT_TYPES[format]
+    const { type, extension } = DOWNLOAD_TYPES[format]
     return sendFile(writeDownload(await deps.storage.read(found.sha256), found.columns, format), type, {
       'content-disposition': attachment(found.title, extension),
     })

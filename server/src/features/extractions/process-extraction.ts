@@ -11,10 +11,9 @@ import { invalid } from '../../http/errors.ts'
 import { UploadFields } from '../uploads/schema.ts'
 import { startUpload } from '../uploads/start-upload.ts'
 import { readCsvTable } from '../uploads/uploaded-table.ts'
-import { asText } from './column-values.ts'
 import { noExtraction } from './create-session.ts'
 import { findExtraction, type StoredExtraction } from './queries.ts'
-import { readStoredLeads } from './stored-leads.ts'
+import { leadRows } from './write-download.ts'
 
 export type SheetConfig = Record<string, { enabled?: boolean }> | null
 
@@ -88,16 +87,9 @@ const writeTable = async (
   let size_bytes = 0
   const { columns } = extraction
   const source = await deps.storage.read(extraction.sha256)
-  async function* rows(): AsyncGenerator<string[]> {
-    for await (const leads of readStoredLeads(source))
-      for (const lead of leads)
-        if (!(typeof lead.sheet === 'string' && left_out.has(lead.sheet)))
-          yield columns.map((column) =>
-            Object.hasOwn(lead.columnValues, column) ? asText(lead.columnValues[column]) : '',
-          )
-  }
+  const rows = leadRows(source, columns, ({ sheet }) => !(typeof sheet === 'string' && left_out.has(sheet)))
   async function* bytes(): AsyncGenerator<Buffer> {
-    for await (const piece of csvPieces(columns, rows())) {
+    for await (const piece of csvPieces(columns, rows)) {
       const chunk = Buffer.from(piece)
       hash.update(chunk)
       size_bytes += chunk.length

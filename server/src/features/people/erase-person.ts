@@ -46,6 +46,13 @@ const rowsOf = (who: Erasing): RawBuilder<boolean> =>
     sql` or `,
   )})`
 
+/** Full names of the person, as the workspace's people have them. A single word names too many. */
+const namesOf = (who: Erasing): RawBuilder<unknown> => sql`
+  select lower(n.name) as name from people p
+    cross join lateral (values (p.full_name), (p.first_name || ' ' || p.last_name)) as n (name)
+  where p.workspace_id = ${who.workspace_id} and length(n.name) > 4 and n.name like '% %'
+    and (p.email = ${who.email ?? ''} or p.linkedin_url = ${who.linkedin_url ?? ''})`
+
 /** Messages to the person: by address, and those of their leads. */
 const messagesOf = (who: Erasing): RawBuilder<unknown> => sql`(
   select e.id from emails e where e.workspace_id = ${who.workspace_id} and e.to_email = ${who.email ?? who.placeholder}
@@ -277,23 +284,24 @@ const STEPS: Step[] = [
     run: async (tx, who) => {
       // The message stays in its place, so that the conversation can still be followed; what it said goes.
       const said = await sql`
-        update chat_messages set content = '[erased]', metadata = null where workspace_id = ${who.workspace_id} and ${holds(sql`content`, who)}`.execute(
+        with named as (${namesOf(who)})
+        update chat_messages set content = '[erased]', metadata = null where workspace_id = ${who.workspace_id}
+          and (${holds(sql`content`, who)} or exists (select 1 from named where position(named.name in lower(content)) > 0))`.execute(
+        tx,
+      )
+      // What was collected is the feature's own and holds together only as a whole.
+      await sql`delete from chats where workspace_id = ${who.workspace_id} and ${holds(sql`state::text`, who)}`.execute(
         tx,
       )
       return { chat_messages: said.numAffectedRows }
     },
   },
   {
-    // Before the rows: what pages and searches say of people holds their names, which stand there.
+    // Before the rows, as with conversations: what pages and searches say of people holds their names, which stand there.
     name: 'research',
     run: async (tx, who) => {
       const forgotten = await sql`
-        with named as (
-          select lower(n.name) as name from people p
-            cross join lateral (values (p.full_name), (p.first_name || ' ' || p.last_name)) as n (name)
-          where p.workspace_id = ${who.workspace_id} and length(n.name) > 4 and n.name like '% %'
-            and (p.email = ${who.email ?? ''} or p.linkedin_url = ${who.linkedin_url ?? ''})
-        )
+        with named as (${namesOf(who)})
         delete from research_cache c where c.workspace_id = ${who.workspace_id} and (
           c.email = ${who.email ?? ''} or c.linkedin_url = ${who.linkedin_url ?? ''}
           or ${holds(sql`concat_ws(' ', c.subject, c.email, c.linkedin_url, c.summary, c.meta::text, c.facts::text)`, who)}

@@ -8,7 +8,7 @@ import type { LeadRef } from '../research/research-lead.ts'
 import type { PromptSource, ResolvedPrompt } from './resolve-prompt.ts'
 import type { Draft } from './write-draft.ts'
 
-export type RunKind = 'preview' | 'batch' | 'job' | 'session' | 'playground'
+export type RunKind = 'preview' | 'batch' | 'job' | 'session'
 
 export type NewRun = {
   workspace_id: string

@@ -17,14 +17,13 @@ export const leadFields = (
   mapping?: Readonly<Record<string, string>> | null,
 ): Record<string, string> => {
   const flat = flatten(data)
-  const columns = normalizeColumnNames(flat.map(([name]) => name)).map(({ name }) => name)
+  const columns = columnsOf(flat.map(([name]) => name))
   const values = Object.fromEntries(columns.map((column, index) => [column, flat[index]?.[1] ?? '']))
   const known = mapping
     ? Object.fromEntries(Object.entries(mapping).filter(([column]) => columns.includes(column)))
     : {}
   const chosen = Object.keys(known).length ? known : guessMapping(columns, [values]).mapping
-  // A column that is a lead field is that and nothing else: two names would make two facts of one.
-  const names = variableNames(columns, chosen).map(({ column, names }) => ({ column, names: names.slice(0, 1) }))
+  const names = namesOf(columns, chosen)
   const fields = leadVariables(names, values)
   if (fields.full_name && !fields.first_name) {
     const { first_name, last_name } = splitFullName(fields.full_name)
@@ -33,6 +32,36 @@ export const leadFields = (
   }
   return fields
 }
+
+const MOST_REMEMBERED = 50
+const LONGEST_REMEMBERED = 20_000
+
+/**
+ * Answers once what is asked of every lead of a list with the same words: which columns there are, who the sender is. Few lists
+ * are worked on at a time. An answer is not to be changed.
+ */
+export const remembered = <Given extends unknown[], Value>(
+  make: (...given: Given) => Value,
+): ((...given: Given) => Value) => {
+  const known = new Map<string, Value>()
+  return (...given) => {
+    const key = JSON.stringify(given)
+    const answer = known.get(key)
+    if (answer !== undefined) return answer
+    const made = make(...given)
+    if (key.length > LONGEST_REMEMBERED) return made
+    if (known.size >= MOST_REMEMBERED) known.clear()
+    known.set(key, made)
+    return made
+  }
+}
+
+const columnsOf = remembered((names: string[]) => normalizeColumnNames(names).map(({ name }) => name))
+
+// A column that is a lead field is that and nothing else: two names would make two facts of one.
+const namesOf = remembered((columns: readonly string[], mapping: Readonly<Record<string, string>>) =>
+  variableNames(columns, mapping).map(({ column, names }) => ({ column, names: names.slice(0, 1) })),
+)
 
 const flatten = (data: Readonly<Record<string, unknown>>): [string, string][] => {
   const found: [string, string][] = []

@@ -6,7 +6,7 @@ import { type WorkspaceClockRow, workspaceNow } from '../../ports/clock.ts'
 import { ModelError } from '../../ports/llm/port.ts'
 import type { JobRun } from '../../queue/define-job.ts'
 import { failJob, finishJob, reportProgress, startJob } from '../jobs/progress.ts'
-import type { ResearchDeps } from '../research/research-lead.ts'
+import { type ReadAhead, type ResearchDeps, readAhead } from '../research/research-lead.ts'
 import {
   closeRun,
   earlierDrafts,
@@ -28,8 +28,15 @@ type Open = { run_id: string; job_id: string; workspace_id: string } & Workspace
 
 type Input = { lead_index: number; lead_data: Record<string, unknown>; sender_data: Record<string, unknown> }
 
+type Prepared = Input & { lead: Record<string, string>; ahead: ReadAhead | undefined }
+
+/** Leads whose earlier correspondence is read together: few, so that it is minutes old at most when it is written of. */
+const READ_AHEAD = 20
+
 /** Texts that are written and not yet stored, at most: so many are written again after a kill. */
 const MOST_UNSTORED = 16
+/** A model that answers at once would otherwise have each text stored by itself. */
+const STORED_TOGETHER = { enough: MOST_UNSTORED / 2, ms: 100 }
 
 /**
  * Writes what waits of a run, a few leads at the same time, by the writer that there is when the work begins. Outcomes that
@@ -71,14 +78,28 @@ const writeAll = async (deps: Deps, open: Open, prompt: ResolvedPrompt, run: Job
   )
   const store = createBatcher<Generation, undefined>((outcomes) => storeOutcomes(deps, open, outcomes), {
     max: MOST_UNSTORED,
+    gather: STORED_TOGETHER,
   })
+  const prepared = new Map<number, Promise<Prepared[]>>()
+  const prepareChunk = (chunk: number): Promise<Prepared[]> => {
+    const ready = prepared.get(chunk) ?? prepareSome(deps, open, inputs.slice(chunk * READ_AHEAD).slice(0, READ_AHEAD))
+    prepared.set(chunk, ready)
+    return ready
+  }
+  const prepare = async (at: number): Promise<Prepared> => {
+    const chunk = Math.floor(at / READ_AHEAD)
+    const place = at % READ_AHEAD
+    // The next leads are read while the last of these are written to; a fault is met by whoever waits for them.
+    if (place === READ_AHEAD - AT_ONCE && at + AT_ONCE < inputs.length) prepareChunk(chunk + 1).catch(() => {})
+    return (await prepareChunk(chunk))[place] as Prepared
+  }
   const unstored = new Set<Promise<unknown>>()
   const faults: unknown[] = []
   let next = 0
   const writeSome = async (): Promise<void> => {
     while (faults.length === 0 && next < inputs.length) {
       run.signal.throwIfAborted()
-      const input = inputs[next++] as Input
+      const input = await prepare(next++)
       const generation = await writeOne(writing, open, prompt, input, earlier, run)
       const storing = store
         .add(generation)
@@ -89,21 +110,29 @@ const writeAll = async (deps: Deps, open: Open, prompt: ResolvedPrompt, run: Job
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, () => writeSome().catch((error) => void faults.push(error))))
+  // What is left need not wait for company.
+  await store.idle()
   await Promise.all(unstored)
   if (faults.length) throw faults[0]
+}
+
+const prepareSome = async (deps: Deps, open: Open, inputs: Input[]): Promise<Prepared[]> => {
+  const leads = inputs.map(({ lead_data }) => leadFields(lead_data))
+  const now = workspaceNow(open, deps.clock.now())
+  const read = await readAhead(deps, { workspace_id: open.workspace_id, leads, now })
+  return inputs.map((input, at) => ({ ...input, lead: leads[at] ?? {}, ahead: read[at] }))
 }
 
 const writeOne = async (
   deps: ResearchDeps & Pick<Deps, 'llm'>,
   open: Open,
   prompt: ResolvedPrompt,
-  { lead_index, lead_data, sender_data }: Input,
+  { lead_index, lead_data, sender_data, lead, ahead }: Prepared,
   earlier: { subject: string; body: string }[],
   run: JobRun,
 ): Promise<Generation> => {
   const { workspace_id, run_id } = open
   const now = workspaceNow(open, deps.clock.now())
-  const lead = leadFields(lead_data)
   const outcome = await writeDraft(
     deps,
     {
@@ -112,6 +141,7 @@ const writeOne = async (
       reference: run_id,
       lead,
       lead_ref: null,
+      ...(ahead ? { ahead } : {}),
       sender: sender_data,
       prompt,
       earlier,

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { limitParam, offsetParam } from '../../http/pagination.ts'
 import { timestamp } from '../../http/params.ts'
+import { promptText } from '../sender-profiles/schema.ts'
 
 const freeForm = z.record(z.string(), z.unknown())
-const promptText = z.string().min(100).max(5000)
 const promptName = z.string().min(1).max(100)
 const versionHash = z.string().describe('SHA-256 of the text, in hex.')
 /** `override`: the request's own; `campaign`: the system_prompt of a campaign. */
@@ -99,10 +99,10 @@ const DraftFact = z
   })
   .meta({ id: 'DraftFact', description: 'A statement that a message may lean on, with where it is from.' })
 
-const Quality = z
+export const Quality = z
   .object({
-    score: z.number().describe('0 to 1'),
-    passed: z.boolean(),
+    score: z.number().min(0).max(1),
+    passed: z.boolean().describe('False when a check failed that no draft may fail.'),
     checks: z.array(z.object({ name: z.string(), passed: z.boolean(), weight: z.number(), message: z.string() })),
   })
   .meta({

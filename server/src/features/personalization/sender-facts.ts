@@ -1,6 +1,6 @@
 import type { Fact } from '../../ports/llm/port.ts'
 import { factText } from '../research/fact-text.ts'
-import { leadFields } from './lead-fields.ts'
+import { leadFields, remembered } from './lead-fields.ts'
 
 const MOST_FACTS = 60
 
@@ -10,8 +10,10 @@ const NO_FACTS = new Set(['custom_prompt', 'prompts', 'email', 'phone', 'linkedi
 /** The sender's data as fields, without what is no statement about the sender. */
 export const senderFields = (data: Readonly<Record<string, unknown>>): Record<string, string> => {
   const { prompts: _prompts, custom_prompt: _prompt, ...about } = data
-  return leadFields(about)
+  return { ...fieldsOf(about) }
 }
+
+const fieldsOf = remembered((about: Record<string, unknown>) => leadFields(about))
 
 /** What a message may say of its sender. `fields` are those of senderFields. */
 export const senderFacts = (fields: Readonly<Record<string, string>>, now: Date): Fact[] =>

@@ -1,5 +1,6 @@
 import type { Deps } from '../../deps.ts'
 import { checkDraft, type DraftCheck, type DraftQuality } from '../../draft-quality.ts'
+import { askedLanguage } from '../../letters/asked-language.ts'
 import { systemNowMs } from '../../ports/clock.ts'
 import {
   type CallContext,
@@ -11,7 +12,13 @@ import {
   type WriteRequest,
   type WrittenMessage,
 } from '../../ports/llm/port.ts'
-import { type LeadRef, type Research, type ResearchDeps, researchLead } from '../research/research-lead.ts'
+import {
+  type LeadRef,
+  type ReadAhead,
+  type Research,
+  type ResearchDeps,
+  researchLead,
+} from '../research/research-lead.ts'
 import type { PromptSource, ResolvedPrompt } from './resolve-prompt.ts'
 import { senderFacts, senderFields } from './sender-facts.ts'
 
@@ -28,9 +35,10 @@ export type DraftRequest = {
   prompt: ResolvedPrompt
   research_context?: string | null
   force_refresh?: boolean
+  /** What was read of this lead together with others. */
+  ahead?: ReadAhead
   /** A single first message where absent. */
   step?: WriteRequest['step']
-  language?: string | null
   /** Recent drafts to others of the same run or campaign: the gate refuses a text that was written already. */
   earlier?: { subject: string; body: string }[]
   /** Decides the variations of the writer by rule; the row's id and the step, so that the same lead reads the same. */
@@ -88,6 +96,7 @@ export const writeDraft = async (
     research_context: request.research_context ?? null,
     force_refresh: request.force_refresh ?? false,
     now,
+    ...(request.ahead ? { ahead: request.ahead } : {}),
     ...(signal ? { signal } : {}),
   }).catch((error) => {
     if (!signal?.aborted) throw error
@@ -101,17 +110,20 @@ export const writeDraft = async (
     reference: request.reference,
     ...(signal ? { signal } : {}),
   }
+  const language = askedLanguage(request.prompt.prompt, request.lead, sender)
   const uses: ModelUse[] = []
   let best: Try | null = null
   let mend: string[] = []
   for (let attempt = 1; attempt <= TRIES; attempt++) {
-    const outcome = await tryOnce(llm, { ...request, sender }, facts, { attempt, mend, call, uses }).catch((error) => {
-      if (!(error instanceof ModelError)) throw error
-      const failure = error.failure === 'cancelled' && isTimeout(signal) ? 'timeout' : error.failure
-      // A text that is there already is worth more than the fault of a try to better it.
-      if (best && failure !== 'cancelled') return null
-      throw new ModelError(failure, error.message, total(uses, error.use))
-    })
+    const outcome = await tryOnce(llm, { ...request, sender, language }, facts, { attempt, mend, call, uses }).catch(
+      (error) => {
+        if (!(error instanceof ModelError)) throw error
+        const failure = error.failure === 'cancelled' && isTimeout(signal) ? 'timeout' : error.failure
+        // A text that is there already is worth more than the fault of a try to better it.
+        if (best && failure !== 'cancelled') return null
+        throw new ModelError(failure, error.message, total(uses, error.use))
+      },
+    )
     if (!outcome) break
     if (!best || isBetter(outcome.quality, best.quality)) best = outcome
     if (best.quality.passed) break
@@ -148,11 +160,11 @@ type Try = { message: WrittenMessage & { use: ModelUse }; quality: DraftQuality 
 
 const tryOnce = async (
   llm: LlmPort,
-  request: DraftRequest & { sender: Record<string, string> },
+  request: DraftRequest & { sender: Record<string, string>; language: string | null },
   facts: Fact[],
   run: { attempt: number; mend: string[]; call: CallContext; uses: ModelUse[] },
 ): Promise<Try> => {
-  const language = request.language ?? null
+  const { language } = request
   const written = await llm.writeMessage(
     {
       prompt: request.prompt.prompt,
@@ -178,6 +190,7 @@ const tryOnce = async (
       ...(request.earlier ?? []),
       ...(request.step?.earlier ?? []).map(({ subject, text }) => ({ subject, body: text })),
     ],
+    prompt: request.prompt.prompt,
   })
   // What the rules refuse is written anew anyway: a second look at it would be paid for nothing.
   if (!quality.passed) return { message, quality }
@@ -202,7 +215,8 @@ const lookAgain = async (
       { ...run.call, purpose: 'review' },
     )
     .catch((error) => {
-      if (!(error instanceof ModelError) || error.failure === 'cancelled') throw error
+      // Where time is up the text that stands is kept; where somebody has left nobody wants it.
+      if (!(error instanceof ModelError) || (error.failure === 'cancelled' && !isTimeout(run.call.signal))) throw error
       if (error.use) run.uses.push(error.use)
       return 'unanswered' as const
     })

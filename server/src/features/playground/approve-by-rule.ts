@@ -7,7 +7,7 @@ import { bodyIsHtml } from './approve-email.ts'
 import { approvalObstacle, approveTexts, type LeadToApprove, lockLeads, type TextToApprove } from './approve-texts.ts'
 import { stepAt } from './approved-entry.ts'
 import { leadFingerprint, stepFingerprint } from './fingerprints.ts'
-import { type DraftRow, listDrafts } from './queries.ts'
+import { type DraftRow, findBatch, listDrafts } from './queries.ts'
 import type { ApproveByRuleRequest } from './schema.ts'
 import { wordsOf } from './show-draft.ts'
 
@@ -27,17 +27,15 @@ export const approveByRule = (
   transaction(deps.db, async (tx) => {
     const { workspace_id } = principal.workspace
     const place = { workspace_id, campaign_id: campaignId }
-    const all = await listDrafts(tx, workspace_id, campaignId, request.batch_id)
-    if (!all) throw notFound('There is no such batch in this campaign.')
+    const batch = await findBatch(tx, workspace_id, campaignId, request.batch_id)
+    if (!batch) throw notFound('There is no such batch in this campaign.')
     const asked = request.campaign_lead_ids && new Set(request.campaign_lead_ids)
-    const drafts = asked ? all.filter(({ campaign_lead_id }) => asked.has(campaign_lead_id)) : all
+    const isAsked = (leadId: string): boolean => !asked || asked.has(leadId)
+    // Before the drafts are read, so that of two who approve at once the second finds what the first did.
+    const leads = await lockLeads(tx, place, batch.lead_ids.filter(isAsked), batch.step)
+    const all = (await listDrafts(tx, workspace_id, campaignId, request.batch_id)) ?? []
+    const drafts = all.filter(({ campaign_lead_id }) => isAsked(campaign_lead_id))
     const context = (await loadSendingContext(tx, campaignId)) as SendingContext
-    const leads = await lockLeads(
-      tx,
-      place,
-      drafts.map(({ campaign_lead_id }) => campaign_lead_id),
-      drafts[0]?.step ?? null,
-    )
     const leadOf = new Map(leads.map((lead) => [lead.campaign_lead_id, lead]))
     const exceptions: { campaign_lead_id: string; draft_id: string; reasons: Reason[] }[] = []
     const texts: TextToApprove[] = []

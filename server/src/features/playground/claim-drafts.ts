@@ -21,6 +21,7 @@ export type ClaimedDraft = {
   dataset_row_id: string
   email: string | null
   lead_data: Record<string, unknown>
+  variant_assignments: Record<string, string>
   approvals: Record<string, ApprovedEntry>
   written: Record<string, WrittenEntry>
   /** False where nobody waits for the text any more: the lead was stopped, or has had the step. */
@@ -55,7 +56,7 @@ export const claimDrafts = async (
       from picked p where d.draft_id = p.draft_id returning d.*
     )
     select t.draft_id, t.claim_id, t.workspace_id, t.campaign_id, t.campaign_lead_id, t.batch_id, t.step, t.variant_label, t.prompt_version_hash,
-      b.custom_prompt, t.attempts, c.dataset_id, l.dataset_row_id, l.email, l.lead_data, l.approvals, l.written,
+      b.custom_prompt, t.attempts, c.dataset_id, l.dataset_row_id, l.email, l.lead_data, l.variant_assignments, l.approvals, l.written,
       t.batch_id is not null or (l.text_state = 'writing' and l.current_step = t.step - 1 and l.status in ('pending', 'active', 'postponed', 'unknown'))
         as is_wanted
     from taken t join campaigns c on c.campaign_id = t.campaign_id join campaign_leads l on l.campaign_lead_id = t.campaign_lead_id

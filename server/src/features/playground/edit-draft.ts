@@ -5,15 +5,20 @@ import { checkDraft } from '../../draft-quality.ts'
 import { htmlToText } from '../../html-text.ts'
 import type { Principal } from '../../http/access.ts'
 import { invalid, notFound, problem } from '../../http/errors.ts'
+import { askedLanguage } from '../../letters/asked-language.ts'
 import { leadVariables } from '../campaigns/lead-variables.ts'
 import { loadSendingContext, type SendingContext } from '../campaigns/sending-context.ts'
 import { senderFields } from '../personalization/sender-facts.ts'
 import { bodyIsHtml } from './approve-email.ts'
 import { stepAt } from './approved-entry.ts'
+import type { ClaimedDraft } from './claim-drafts.ts'
+import { earlierTexts, otherTexts } from './earlier-texts.ts'
 import { type DraftRow, findDraft, storeEdit } from './queries.ts'
 
+type LeadRow = Pick<ClaimedDraft, 'lead_data' | 'dataset_row_id' | 'variant_assignments' | 'approvals' | 'written'>
+
 /**
- * Keeps a person's version beside the draft, with its own judgement by the rules. Null for both parts takes it back; a part
+ * Keeps a person's version beside the draft, judged by the rules as the draft was. Null for both parts takes it back; a part
  * that is absent stays as it is. Throws NOT_FOUND, CONFLICT for a draft without a text, VALIDATION_ERROR.
  */
 export const editDraft = async (
@@ -46,18 +51,29 @@ export const editDraft = async (
     if (subject === draft.subject && body === draft.body) await storeEdit(tx, draft.draft_id, null, now)
     else {
       const context = (await loadSendingContext(tx, place.campaign_id)) as SendingContext
-      const lead = await sql<{ lead_data: Record<string, unknown> }>`
-        select lead_data from campaign_leads where campaign_lead_id = ${draft.campaign_lead_id}`.execute(tx)
+      const found = await sql<LeadRow>`
+        select lead_data, dataset_row_id, variant_assignments, approvals, written from campaign_leads
+        where campaign_lead_id = ${draft.campaign_lead_id}`.execute(tx)
+      const row = found.rows[0] as LeadRow
+      const lead = leadVariables(context.variable_names, row.lead_data)
       const variant = stepAt(context, draft.step)?.variants.find(({ label }) => label === draft.variant_label)
+      const sender = senderFields(context.senders.get(variant?.sender_profile_id ?? '')?.sender_data ?? {})
       const quality = checkDraft({
         subject,
         body: bodyIsHtml(body, draft) ? htmlToText(body) : body,
         facts: draft.facts ?? [],
         used_facts: draft.used_facts ?? [],
-        lead: leadVariables(context.variable_names, lead.rows[0]?.lead_data ?? {}),
-        sender: senderFields(context.senders.get(variant?.sender_profile_id ?? '')?.sender_data ?? {}),
-        language: null,
-        earlier: [],
+        lead,
+        sender,
+        language: askedLanguage(draft.prompt_snapshot ?? '', lead, sender),
+        ...(draft.prompt_snapshot === null ? {} : { prompt: draft.prompt_snapshot }),
+        earlier: [
+          ...(await otherTexts(tx, { ...place, campaign_lead_id: draft.campaign_lead_id })),
+          ...earlierTexts(context, { ...row, step: draft.step }, lead, now).map((one) => ({
+            subject: one.subject,
+            body: one.text,
+          })),
+        ],
       })
       await storeEdit(tx, draft.draft_id, { subject, body, quality, user_id: principal.user_id }, now)
     }

@@ -10,9 +10,9 @@ import { holdCredits } from '../credits/ledger.ts'
 import { promptVersionHash } from '../personalization/default-prompt.ts'
 import { keepPromptVersion } from '../personalization/generation-run.ts'
 import { promptOf, stepAt } from './approved-entry.ts'
+import { OPERATION_TYPE } from './draft-credits.ts'
 import { wakeWriter } from './provide-texts.ts'
 import { hasCampaign } from './queries.ts'
-import { OPERATION_TYPE } from './settle-draft.ts'
 
 export type GenerateRequest = {
   step_index: number

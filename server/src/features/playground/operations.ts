@@ -5,6 +5,7 @@ import { notFound } from '../../http/errors.ts'
 import { cutPage, readPage } from '../../http/pagination.ts'
 import { approveByRule } from './approve-by-rule.ts'
 import { approveEmail, withdrawFrom } from './approve-email.ts'
+import { settleBatch } from './draft-credits.ts'
 import { editDraft } from './edit-draft.ts'
 import { generateDrafts } from './generate-drafts.ts'
 import { personalizeLead } from './personalize-lead.ts'
@@ -39,7 +40,6 @@ import {
   RecordsQuery,
   StatusQuery,
 } from './schema.ts'
-import { settleBatch } from './settle-draft.ts'
 import { shownDraft } from './show-draft.ts'
 
 const tag = 'playground'

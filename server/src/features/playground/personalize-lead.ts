@@ -3,14 +3,14 @@ import { transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
 import type { Principal } from '../../http/access.ts'
 import { invalid, notFound, problem } from '../../http/errors.ts'
-import { newId } from '../../ids.ts'
 import { ModelError } from '../../ports/llm/port.ts'
 import { captureCredits, holdCredits, releaseCredits } from '../credits/ledger.ts'
+import { INLINE_MS } from '../personalization/preview-lead.ts'
 import { writeDraft } from '../personalization/write-draft.ts'
 import { type ApprovedEntry, stepAt, type WrittenEntry } from './approved-entry.ts'
+import { OPERATION_TYPE, waitingReference } from './draft-credits.ts'
 import { contextWithStep } from './generate-drafts.ts'
 import type { CampaignPersonalizeRequest } from './schema.ts'
-import { OPERATION_TYPE } from './settle-draft.ts'
 import { draftRequest } from './write-drafts.ts'
 
 type LeadRow = {
@@ -103,13 +103,14 @@ export const personalizeLead = async (
           workspace_id,
           operation_type: OPERATION_TYPE,
           credits: credits_per_draft,
-          reference: newId(),
+          reference: waitingReference(deps.process_id),
           now,
         }),
       )
     : null
   try {
-    const text = await writeDraft(deps, { ...asked, purpose: 'preview' }, { now })
+    const signal = AbortSignal.timeout(INLINE_MS)
+    const text = await writeDraft(deps, { ...asked, purpose: 'preview' }, { now, signal })
     if (hold_id)
       await transaction(deps.db, (tx) =>
         captureCredits(tx, { hold_id, description: `Text for step ${step_index} of a campaign`, now }),

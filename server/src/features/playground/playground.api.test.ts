@@ -24,6 +24,8 @@ import {
   SENDER,
 } from '../../../test/playground-steps.ts'
 import { digestsOf, signedDigests, undone } from '../../../test/received-mail.ts'
+import { loadSendingContext, type SendingContext } from '../campaigns/sending-context.ts'
+import { earlierTexts } from './earlier-texts.ts'
 
 let h: Harness
 before(async () => {
@@ -346,6 +348,75 @@ test('approving by rule lists every exception with its reasons, and a dry run ap
   assert.ok(dataset_id)
 })
 
+test('of several approvals by rule at once one approves, and the others find what it did', async () => {
+  const { tenant, campaign_id, batch, drafts } = await drafted(3)
+  const answers = await Promise.all(
+    Array.from({ length: 4 }, () =>
+      post<{ approved_lead_ids: string[]; exceptions: { reasons: { code: string }[] }[] }>(
+        h,
+        tenant,
+        path(campaign_id, 'approve'),
+        { batch_id: batch.batch_id, checks: [] },
+      ),
+    ),
+  )
+  assert.deepEqual(answers.map(({ body }) => body.approved_lead_ids.length).sort(), [0, 0, 0, 3])
+  const late = answers.find(({ body }) => body.approved_lead_ids.length === 0)
+  assert.deepEqual(
+    late?.body.exceptions.map(({ reasons }) => reasons[0]?.code),
+    Array(3).fill('already_approved'),
+  )
+  const records = await sql<{ kind: string }>`
+    select kind from approval_records where campaign_id = ${campaign_id}`.execute(h.deps.db)
+  assert.equal(records.rows.length, drafts.length)
+})
+
+test('a person’s version is judged as a draft is: against other texts, and in the language that was asked for', async () => {
+  const { tenant, campaign_id, drafts } = await drafted(2)
+  const [one, other] = drafts as [Draft, Draft]
+  const failed = async (body: string): Promise<string[]> => {
+    const answer = await h.call<{ edit: { quality: Draft['quality'] } }>(
+      'PATCH',
+      path(campaign_id, `drafts/${one.draft_id}`),
+      { as: tenant.key, body: { body } },
+    )
+    assert.equal(answer.status, 200, answer.text)
+    return answer.body.edit.quality.checks.filter(({ passed }) => !passed).map(({ name }) => name)
+  }
+  assert.ok((await failed(`${other.body} Kind regards to you.`)).includes('duplicate'))
+  const norwegian =
+    'Hei,\n\njeg har lest om det dere gjør og ville gjerne ha hørt mer om hvordan dere arbeider til daglig.'
+  assert.ok((await failed(norwegian)).includes('language'))
+})
+
+test('a follow-up is told of the template that the lead itself was given', async () => {
+  const tenant = await createTenant(h)
+  const templates = [
+    await createTemplate(h, tenant, { subject: 'First of A', body: 'About apples.' }),
+    await createTemplate(h, tenant, { subject: 'First of B', body: 'About bridges.' }),
+  ]
+  const { campaign_id } = await createWrittenCampaign(h, tenant, {
+    rows: prospects(8),
+    steps: [
+      {
+        variants: templates.map((template_id, i) => ({ label: 'AB'[i], weight: 50, type: 'TEMPLATE', template_id })),
+      },
+      {},
+    ],
+  })
+  const batch = await generate(h, tenant, campaign_id, { step_index: 2, n_leads: 8 })
+  assert.equal(batch.total, 8)
+  const { rows } = await sql<{ campaign_lead_id: string; label: string; lead_data: Record<string, string> }>`
+    select campaign_lead_id, variant_assignments->>'1' as label, lead_data from campaign_leads
+    where campaign_id = ${campaign_id}`.execute(h.deps.db)
+  const context = (await loadSendingContext(h.deps.db, campaign_id)) as SendingContext
+  assert.equal(new Set(rows.map(({ label }) => label)).size, 2)
+  for (const { label } of rows) {
+    const draft = { step: 2, approvals: {}, written: {}, dataset_row_id: 'x', variant_assignments: { '1': label } }
+    assert.equal(earlierTexts(context, draft, {}, h.clock.now())[0]?.subject, `First of ${label}`)
+  }
+})
+
 test('a change of step, prompt, sender or template ends the approvals that depend on it, each with its reason', async () => {
   const { tenant, campaign_id, profile_id, drafts } = await drafted(1, { steps: [{}, {}] })
   const [draft] = drafts as [Draft]
@@ -498,6 +569,19 @@ test('a proof is verified by its signature and by what was received, and by noth
   )
   assert.equal((await verify({ signature: '0'.repeat(64) })).is_valid, false)
   assert.equal((await verify({ statement: 'not JSON' })).is_valid, false)
+  // Somebody put a link of their own in the place of the recipient's and says that this is it.
+  const forged = 'https://evil.example/u/recipient'
+  const { html = '', text = '' } = proof.contents.rendered
+  const marker = 'https://unsubscribe.invalid/recipient'
+  const swapped = await verify({
+    rendered: {
+      ...proof.contents.rendered,
+      html: html.replaceAll(marker, forged),
+      text: text.replaceAll(marker, forged),
+    },
+    unsubscribe_url: forged,
+  })
+  assert.deepEqual([swapped.is_valid, swapped.differing_parts], [false, ['text', 'html']])
   const stranger = await createTenant(h)
   assert.equal((await read(stranger, `/api/v1/approvals/${approval_id}`)).status, 404)
 })

@@ -1,7 +1,8 @@
 import type { Deps } from '../../deps.ts'
 import { notFound } from '../../http/errors.ts'
-import { unsubscribeUrl } from '../emails/link-builder.ts'
+import { UNSUBSCRIBE_PATH, unsubscribeSubject, unsubscribeUrl } from '../emails/link-builder.ts'
 import {
+  type ApprovalStatement,
   differingParts,
   isSignedBy,
   type RenderedMessage,
@@ -85,19 +86,33 @@ export const proveApproval = async (
 }
 
 /**
+ * Whether a link is one that this instance made for a message of the statement's workspace. Any other in a message is a
+ * difference: somebody may have put it there instead of the recipient's own.
+ */
+const isOwnLink = (
+  { mail_tokens, address }: Pick<Deps, 'mail_tokens' | 'address'>,
+  { workspace_id }: Pick<ApprovalStatement, 'workspace_id'>,
+  url: string,
+): boolean => {
+  const start = `${address.base_url}${UNSUBSCRIBE_PATH}`
+  const token = url.startsWith(start) ? mail_tokens.verify('unsubscribe', url.slice(start.length)) : null
+  return unsubscribeSubject(token?.extra)?.workspace_id === workspace_id
+}
+
+/**
  * Whether a statement was signed here, and whether the parts that are given are those it speaks of. With `unsubscribe_url` they
- * are a received message's, and that link is put back to the marker first.
+ * are a received message's, and that link, if it is ours, is put back to the marker first.
  */
 export const verifyApproval = (
-  deps: Pick<Deps, 'secrets'>,
+  deps: Pick<Deps, 'secrets' | 'mail_tokens' | 'address'>,
   given: { statement: string; signature: string; rendered?: Partial<RenderedMessage>; unsubscribe_url?: string },
 ) => {
   const signature_valid = isSignedBy(deps.secrets.keys('approvals'), given.statement, given.signature)
   const signed = readStatement(given.statement)
   const parts = (['subject', 'text', 'html'] as const).filter((part) => given.rendered?.[part] !== undefined)
   const whole = { subject: '', text: '', html: '', ...given.rendered }
-  const compared =
-    signed && given.unsubscribe_url ? withMarker(whole, signed.opt_out_marker, given.unsubscribe_url) : whole
+  const url = given.unsubscribe_url
+  const compared = signed && url && isOwnLink(deps, signed, url) ? withMarker(whole, signed.opt_out_marker, url) : whole
   const differing_parts = signed
     ? parts.filter((part) => textSha256(compared[part]) !== signed[`${part}_sha256`])
     : [...parts]

@@ -114,6 +114,19 @@ const DRAFT_COLUMNS = sql`d.draft_id, d.campaign_lead_id, d.batch_id, d.step, d.
 const DRAFT_TABLES = sql`campaign_drafts d join campaign_leads l on l.campaign_lead_id = d.campaign_lead_id
   left join draft_contents t on t.draft_id = d.draft_id and d.status = 'completed'`
 
+/** The step that a batch is for, and its leads; null where the campaign of this workspace has no such batch. */
+export const findBatch = async (
+  db: Db,
+  workspaceId: string,
+  campaignId: string,
+  batchId: string,
+): Promise<{ step: number; lead_ids: string[] } | null> => {
+  const found = await sql<{ step: number; lead_ids: string[] }>`
+    select step, array(select campaign_lead_id from campaign_drafts d where d.batch_id = b.batch_id) as lead_ids from draft_batches b
+    where workspace_id = ${workspaceId} and campaign_id = ${campaignId} and batch_id = ${batchId}`.execute(db)
+  return found.rows[0] ?? null
+}
+
 /** Every draft of a batch with its text; null where the campaign of this workspace has no such batch. */
 export const listDrafts = async (
   db: Db,
@@ -121,11 +134,7 @@ export const listDrafts = async (
   campaignId: string,
   batchId: string,
 ): Promise<DraftRow[] | null> => {
-  const owned = await sql`
-    select 1 from draft_batches where workspace_id = ${workspaceId} and campaign_id = ${campaignId} and batch_id = ${batchId}`.execute(
-    db,
-  )
-  if (!owned.rows.length) return null
+  if (!(await findBatch(db, workspaceId, campaignId, batchId))) return null
   const found = await sql<DraftRow>`
     select ${DRAFT_COLUMNS} from ${DRAFT_TABLES} where d.batch_id = ${batchId} order by d.draft_id`.execute(db)
   return found.rows

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { cursorFields, listParams } from '../../http/pagination.ts'
 import { idParam, timestamp } from '../../http/params.ts'
+import { Quality } from '../personalization/schema.ts'
+import { promptText } from '../sender-profiles/schema.ts'
 
 const stepIndex = z.int().min(1).max(32)
 const prompt = z.string().max(32_000)
@@ -74,14 +76,6 @@ export const BatchCancelRequest = z
 export const BatchCancelResponse = z
   .object({ campaign_id: z.uuid(), batch_id: z.uuid(), cancelled_count: z.int().min(0) })
   .meta({ id: 'PlaygroundCancelResponse' })
-
-const Quality = z
-  .object({
-    score: z.number().min(0).max(1),
-    passed: z.boolean().describe('False when a check failed that no draft may fail.'),
-    checks: z.array(z.object({ name: z.string(), passed: z.boolean(), weight: z.number(), message: z.string() })),
-  })
-  .meta({ id: 'DraftQuality', description: 'What was checked in a draft, and what was found.' })
 
 const UsedFact = z
   .object({
@@ -330,7 +324,11 @@ export const ApprovalVerifyRequest = z
     rendered: Rendered.partial()
       .optional()
       .describe('What was received, decoded, with tracked links and pixel undone.'),
-    unsubscribe_url: z.string().max(2_000).optional().describe('The link in it that the marker stands for.'),
+    unsubscribe_url: z
+      .string()
+      .max(2_000)
+      .optional()
+      .describe('The link in it that the marker stands for. One that was not made here counts as a difference.'),
   })
   .meta({ id: 'ApprovalVerifyRequest' })
 
@@ -341,7 +339,7 @@ export const CampaignPersonalizeRequest = z
     campaign_lead_id: z.uuid(),
     step_index: stepIndex,
     variant_label: variantLabel.nullable().optional().describe('The lead’s assigned variant when absent.'),
-    custom_prompt: z.string().min(100).max(5_000).nullable().optional(),
+    custom_prompt: promptText.nullable().optional(),
     force_regenerate: z.boolean().default(false).describe('Write anew although an approved text exists.'),
   })
   .meta({ id: 'CampaignPersonalizeRequest' })

@@ -17,8 +17,9 @@ import { type ModelServer, startModelServer } from '../../../test/model-server.t
 import { approve, createWrittenCampaign, draftsOf, generate, prospects } from '../../../test/playground-steps.ts'
 import { transaction } from '../../db/transaction.ts'
 import { newId } from '../../ids.ts'
-import { grantCredits, readBalance } from '../credits/ledger.ts'
+import { grantCredits, holdCredits, readBalance } from '../credits/ledger.ts'
 import { claimDrafts, releaseDeadClaims } from './claim-drafts.ts'
+import { waitingReference } from './draft-credits.ts'
 import { writeDrafts } from './write-drafts.ts'
 
 const COST = 2
@@ -282,6 +283,78 @@ test('a text that cannot be written leaves its lead failed with the reason; the 
   assert.ok(wire[3]?.raw.toString().includes('My own words.'))
 })
 
+test('a model that answers nobody pauses the campaign after a few leads, and the rest are written when it is mended', async () => {
+  model.reset()
+  const tenant = await createTenant(m)
+  const { campaign_id } = await createWrittenCampaign(m, tenant, { rows: prospects(20), aliases: 2 })
+  await launch(m, tenant, campaign_id)
+  model.decide(() => 'rubbish')
+  await advance(m, tenant, { until_idle: true })
+  assert.equal(await statusOf(m, campaign_id), 'paused')
+  const failed = (await textsOf(m, campaign_id)).filter(({ status }) => status === 'failed')
+  assert.ok(failed.length >= 5 && failed.length <= 10, `${failed.length} leads failed`)
+  model.reset()
+  const wire = recordWire(m)
+  assert.equal((await post(m, tenant, `/api/v1/campaigns/${campaign_id}/resume`)).status, 200)
+  await advance(m, tenant, { until_idle: true })
+  const after = await textsOf(m, campaign_id)
+  // Some are too much like others; that is for a person to see, and nothing has failed since.
+  const rejected = after.filter(({ text_state }) => text_state === 'rejected').length
+  assert.deepEqual(
+    [after.filter(({ status }) => status === 'failed').length, wire.length],
+    [failed.length, 20 - failed.length - rejected],
+  )
+  assert.ok(wire.length > 0)
+})
+
+test('credits of a text that somebody waited for come back when the process that wrote it is gone', async () => {
+  model.reset()
+  const tenant = await paying(20)
+  const { campaign_id } = await createWrittenCampaign(m, tenant, { rows: prospects(1) })
+  const [lead] = (await generate(m, tenant, campaign_id, { n_leads: 1 })).enqueued_lead_ids
+  model.decide(() => 'silent')
+  const ask = post(m, tenant, `/api/v1/campaigns/${campaign_id}/personalize`, { campaign_lead_id: lead, step_index: 1 })
+  while ((await balanceOf(tenant)).reserved_credits === 0) await new Promise((done) => setImmediate(done))
+  await m.worker.drain()
+  assert.equal((await balanceOf(tenant)).reserved_credits, COST, 'its process is there')
+  assert.equal((await ask).status, 503)
+  assert.equal((await balanceOf(tenant)).reserved_credits, 0)
+  // As a process leaves it that dies while it waits for the model.
+  await transaction(m.deps.db, (tx) =>
+    holdCredits(tx, {
+      workspace_id: tenant.workspace_id,
+      operation_type: 'personalization',
+      credits: COST,
+      reference: waitingReference(newId()),
+      now: m.clock.now(),
+    }),
+  )
+  await m.worker.drain()
+  assert.deepEqual(await balanceOf(tenant), { available_credits: 18, reserved_credits: 0, used_credits: 2 })
+})
+
+test('a writer that is late neither takes nor gives back the credits of the one who followed it', async () => {
+  model.reset()
+  const tenant = await paying(20)
+  const { campaign_id } = await createWrittenCampaign(m, tenant, { rows: prospects(1) })
+  await launch(m, tenant, campaign_id)
+  let takeover: Promise<unknown> | null = null
+  model.decide(() => {
+    // While the first is at it, its claim is taken for dead and the text is claimed by another.
+    takeover ??= sql`
+      update campaign_drafts set status = 'pending', claim_id = null, claimed_process = null, claimed_at = null
+      where campaign_id = ${campaign_id} and status = 'running'`
+      .execute(m.deps.db)
+      .then(() => writeDrafts(m.deps, tenant.workspace_id, { scope: 'sending' }))
+    return { delay_ms: 200 }
+  })
+  const wire = recordWire(m)
+  await advance(m, tenant, { until_idle: true })
+  await takeover
+  assert.equal(wire.length, 1)
+  assert.deepEqual(await balanceOf(tenant), { available_credits: 18, reserved_credits: 0, used_credits: 2 })
+})
+
 test('a text that does not pass its checks is not sent: it waits for a person, who is told', async () => {
   model.reset()
   const tenant = await createTenant(m)
@@ -358,6 +431,21 @@ test('a wrong key pauses the campaign with the reason instead of failing every l
   await post(m, tenant, `/api/v1/campaigns/${campaign_id}/resume`)
   await advance(m, tenant, { until_idle: true })
   assert.equal(await statusOf(m, campaign_id), 'completed')
+})
+
+test('a sender profile that is deleted under a running campaign pauses it instead of failing every lead', async () => {
+  const tenant = await createTenant(h)
+  const { campaign_id, profile_id } = await createWrittenCampaign(h, tenant, { rows: prospects(3) })
+  await launch(h, tenant, campaign_id)
+  const gone = await h.call('DELETE', `/api/v1/sender-profiles/${profile_id}`, { as: tenant.key })
+  assert.equal(gone.status, 204, gone.text)
+  await advance(h, tenant, { until_idle: true })
+  assert.equal(await statusOf(h, campaign_id), 'paused')
+  assert.deepEqual(
+    (await textsOf(h, campaign_id)).map(({ status, text_state }) => [status, text_state]),
+    Array(3).fill(['pending', null]),
+  )
+  assert.ok((await alertsOf(h, tenant)).some(({ metadata }) => metadata.reason === 'not_writable'))
 })
 
 test('a batch holds what it may cost, and pays for what was written: not for what failed or was cancelled', async () => {

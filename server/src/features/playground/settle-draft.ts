@@ -4,45 +4,16 @@ import type { Deps } from '../../deps.ts'
 import { ApiError } from '../../http/errors.ts'
 import { recordEvents } from '../campaigns/record-events.ts'
 import { withdrawCampaignQueue } from '../campaigns/withdraw-queue.ts'
-import { captureCredits, holdCredits, releaseCredits } from '../credits/ledger.ts'
+import { captureCredits } from '../credits/ledger.ts'
 import { raiseAlert } from '../notifications/raise-alert.ts'
 import type { Draft } from '../personalization/write-draft.ts'
 import type { WrittenEntry } from './approved-entry.ts'
 import type { ClaimedDraft } from './claim-drafts.ts'
+import { releaseHold, releaseUnwanted, settleBatch } from './draft-credits.ts'
 
 const PREVIEW_CHARS = 120
 
-export const OPERATION_TYPE = 'personalization'
-
 type Fingerprints = { lead_identity_fingerprint: string; step_config_fingerprint: string }
-
-/**
- * Sets aside what a text to be sent will cost, before it is written. Null where texts cost nothing. Throws
- * INSUFFICIENT_CREDITS. A hold that an earlier try left is used again.
- */
-export const holdForDraft = (
-  deps: Pick<Deps, 'db'>,
-  draft: ClaimedDraft,
-  credits: number,
-  now: Date,
-): Promise<string | null> =>
-  transaction(deps.db, async (tx) => {
-    if (credits === 0 || draft.batch_id !== null) return null
-    const known = await sql<{ hold_id: string }>`
-      select d.hold_id from campaign_drafts d join credit_holds h on h.id = d.hold_id and h.state = 'held' where d.draft_id = ${draft.draft_id}`.execute(
-      tx,
-    )
-    if (known.rows[0]) return known.rows[0].hold_id
-    const hold_id = await holdCredits(tx, {
-      workspace_id: draft.workspace_id,
-      operation_type: OPERATION_TYPE,
-      credits,
-      reference: draft.draft_id,
-      now,
-    })
-    await sql`update campaign_drafts set hold_id = ${hold_id} where draft_id = ${draft.draft_id}`.execute(tx)
-    return hold_id
-  })
 
 /** The claim's outcome, if the claim still stands; false where the draft was cancelled, or is somebody else's by now. */
 const settle = async (tx: Tx, draft: ClaimedDraft, values: Record<string, unknown>): Promise<boolean> => {
@@ -77,7 +48,8 @@ export const completeDraft = (
       updated_at: now,
     })
     if (!kept) {
-      if (holdId) await releaseCredits(tx, { hold_id: holdId, now })
+      // A hold goes with its text: whoever writes the text now pays with it, and it ends where the text was given up.
+      await releaseUnwanted(tx, now, draft.campaign_id)
       return false
     }
     const { facts: _facts, ...research } = { facts: null, ...text.research }
@@ -185,7 +157,7 @@ export const postponeDraft = (
   now: Date,
 ): Promise<void> =>
   transaction(deps.db, async (tx) => {
-    await settle(tx, draft, {
+    const isOurs = await settle(tx, draft, {
       status: 'pending',
       due_at: until,
       claim_id: null,
@@ -195,14 +167,14 @@ export const postponeDraft = (
       error: why.message.slice(0, 1_000),
       updated_at: now,
     })
-    await releaseHold(tx, draft, now)
+    if (isOurs) await releaseHold(tx, draft, now)
   })
 
 /** Nobody waits for the text any more. */
 export const dropDraft = (deps: Pick<Deps, 'db'>, draft: ClaimedDraft, now: Date): Promise<void> =>
   transaction(deps.db, async (tx) => {
-    await settle(tx, draft, { status: 'cancelled', completed_at: now, updated_at: now })
-    await releaseHold(tx, draft, now)
+    if (await settle(tx, draft, { status: 'cancelled', completed_at: now, updated_at: now }))
+      await releaseHold(tx, draft, now)
   })
 
 /**
@@ -220,14 +192,14 @@ export const pauseForTexts = (
     const paused = await sql<{ name: string }>`
       update campaigns set paused_from = status, status = 'paused', paused_reason = ${reason}, updated_at = ${now}
       where campaign_id = ${draft.campaign_id} and status in ('active', 'draining') returning name`.execute(tx)
-    await settle(tx, draft, {
+    const isOurs = await settle(tx, draft, {
       status: 'cancelled',
       failure: why.failure,
       error: why.message.slice(0, 1_000),
       completed_at: now,
       updated_at: now,
     })
-    await releaseHold(tx, draft, now)
+    if (isOurs) await releaseHold(tx, draft, now)
     await sql`
       update campaign_leads set next_action_at = text_due_at, text_state = null, text_due_at = null, updated_at = ${now}
       where campaign_lead_id = ${draft.campaign_lead_id} and text_state = 'writing' and status in ('pending', 'active', 'postponed', 'unknown')`.execute(
@@ -247,6 +219,18 @@ export const pauseForTexts = (
     })
   })
 
+/** So many texts of a campaign that fail one after the other say more about the writer or the prompt than about the leads. */
+const FAILED_IN_A_ROW = 5
+
+/** Whether the last texts for sending all failed: then each further lead would be lost to the same cause. */
+export const failsEveryTime = async (deps: Pick<Deps, 'db'>, campaignId: string): Promise<boolean> => {
+  const found = await sql<{ failed: number }>`
+    select count(*) filter (where status = 'failed')::int as failed from (
+      select status from campaign_drafts where campaign_id = ${campaignId} and batch_id is null and status in ('completed', 'failed')
+      order by completed_at desc limit ${FAILED_IN_A_ROW}) last`.execute(deps.db)
+  return found.rows[0]?.failed === FAILED_IN_A_ROW
+}
+
 /** Whether the campaign had a text written lately: then what goes wrong is not the writer as a whole. */
 export const hasWrittenLately = async (deps: Pick<Deps, 'db'>, campaignId: string, now: Date): Promise<boolean> => {
   const found = await sql`
@@ -257,41 +241,6 @@ export const hasWrittenLately = async (deps: Pick<Deps, 'db'>, campaignId: strin
 }
 
 const LATELY_MS = 4 * 3_600_000
-
-const releaseHold = async (tx: Tx, draft: ClaimedDraft, now: Date): Promise<void> => {
-  if (draft.batch_id) return
-  const found = await sql<{ hold_id: string | null }>`
-    update campaign_drafts d set hold_id = null from (select draft_id, hold_id from campaign_drafts where draft_id = ${draft.draft_id} for update) held
-    where d.draft_id = held.draft_id returning held.hold_id`.execute(tx)
-  const hold_id = found.rows[0]?.hold_id
-  if (hold_id) await releaseCredits(tx, { hold_id, now })
-}
-
-/** When nothing of a batch is left to do, what was written is paid and the rest of its hold is given back: once, whoever comes last. */
-export const settleBatch = async (tx: Tx, batchId: string, now: Date): Promise<void> => {
-  const locked = await sql<{ hold_id: string | null; credits_per_draft: number; step: number }>`
-    select hold_id, credits_per_draft, step from draft_batches where batch_id = ${batchId} and settled_at is null for update`.execute(
-    tx,
-  )
-  const batch = locked.rows[0]
-  if (!batch) return
-  const counted = await sql<{ left_over: number; completed: number }>`
-    select count(*) filter (where status in ('pending', 'running'))::int as left_over, count(*) filter (where status = 'completed')::int as completed
-    from campaign_drafts where batch_id = ${batchId}`.execute(tx)
-  const { left_over = 0, completed = 0 } = counted.rows[0] ?? {}
-  if (left_over > 0) return
-  await sql`update draft_batches set settled_at = ${now} where batch_id = ${batchId}`.execute(tx)
-  const { hold_id } = batch
-  const credits = completed * batch.credits_per_draft
-  if (hold_id && credits > 0)
-    await captureCredits(tx, {
-      hold_id,
-      credits,
-      description: `${completed} drafts for step ${batch.step} of a campaign`,
-      now,
-    })
-  else if (hold_id) await releaseCredits(tx, { hold_id, now })
-}
 
 /** Gives up what a campaign still has to write, and settles the credits of all of it: its steps change, or it is deleted. */
 export const abandonDrafts = async (tx: Tx, campaignId: string, now: Date): Promise<void> => {
@@ -304,16 +253,6 @@ export const abandonDrafts = async (tx: Tx, campaignId: string, now: Date): Prom
   )
   for (const { batch_id } of open.rows) await settleBatch(tx, batch_id, now)
   await releaseUnwanted(tx, now, campaignId)
-}
-
-/** Credits that were set aside for texts which were given up; the writer of one may have died before it could. */
-export const releaseUnwanted = async (tx: Tx, now: Date, campaignId?: string): Promise<void> => {
-  const held = await sql<{ hold_id: string }>`
-    update campaign_drafts d set hold_id = null
-    from (select draft_id, hold_id from campaign_drafts where hold_id is not null and status = 'cancelled'
-      ${campaignId ? sql`and campaign_id = ${campaignId}` : sql``} for update skip locked) gone
-    where d.draft_id = gone.draft_id returning gone.hold_id`.execute(tx)
-  for (const { hold_id } of held.rows) await releaseCredits(tx, { hold_id, now })
 }
 
 const tellOnce = async (

@@ -3,9 +3,9 @@ import { transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
 import { defineTick, type JobBinding, type Tick, work } from '../../queue/define-job.ts'
 import { releaseDeadClaims } from './claim-drafts.ts'
+import { releaseAbandoned, releaseUnwanted } from './draft-credits.ts'
 import { writeDraftsJob } from './jobs.ts'
 import { wakeWriter } from './provide-texts.ts'
-import { releaseUnwanted } from './settle-draft.ts'
 import { writeDrafts } from './write-drafts.ts'
 
 export const bindings: JobBinding[] = [
@@ -28,7 +28,10 @@ const wakeWriters = async (deps: Deps): Promise<boolean> => {
       and (d.batch_id is not null or (w.clock_frozen_at is null and c.status in ('active', 'draining')))`.execute(
     deps.db,
   )
-  await transaction(deps.db, (tx) => releaseUnwanted(tx, deps.clock.now()))
+  await transaction(deps.db, async (tx) => {
+    await releaseUnwanted(tx, deps.clock.now())
+    await releaseAbandoned(tx, deps.process_id, deps.clock.now())
+  })
   const workspaces = new Set([...(await releaseDeadClaims(deps)), ...waiting.rows.map((row) => row.workspace_id)])
   for (const workspaceId of workspaces) await transaction(deps.db, (tx) => wakeWriter(tx, workspaceId))
   return false

@@ -1,9 +1,8 @@
 import { sql } from 'kysely'
 import { isTransientDatabaseError } from '../../db/connect.ts'
 import type { Deps } from '../../deps.ts'
-import { composeText } from '../../message-text.ts'
 import { workspaceNow } from '../../ports/clock.ts'
-import { ModelError, type WriteRequest } from '../../ports/llm/port.ts'
+import { ModelError } from '../../ports/llm/port.ts'
 import { leadVariables } from '../campaigns/lead-variables.ts'
 import { type ContextCache, createContextCache, type SendingContext } from '../campaigns/sending-context.ts'
 import { promptVersionHash } from '../personalization/default-prompt.ts'
@@ -11,13 +10,15 @@ import type { ResolvedPrompt } from '../personalization/resolve-prompt.ts'
 import { type DraftRequest, writeDraft } from '../personalization/write-draft.ts'
 import { stepAt } from './approved-entry.ts'
 import { type ClaimedDraft, claimDrafts, type DraftScope, releaseClaim } from './claim-drafts.ts'
+import { holdForDraft } from './draft-credits.ts'
+import { earlierTexts, otherTexts } from './earlier-texts.ts'
 import { leadFingerprint, stepFingerprint } from './fingerprints.ts'
 import {
   completeDraft,
   dropDraft,
   failDraft,
+  failsEveryTime,
   hasWrittenLately,
-  holdForDraft,
   isOutOfCredits,
   pauseForTexts,
   postponeDraft,
@@ -28,12 +29,15 @@ const AT_A_TIME = 6
 /** A writer takes no new texts after so long, so that the sending of mail gets its turn in the queue; the next one goes on. */
 const SLICE_MS = 8_000
 /**
+ * The longest that one text may take, over all tries and second looks. It ends before the job does: a text that the job's own
+ * end breaks off would be begun again and again, and asked for anew each time.
+ */
+const TEXT_MS = 9 * 60_000
+/**
  * Waits before a text for sending is tried again after a fault that passes. After the last the lead has failed, or where no
  * lead had a text meanwhile, the campaign is paused.
  */
 const RETRY_MINUTES = [1, 5, 15, 60, 240]
-/** What a new text is held against, so that it does not repeat another. */
-const COMPARED_DRAFTS = 20
 
 export type WriteOptions = { scope: DraftScope; signal?: AbortSignal; slice_ms?: number }
 
@@ -91,11 +95,15 @@ const writeOne = async (
     const context = await contextOf(draft.campaign_id)
     if (!context) return await dropDraft(deps, draft, now)
     const request = await draftRequest(deps, context, draft, now)
-    if ('problem' in request)
-      return await failDraft(deps, draft, { failure: 'not_writable', message: request.problem }, now)
+    if ('problem' in request) {
+      const why = { failure: 'not_writable', message: request.problem }
+      // The step lacks something, and with it every lead that comes to it.
+      return draft.batch_id ? await failDraft(deps, draft, why, now) : await pauseForTexts(deps, draft, why, now)
+    }
     const llm = await deps.llm(draft.workspace_id)
     const hold_id = await holdForDraft(deps, draft, llm.credits_per_draft, now)
-    const text = await writeDraft(deps, request, { now, ...(signal ? { signal } : {}) })
+    const ending = AbortSignal.timeout(TEXT_MS)
+    const text = await writeDraft(deps, request, { now, signal: signal ? AbortSignal.any([signal, ending]) : ending })
     await completeDraft(
       deps,
       draft,
@@ -144,6 +152,9 @@ const settleFault = async (
   // A writer that nobody can reach for hours is no fault of the leads.
   if (wait === undefined && isSending && transient && !(await hasWrittenLately(deps, draft.campaign_id, now)))
     return pauseForTexts(deps, draft, { failure, message }, now)
+  // Leads that failed stay failed until somebody writes to them by hand, so a model that answers nobody must not use up the campaign.
+  if (wait === undefined && isSending && (await failsEveryTime(deps, draft.campaign_id)))
+    return pauseForTexts(deps, draft, { failure, message }, now)
   if (wait === undefined) return failDraft(deps, draft, { failure, message }, now)
   return postponeDraft(deps, draft, { failure, message }, new Date(now.getTime() + wait * 60_000), now)
 }
@@ -166,6 +177,7 @@ export const draftRequest = async (
     | 'dataset_id'
     | 'dataset_row_id'
     | 'lead_data'
+    | 'variant_assignments'
     | 'approvals'
     | 'written'
   >,
@@ -178,6 +190,7 @@ export const draftRequest = async (
   const voice = context.senders.get(variant.sender_profile_id ?? '')
   if (!voice) return { problem: `Variant ${variant.label} of step ${step.step} has no sender profile any more.` }
   const lead = leadVariables(context.variable_names, draft.lead_data)
+  const prompt = await promptFor(deps, draft, voice.prompt)
   return {
     workspace_id: draft.workspace_id,
     purpose: draft.batch_id ? 'playground' : 'send',
@@ -185,9 +198,9 @@ export const draftRequest = async (
     lead,
     lead_ref: { dataset_id: draft.dataset_id, row_id: draft.dataset_row_id, campaign_lead_id: draft.campaign_lead_id },
     sender: voice.sender_data,
-    prompt: await promptFor(deps, draft, voice.prompt),
+    prompt,
     step: { index: step.step, total: context.steps.length, earlier: earlierTexts(context, draft, lead, now) },
-    earlier: await otherTexts(deps, draft),
+    earlier: await otherTexts(deps.db, draft),
     seed: `${draft.dataset_row_id}:${step.step}`,
   }
 }
@@ -208,47 +221,4 @@ const promptFor = async (
   )
   const prompt = found.rows[0]?.prompt
   return prompt === undefined ? resolved : { ...resolved, prompt, version_hash: prompt_version_hash }
-}
-
-/** The words of the steps before, without footers: a follow-up must not repeat them, and no model needs anybody's links. */
-const earlierTexts = (
-  context: SendingContext,
-  draft: Pick<ClaimedDraft, 'step' | 'approvals' | 'written' | 'dataset_row_id'>,
-  lead: Record<string, string>,
-  now: Date,
-): WriteRequest['step']['earlier'] =>
-  context.steps
-    .filter(({ step }) => step < draft.step)
-    .flatMap(({ step, variants }) => {
-      const known = draft.approvals[String(step)] ?? draft.written[String(step)]
-      if (known) return [{ subject: known.subject, text: known.body }]
-      const template = variants.map(({ template_id }) => context.templates.get(template_id ?? '')).find(Boolean)
-      if (!template) return []
-      try {
-        const seed = `${draft.dataset_row_id}:${step}`
-        const at = Temporal.Instant.fromEpochMilliseconds(now.getTime())
-        const { subject, text } = composeText({
-          template,
-          variables: lead,
-          seed,
-          footer: { opt_out_url: null },
-          now: at,
-        })
-        return [{ subject, text }]
-      } catch {
-        // A template that does not render for this lead was sent to nobody.
-        return []
-      }
-    })
-
-const otherTexts = async (
-  deps: Pick<Deps, 'db'>,
-  draft: Pick<ClaimedDraft, 'campaign_id' | 'campaign_lead_id'>,
-): Promise<{ subject: string; body: string }[]> => {
-  const found = await sql<{ subject: string; body: string }>`
-    select t.subject, t.body from (
-      select draft_id from campaign_drafts d where d.campaign_id = ${draft.campaign_id} and d.campaign_lead_id <> ${draft.campaign_lead_id} and d.status = 'completed'
-      order by d.draft_id desc limit ${COMPARED_DRAFTS}) d
-    join draft_contents t on t.draft_id = d.draft_id`.execute(deps.db)
-  return found.rows
 }

@@ -1,6 +1,4 @@
-import { readCompanyDomain, readWebsite } from '../../company-domain.ts'
-import { isDisposableDomain } from '../../disposable-domains.ts'
-import { receivingProvider } from '../../email-address.ts'
+import { readBusinessDomain, readCompanyDomain, readWebsite } from '../../company-domain.ts'
 import { spokenCompany } from '../../letters/quotable.ts'
 
 /** Whom research is about, as far as the lead's own fields say. */
@@ -57,13 +55,8 @@ export const readSubject = (lead: Readonly<Record<string, string>>): Subject => 
 const present = (text: string | undefined): string | null => text?.trim() || null
 
 const ownDomain = (text: string | undefined): string | null => {
-  const domain = text ? readCompanyDomain(text) : null
-  return domain === null ||
-    SHARED_SITES.test(domain) ||
-    receivingProvider(domain) !== domain ||
-    isDisposableDomain(domain)
-    ? null
-    : domain
+  const domain = text ? readBusinessDomain(text) : null
+  return domain === null || SHARED_SITES.test(domain) ? null : domain
 }
 
 /** Letters and digits alone, without accents and case, one space between words. */

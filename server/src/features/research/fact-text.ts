@@ -15,7 +15,10 @@ export const factText = (raw: string): string => {
     .replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}]/gu, '')
     .trim()
   if (line.length <= FACT_CHARS) return line
-  const cut = line.slice(0, FACT_CHARS - 1).replace(/[\uD800-\uDBFF]$/, '')
+  const cut = beginningOf(line, FACT_CHARS - 1)
   const end = cut.lastIndexOf(' ')
   return `${(end > FACT_CHARS / 2 ? cut.slice(0, end) : cut).trimEnd()}…`
 }
+
+/** At most so many characters, and no half of one: JSON with a lone surrogate is not taken by PostgreSQL. */
+export const beginningOf = (text: string, most: number): string => text.slice(0, most).replace(/[\uD800-\uDBFF]$/, '')

@@ -1,5 +1,5 @@
 import type { Fact } from '../../ports/llm/port.ts'
-import { FACT_CHARS, factText } from './fact-text.ts'
+import { beginningOf, FACT_CHARS, factText } from './fact-text.ts'
 import { isInstructionLike } from './instruction-like.ts'
 
 /** A fact before it has its number. `weight` says how much a message gains by it, from 0 to 10. */
@@ -25,7 +25,7 @@ export const gatherFindings = (about: Fact['about'], kind: Fact['source']['kind'
       // Looked at before it is cut and cleaned: an order may stand behind the cut, or be hidden by invisible characters.
       if (isInstructionLike(raw)) {
         count++
-        if (places.size < MOST_PLACES) places.add(factText(given.place ?? given.url ?? given.name).slice(0, 300))
+        if (places.size < MOST_PLACES) places.add(beginningOf(factText(given.place ?? given.url ?? given.name), 300))
         return false
       }
       const text = factText(raw)
@@ -36,7 +36,7 @@ export const gatherFindings = (about: Fact['about'], kind: Fact['source']['kind'
         about,
         text,
         field: given.field ?? null,
-        source: { kind, name: factText(given.name).slice(0, 200) || kind, url: given.url ?? null, seen_at },
+        source: { kind, name: beginningOf(factText(given.name), 200) || kind, url: given.url ?? null, seen_at },
         weight: given.weight,
       })
       return true

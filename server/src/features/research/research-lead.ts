@@ -33,7 +33,15 @@ export type ResearchRequest = {
   force_refresh: boolean
   /** The workspace's present. */
   now: Date
+  /** What was read of several leads at once, by readAhead(). */
+  ahead?: ReadAhead
   signal?: AbortSignal
+}
+
+export type ReadAhead = {
+  mode: 'sandbox' | 'live'
+  /** Null where no address is known. */
+  correspondence: Gathered | null
 }
 
 export type ResearchSource = {
@@ -118,6 +126,31 @@ export const researchLead = async (deps: ResearchDeps, request: ResearchRequest)
   }
 }
 
+/** What this instance knows of leads, read for all of them at once: a statement for each costs more than all else about it. */
+export const readAhead = async (
+  deps: Pick<Deps, 'db'>,
+  { workspace_id, leads, now }: { workspace_id: string; leads: readonly Record<string, string>[]; now: Date },
+): Promise<ReadAhead[]> => {
+  const emails = leads.map((lead) => readSubject(lead).person.email)
+  const [mode, found] = await Promise.all([
+    findMode(deps, workspace_id),
+    findCorrespondence(deps.db, {
+      workspace_id,
+      people: emails.filter((email) => email !== null).map((email) => ({ email, campaign_lead_id: null })),
+      now,
+    }),
+  ])
+  let next = 0
+  return emails.map((email) => ({ mode, correspondence: email === null ? null : (found[next++] ?? null) }))
+}
+
+const findMode = async ({ db }: Pick<Deps, 'db'>, workspaceId: string): Promise<ReadAhead['mode']> => {
+  const { rows } = await sql<{
+    mode: ReadAhead['mode']
+  }>`select mode from workspaces where id = ${workspaceId}`.execute(db)
+  return rows[0]?.mode ?? 'sandbox'
+}
+
 type Outcome = {
   source: ResearchSource
   findings: Finding[]
@@ -192,16 +225,20 @@ const readGiven = ({ research_context, now }: ResearchRequest): Outcome | null =
 
 const readCorrespondence = async (
   { db }: ResearchDeps,
-  { workspace_id, lead_ref, now }: ResearchRequest,
+  { workspace_id, lead_ref, ahead, now }: ResearchRequest,
   { person }: Subject,
 ): Promise<Outcome | null> => {
   if (!person.email) return null
-  const gathered = await findCorrespondence(db, {
-    workspace_id,
-    email: person.email,
-    campaign_lead_id: lead_ref?.campaign_lead_id ?? null,
-    now,
-  })
+  const gathered =
+    ahead?.correspondence ??
+    (
+      await findCorrespondence(db, {
+        workspace_id,
+        people: [{ email: person.email, campaign_lead_id: lead_ref?.campaign_lead_id ?? null }],
+        now,
+      })
+    )[0]
+  if (!gathered) return null
   return outcomeOf('correspondence', gathered, 'statement from earlier messages', 'statements from earlier messages')
 }
 
@@ -230,18 +267,22 @@ const outsideSources = (
 ): Promise<Outcome>[] => {
   const { workspace_id, lead, now, force_refresh } = request
   const { timeout_ms, kept_days, pages } = deps.config.research
-  const deadline = AbortSignal.timeout(timeout_ms)
   const names: OutsideName[] = ['company_site', 'company_search', 'person_search']
   if (request.research_context !== null)
     return names.map(async (name) => skipped(name, 'Not asked, because a text was given.'))
-  const mode = sql<{ mode: 'sandbox' | 'live' }>`select mode from workspaces where id = ${workspace_id}`
-    .execute(deps.db)
-    .then(({ rows }) => rows[0]?.mode ?? 'sandbox')
+  const mode = request.ahead?.mode ?? findMode(deps, workspace_id)
+  let ending: AbortSignal | null = null
+  /** One for all sources; most leads have none that is asked, and a timer lives until its time is over. */
+  const ends = (): AbortSignal => {
+    ending ??= AbortSignal.timeout(timeout_ms)
+    return ending
+  }
 
   const through = async (
     key: Pick<CacheKey, 'source' | 'adapter' | 'subject'>,
     read: () => Promise<SourceReading>,
   ): Promise<Outcome> => {
+    const deadline = ends()
     const person = key.source === 'person_search' ? subject.person : { email: null, linkedin_url: null }
     const reading = await readThrough(
       deps,
@@ -305,7 +346,7 @@ const outsideSources = (
     const { company } = subject
     if (!company.site) return skipped('company_site', 'No site of the company is known.')
     return through({ source: 'company_site', adapter: 'web', subject: company.site }, () =>
-      readSite(reader, company, { most: pages, now, signal, deadline }),
+      readSite(reader, company, { most: pages, now, signal, deadline: ends() }),
     )
   }
 
@@ -323,7 +364,7 @@ const outsideSources = (
         about === 'company' ? 'The company’s name is not known.' : 'The name of person or company is not known.',
       )
     const places = [lead.city, lead.country].filter((place): place is string => !!place)
-    const ask = () => searchAbout(engine, subject, about, { places, now, signal: AbortSignal.any([signal, deadline]) })
+    const ask = () => searchAbout(engine, subject, about, { places, now, signal: AbortSignal.any([signal, ends()]) })
     if (engine.is_bundled) return bundled(name, await ask())
     return through({ source: name, adapter: engine.name, subject: key }, ask)
   }

@@ -4,5 +4,15 @@
  */
 const RESERVED = new Set(['default', 'custom', 'custom_prompt', 'effective'])
 
-/** Whether a prompt may not be saved under this name. Compared without regard to case and outer space. */
-export const isReservedPromptName = (name: string): boolean => RESERVED.has(name.trim().toLowerCase())
+/**
+ * Whether a prompt may not be saved under this name. Compared as a reader sees it: without regard to case, outer space,
+ * characters that nobody sees, and other forms of the same letters (Unicode NFKC).
+ */
+export const isReservedPromptName = (name: string): boolean =>
+  RESERVED.has(
+    name
+      .normalize('NFKC')
+      .replace(/\p{Cf}/gu, '')
+      .trim()
+      .toLowerCase(),
+  )

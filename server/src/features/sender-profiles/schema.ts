@@ -3,7 +3,12 @@ import { cursorFields, limitParam, listParams } from '../../http/pagination.ts'
 import { timestamp } from '../../http/params.ts'
 
 const promptName = z.string().min(1).max(100)
-const promptText = z.string().min(100).max(5000)
+/** A prompt in full; white space alone would count as none wherever prompts are resolved. */
+export const promptText = z
+  .string()
+  .min(100)
+  .max(5000)
+  .refine((prompt) => prompt.trim() !== '', 'must not be blank')
 const profileName = z.string().min(1).max(100)
 const description = z.string().max(500)
 const facts = z.record(z.string(), z.unknown())

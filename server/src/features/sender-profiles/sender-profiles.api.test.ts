@@ -212,7 +212,7 @@ describe('sender profiles', () => {
     const path = `${BASE}${id}/prompts/${encodeURIComponent(odd)}`
     const taken = await h.call<Failure>('PATCH', path, { as: me.key, body: { name: 'plain' } })
     assert.deepEqual([taken.status, taken.body.detail], [409, 'ALREADY_EXISTS'])
-    for (const name of ['default', 'Custom', 'custom_prompt']) {
+    for (const name of ['default', 'Custom', 'custom_prompt', 'ｄefault', 'de\u200bfault']) {
       const reserved = await h.call<Failure>('PATCH', path, { as: me.key, body: { name } })
       assert.deepEqual([reserved.status, reserved.body.detail], [422, 'RESERVED_NAME'])
       assert.equal((await savePrompt(me, id, name)).status, 422)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { cursorFields, cursorParam, limitParam, offsetParam } from '../../http/pagination.ts'
 import { booleanParam, idParam, timestamp } from '../../http/params.ts'
+import { promptText } from '../sender-profiles/schema.ts'
 import { MERGE_STRATEGIES } from './merge-sender-data.ts'
 import { SESSION_STATUSES } from './session-state.ts'
 
@@ -123,7 +124,7 @@ export const AddLeadsResponse = z
 export const SessionProcessRequest = z
   .object({
     priority: z.enum(['low', 'normal', 'high']).default('normal'),
-    custom_prompt: z.string().min(100).max(5000).nullable().optional().describe('Personalization sessions only'),
+    custom_prompt: promptText.nullable().optional().describe('Personalization sessions only'),
     options: z
       .looseObject({
         fill_empty_cells: z

@@ -20,22 +20,21 @@ export const writeErrorFile = (
   ofWorkbook: boolean,
 ): Readable => {
   const front = ofWorkbook ? [...ERROR_COLUMNS, ERROR_SHEET_COLUMN] : ERROR_COLUMNS
-  async function* rows(): AsyncGenerator<unknown[]> {
+  async function* pages(): AsyncGenerator<unknown[][]> {
     let after = -1
     for (;;) {
       const page = await readIssuesAfter(db, importId, severities, after, PAGE)
-      for (const issue of page)
-        yield [
-          issue.source_row,
-          issue.code,
-          issue.message,
-          ...(ofWorkbook ? [issue.sheet_name] : []),
-          ...(issue.row_values ?? []),
-        ]
+      yield page.map((issue) => [
+        issue.source_row,
+        issue.code,
+        issue.message,
+        ...(ofWorkbook ? [issue.sheet_name] : []),
+        ...(issue.row_values ?? []),
+      ])
       const last = page.at(-1)
       if (!last || page.length < PAGE) return
       after = last.seq
     }
   }
-  return Readable.from(csvPieces([...front, ...columns], rows(), { bom: true }), { objectMode: false })
+  return Readable.from(csvPieces([...front, ...columns], pages(), { bom: true }), { objectMode: false })
 }

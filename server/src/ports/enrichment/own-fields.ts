@@ -3,20 +3,13 @@ import { zoneOfCountry } from '../../country-zone.ts'
 import { isDisposableDomain } from '../../disposable-domains.ts'
 import { normalizeEmailAddress, receivingProvider } from '../../email-address.ts'
 import { splitFullName } from '../../person-name.ts'
-import type { EnrichedValue, EnrichmentOutcome, EnrichmentPort, LeadFacts } from './port.ts'
+import type { EnrichedValue, EnrichmentOutcome, LeadFacts } from './port.ts'
 
 /**
- * The embedded adapter: it asks nobody and derives only what follows from the lead's own cells, each value with its source.
- * Where two readings are possible (a name of three words, a country of several time zones) it leaves the field alone. Costs
- * nothing.
+ * What follows from a lead's own cells, each value with its source. Where two readings are possible (a name of three words, a
+ * country of several time zones) the field is left alone. `now` decides whether the time zones of a country show the same time
+ * at present.
  */
-export const enrichFromOwnFields: EnrichmentPort = {
-  name: 'own fields',
-  credits_per_lead: 0,
-  enrich: async (leads, { now }) => leads.map((lead) => deriveFields(lead, now)),
-}
-
-/** `now` decides whether the time zones of a country show the same time at present. */
 export const deriveFields = (lead: LeadFacts, now: Date): EnrichmentOutcome => {
   const fields: Partial<Record<LeadField, EnrichedValue>> = {}
   const learn = (field: LeadField, value: string | null, source: string): void => {

@@ -47,7 +47,8 @@ export const createCallLog = (deps: {
         where exists (select 1 from workspaces w where w.id = c.workspace_id)`.execute(deps.db)
       return calls.map(() => undefined)
     },
-    { max: 200 },
+    // Of a job whose model answers at once, a hundred calls end in such a time.
+    { max: 200, gather: { enough: 100, ms: 100 } },
   )
   return {
     add: ({ workspace_id, purpose, reference, owner, provider, model, ...call }) => {

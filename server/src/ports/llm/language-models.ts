@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { APICallError, generateText, InvalidResponseDataError, Output, TypeValidationError } from 'ai'
+import type { APICallError, JSONSchema7 } from 'ai'
+import type { z } from 'zod'
 import { systemNowMs } from '../clock.ts'
 import { EgressRefused } from '../egress.ts'
 import { AnswerTooLarge, outboundFetch } from '../outbound-fetch.ts'
@@ -7,7 +8,7 @@ import type { OutboundHttp } from '../outbound-http.ts'
 import type { ModelCall } from './call-log.ts'
 import { createCallSlots } from './call-slots.ts'
 import { isRefusal, keptWords, readJsonObject } from './model-answer.ts'
-import { type Dialect, FIRST_DIALECT, openModel, simplerDialect } from './model-endpoint.ts'
+import { type Dialect, FIRST_DIALECT, type LanguageModel, openModel, simplerDialect } from './model-endpoint.ts'
 import { fenced, messageTask, reviewTask, type Task, talkTask } from './model-tasks.ts'
 import {
   type CallContext,
@@ -17,6 +18,14 @@ import {
   type ModelFailure,
   type ModelUse,
 } from './port.ts'
+
+type Sdk = typeof import('ai')
+let sdk: Sdk | null = null
+/** Comes with the first call: most processes never ask a model, and should not carry its thirty megabytes. */
+const loadSdk = async (): Promise<Sdk> => {
+  sdk ??= await import('ai')
+  return sdk
+}
 
 /** Further calls to the same model after a busy or broken one. */
 const MOST_RETRIES = 2
@@ -117,6 +126,15 @@ const within = (outer: AbortSignal, ms: number): { signal: AbortSignal; done: ()
   }
 }
 
+const schemas = new WeakMap<z.ZodType, JSONSchema7>()
+
+/** As it goes over the wire, made once of each schema that there is. */
+const jsonSchemaOf = async (schema: z.ZodType): Promise<JSONSchema7> => {
+  const known = schemas.get(schema) ?? (await (await loadSdk()).zodSchema(schema).jsonSchema)
+  schemas.set(schema, known)
+  return known
+}
+
 /** The cause at the end of a chain of errors; its code says what the socket met. */
 const rootOf = (error: unknown): Error & { code?: string } => {
   let root = error as Error & { cause?: unknown; code?: string }
@@ -135,7 +153,7 @@ const faultOf = (error: unknown): Fault => {
       message: 'The answer is far too long.',
       correction: 'it was far too long',
     }
-  if (APICallError.isInstance(error) && error.statusCode !== undefined) {
+  if (sdk?.APICallError.isInstance(error) && error.statusCode !== undefined) {
     const { statusCode: status, responseBody: body = '', responseHeaders: headers } = error
     const at = { status, retry_after_ms: retryAfterOf(headers), words: status >= 300 ? wordsOf(body, error) : null }
     if (status === 429 && /insufficient_quota|billing|credit balance/i.test(body))
@@ -156,7 +174,7 @@ const faultOf = (error: unknown): Fault => {
     // It said 200 and sent something that is not what the protocol answers with: a proxy's page, or a part of an answer.
     return { ...at, failure: 'unavailable', message: 'The answer is not what a model’s server sends.' }
   }
-  if (InvalidResponseDataError.isInstance(error) || TypeValidationError.isInstance(error))
+  if (sdk?.InvalidResponseDataError.isInstance(error) || sdk?.TypeValidationError.isInstance(error))
     return { ...none, failure: 'invalid_answer', message: 'The answer is empty.', correction: 'it was empty' }
   const code = root.code && /^[A-Z_]{3,40}$/.test(root.code) ? ` (${root.code})` : ''
   return { ...none, failure: 'unavailable', message: `The provider cannot be reached, or hung up${code}.` }
@@ -186,13 +204,26 @@ const nameOf = (endpoint: ModelEndpoint, given: string | undefined): string =>
  * - no answer in time, a refusal, a wrong key or name: the next model at once.
  */
 export const createModelRunner = (options: RunnerOptions): ModelRunner => {
-  // Its warnings go to the console, and say nothing that the outcome of a call does not.
-  globalThis.AI_SDK_LOG_WARNINGS = false
   const slots = createCallSlots(() => performance.now())
   const dialects = new Map<string, Dialect>()
   const backoff = options.backoff_ms ?? 500
-  const fetchWithin = (timeout_ms: number) =>
-    outboundFetch(options.http as OutboundHttp, { timeout_ms, max_response_bytes: MOST_BYTES })
+  const fetch = outboundFetch(options.http as OutboundHttp, {
+    // Each call has a signal of its own that ends it, also while the answer is being read.
+    timeout_ms: null,
+    max_response_bytes: MOST_BYTES,
+  })
+
+  // By the object, not by what is in it: a changed address or key is another object, and one that is gone takes its model along.
+  const opened = new WeakMap<ModelEndpoint, { dialect: Dialect; model: LanguageModel }>()
+  /** Opening a model builds the schemas of its protocol, which takes longer than a request. */
+  const modelOf = async (endpoint: ModelEndpoint, dialect: Dialect): Promise<LanguageModel> => {
+    const known = opened.get(endpoint)
+    if (known?.dialect === dialect) return known.model
+    await loadSdk()
+    const model = await openModel(endpoint, dialect, fetch)
+    opened.set(endpoint, { dialect, model })
+    return model
+  }
 
   const learn = (endpoint: ModelEndpoint, dialect: Dialect): void => {
     if (dialects.size >= MOST_DIALECTS) dialects.clear()
@@ -208,7 +239,6 @@ export const createModelRunner = (options: RunnerOptions): ModelRunner => {
   ): Promise<CallOutcome<T>> => {
     const dialect = dialects.get(keyOf(endpoint)) ?? FIRST_DIALECT
     const prompt = `${fenced(task.material)}${correction ? `\n\nYour last answer could not be used: ${correction}. Answer with the one JSON object that was asked for.` : ''}`
-    const format = Output.object({ schema: task.schema, name: task.name })
     const started = performance.now()
     const allowed = Math.ceil(Math.max(1, Math.min(endpoint.timeout_ms, asked.deadline - started)))
     const ends = within(asked.signal, allowed)
@@ -237,22 +267,25 @@ export const createModelRunner = (options: RunnerOptions): ModelRunner => {
     const unusable = (message: string, why: string): CallOutcome<T> =>
       outcome({ status: 200, failure: 'invalid_answer', message, correction: why })
     try {
-      const result = await generateText({
-        model: openModel(endpoint, dialect, fetchWithin(allowed)),
-        instructions: task.system,
-        prompt,
+      // The model itself rather than generateText(): its steps, tools, events and retries are not for one question with one
+      // answer, and take twice as long as the request.
+      const result = await (await modelOf(endpoint, dialect)).doGenerate({
+        prompt: [
+          { role: 'system', content: task.system },
+          { role: 'user', content: [{ type: 'text', text: prompt }] },
+        ],
         // The text is read below, more leniently than the SDK would and with words about what is wrong with it.
         ...(dialect.answers === 'text'
           ? {}
-          : { output: { ...format, parseCompleteOutput: async ({ text }: { text: string }) => text } as never }),
+          : { responseFormat: { type: 'json', schema: await jsonSchemaOf(task.schema), name: task.name } }),
         maxOutputTokens: endpoint.max_output_tokens,
-        maxRetries: 0,
         abortSignal: ends.signal,
       })
-      const { text, finishReason, usage } = result
-      input_tokens = usage.inputTokens ?? 0
-      output_tokens = usage.outputTokens ?? 0
-      name = nameOf(endpoint, result.response.modelId)
+      const text = result.content.map((part) => (part.type === 'text' ? part.text : '')).join('')
+      const finishReason = result.finishReason.unified
+      input_tokens = result.usage.inputTokens.total ?? 0
+      output_tokens = result.usage.outputTokens.total ?? 0
+      name = nameOf(endpoint, result.response?.modelId)
       if (finishReason === 'content-filter')
         return outcome({ status: 200, failure: 'refused', message: 'The model refused to answer.' })
       if (finishReason === 'length')

@@ -1,7 +1,4 @@
-import { createAnthropic } from '@ai-sdk/anthropic'
-import { createGoogle } from '@ai-sdk/google'
-import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
-import type { LanguageModel } from 'ai'
+import type { LanguageModel as AnyLanguageModel } from 'ai'
 import type { ModelEndpoint, ModelProvider } from './port.ts'
 
 /** Where requests go without a base URL. Named here, because the SDK would otherwise look into the environment. */
@@ -10,6 +7,9 @@ const PROVIDER_URLS: Record<ModelProvider, string | null> = {
   anthropic: 'https://api.anthropic.com/v1',
   google: 'https://generativelanguage.googleapis.com/v1beta',
 }
+
+/** A model as the providers of the SDK make it; an identifier alone would be looked up at a gateway. */
+export type LanguageModel = Extract<AnyLanguageModel, { specificationVersion: 'v4' }>
 
 /**
  * What an OpenAI-compatible server turned out to understand. `answers`: a JSON schema that it holds the model to, JSON without a
@@ -35,13 +35,23 @@ export const addressOf = (endpoint: Pick<ModelEndpoint, 'provider' | 'base_url'>
   return address.replace(/\/+$/, '')
 }
 
-/** The endpoint as a model of the SDK. All its requests go through `fetch`; nothing is read from the environment. */
-export const openModel = (endpoint: ModelEndpoint, dialect: Dialect, fetch: typeof globalThis.fetch): LanguageModel => {
+/**
+ * The endpoint as a model of the SDK, of which only the provider that is needed is loaded. All its requests go through `fetch`;
+ * nothing is read from the environment.
+ */
+export const openModel = async (
+  endpoint: ModelEndpoint,
+  dialect: Dialect,
+  fetch: typeof globalThis.fetch,
+): Promise<LanguageModel> => {
   const baseURL = addressOf(endpoint)
   // The SDK reads the environment's keys where it is given none, and those are not this workspace's.
   const apiKey = endpoint.api_key ?? 'none'
-  if (endpoint.provider === 'anthropic') return createAnthropic({ baseURL, apiKey, fetch })(endpoint.model)
-  if (endpoint.provider === 'google') return createGoogle({ baseURL, apiKey, fetch })(endpoint.model)
+  if (endpoint.provider === 'anthropic')
+    return (await import('@ai-sdk/anthropic')).createAnthropic({ baseURL, apiKey, fetch })(endpoint.model)
+  if (endpoint.provider === 'google')
+    return (await import('@ai-sdk/google')).createGoogle({ baseURL, apiKey, fetch })(endpoint.model)
+  const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible')
   return createOpenAICompatible({
     name: 'openai_compatible',
     baseURL,

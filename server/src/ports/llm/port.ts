@@ -133,7 +133,16 @@ export class ModelError extends Error {
 /** For the log of calls and its retention. */
 export type CallContext = {
   workspace_id: string
-  purpose: 'preview' | 'playground' | 'job' | 'send' | 'session' | 'review' | 'profile_chat' | 'enrichment_chat' | 'test'
+  purpose:
+    | 'preview'
+    | 'playground'
+    | 'job'
+    | 'send'
+    | 'session'
+    | 'review'
+    | 'profile_chat'
+    | 'enrichment_chat'
+    | 'test'
   /** What the call was for: the id of a draft, lead, job or chat. */
   reference: string | null
   signal?: AbortSignal

@@ -25,9 +25,9 @@ const ROBOTS_RETRY_MS = 600_000
 /** Sites that ask for longer pauses than research can wait get one request and no second. */
 const LONGEST_DELAY_MS = 60_000
 
-type Robots =
-  | { state: 'read'; rules: RobotRules }
-  | { state: 'unread'; failure: PageFailure; message: string; is_transient: boolean }
+type Refusal = { failure: PageFailure; message: string; is_transient: boolean }
+
+type Robots = { state: 'read'; rules: RobotRules } | ({ state: 'unread' } & Refusal)
 
 /** The pairs of EGRESS_ALLOW that count for pages: hosts by name. An address would open itself to every name that leads to it. */
 export const pageHosts = (allow: readonly string[]): string[] =>
@@ -52,10 +52,27 @@ export const createPages = (deps: {
   const allowed = new Set(pageHosts(config.egress_allow).map((pair) => pair.toLowerCase()))
   const agent = `${PRODUCT}/1.0 (reads company pages${config.base_url ? `; +${config.base_url}` : ''})`
 
+  const isListed = (url: URL): boolean =>
+    allowed.has(`${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`)
+
+  /** Why an address is not asked, or null. `from` is the host that led there, of a page or of its robots.txt. */
+  const refusalOf = (url: URL | null, from: string | null): Refusal | null => {
+    const refuse = (failure: PageFailure, message: string): Refusal => ({ failure, message, is_transient: false })
+    if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.href.length > URL_CHARS)
+      return refuse('not_web', 'It is no address of a web page.')
+    if (isIP(url.hostname.replace(/^\[|\]$/g, '')) || !url.hostname.includes('.'))
+      return refuse('private_address', 'It is no name of a public host.')
+    if (url.port !== '' && !isListed(url)) return refuse('not_web', `Port ${url.port} is not one of the web’s.`)
+    // What the operator opened for the program's own needs is not to be reached because a stranger's page leads there.
+    if (isListed(url) && from !== null && readCompanyDomain(url.hostname) !== readCompanyDomain(from))
+      return refuse('private_address', 'It leads to a host that pages may not lead to.')
+    return null
+  }
+
   const ask = async (
     url: URL,
     signal: AbortSignal,
-    options: { most_bytes: number; redirects: number; accept: string; pauseMs: number },
+    options: { most_bytes: number; accept: string; pauseMs: number },
   ): Promise<OutboundAnswer> => {
     const done = await turns.take(url.origin, signal)
     try {
@@ -63,7 +80,8 @@ export const createPages = (deps: {
         headers: { 'user-agent': agent, accept: options.accept, 'accept-encoding': 'gzip, deflate, br' },
         timeout_ms: PAGE_MS,
         max_response_bytes: options.most_bytes,
-        max_redirects: options.redirects,
+        // Each hop is looked at here first: the egress policy alone would let it go wherever the operator may.
+        max_redirects: 0,
         signal,
       })
     } finally {
@@ -72,24 +90,34 @@ export const createPages = (deps: {
   }
 
   const fetchRobots = async (origin: string, signal: AbortSignal): Promise<Robots> => {
+    const from = new URL(origin).hostname
+    let url = new URL('/robots.txt', origin)
     try {
-      const answer = await ask(new URL('/robots.txt', origin), signal, {
-        most_bytes: ROBOTS_BYTES,
-        redirects: REDIRECTS,
-        accept: 'text/plain, */*;q=0.1',
-        pauseMs: config.research.pause_ms,
-      })
-      // RFC 9309 §2.3.1.3: unavailable means that everything may be read; unreachable, that nothing may.
-      if (answer.status >= 500)
-        return {
-          state: 'unread',
-          failure: 'robots',
-          message: `Its robots.txt answered with ${answer.status}.`,
-          is_transient: true,
+      for (let hops = 0; ; hops++) {
+        const answer = await ask(url, signal, {
+          most_bytes: ROBOTS_BYTES,
+          accept: 'text/plain, */*;q=0.1',
+          pauseMs: config.research.pause_ms,
+        })
+        // RFC 9309 §2.3.1.3: unavailable means that everything may be read; unreachable, that nothing may.
+        if (answer.status >= 500)
+          return {
+            state: 'unread',
+            failure: 'robots',
+            message: `Its robots.txt answered with ${answer.status}.`,
+            is_transient: true,
+          }
+        if (isRedirect(answer) && hops < REDIRECTS) {
+          const next = leadsTo(url, answer)
+          const refusal = refusalOf(next, from)
+          if (refusal) return { state: 'unread', ...refusal, message: `Its robots.txt: ${refusal.message}` }
+          url = next as URL
+          continue
         }
-      if (answer.status !== 200) return { state: 'read', rules: { rules: [], crawl_delay_s: null } }
-      const body = await unpackBody(answer.body, answer.headers['content-encoding'] ?? '', ROBOTS_BYTES)
-      return { state: 'read', rules: readRobots(body.toString('utf8'), PRODUCT) }
+        if (answer.status !== 200) return { state: 'read', rules: { rules: [], crawl_delay_s: null } }
+        const body = await unpackBody(answer.body, answer.headers['content-encoding'] ?? '', ROBOTS_BYTES)
+        return { state: 'read', rules: readRobots(body.toString('utf8'), PRODUCT) }
+      }
     } catch (error) {
       signal.throwIfAborted()
       return { state: 'unread', ...connectionFault(error) }
@@ -111,9 +139,6 @@ export const createPages = (deps: {
     return robots
   }
 
-  const isListed = (url: URL): boolean =>
-    allowed.has(`${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`)
-
   const read: PageReader['read'] = async (address, { signal }) => {
     let url: URL | null = URL.canParse(address) ? new URL(address) : null
     const fail = (failure: PageFailure, message: string, more: { status?: number; is_transient?: boolean } = {}) => ({
@@ -125,16 +150,10 @@ export const createPages = (deps: {
       is_transient: more.is_transient ?? false,
     })
     const seen = new Set<string>()
-    const started = url && readCompanyDomain(url.hostname)
+    const first = url?.hostname ?? null
     for (;;) {
-      if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.href.length > URL_CHARS)
-        return fail('not_web', 'It is no address of a web page.')
-      if (isIP(url.hostname.replace(/^\[|\]$/g, '')) || !url.hostname.includes('.'))
-        return fail('private_address', 'It is no name of a public host.')
-      if (url.port !== '' && !isListed(url)) return fail('not_web', `Port ${url.port} is not one of the web’s.`)
-      // What the operator opened for the program's own needs is not to be reached because a stranger's page leads there.
-      if (isListed(url) && seen.size && readCompanyDomain(url.hostname) !== started)
-        return fail('private_address', 'It leads to a host that pages may not lead to.')
+      const refusal = refusalOf(url, seen.size ? first : null)
+      if (refusal || !url) return fail(refusal?.failure ?? 'not_web', refusal?.message ?? '')
       url.hash = ''
       if (seen.has(url.href)) return fail('too_many_redirects', 'It leads back to itself.')
       if (seen.size > REDIRECTS) return fail('too_many_redirects', `It leads on more than ${REDIRECTS} times.`)
@@ -147,13 +166,11 @@ export const createPages = (deps: {
         const delay = Math.min((robots.rules.crawl_delay_s ?? 0) * 1_000, LONGEST_DELAY_MS)
         const answer = await ask(url, signal, {
           most_bytes: PAGE_BYTES,
-          redirects: 0,
           accept: 'text/html, application/xhtml+xml;q=0.9',
           pauseMs: Math.max(config.research.pause_ms, delay),
         })
-        const { location } = answer.headers
-        if ([301, 302, 303, 307, 308].includes(answer.status) && location) {
-          url = URL.canParse(location, url.href) ? new URL(location, url.href) : null
+        if (isRedirect(answer)) {
+          url = leadsTo(url, answer)
           continue
         }
         return await readAnswer(url.href, answer, fail)
@@ -168,6 +185,12 @@ export const createPages = (deps: {
   const reader: PageReader = { read }
   return { readerFor: ({ mode }) => (mode === 'sandbox' || config.research.pages === 0 ? null : reader) }
 }
+
+const isRedirect = ({ status, headers }: OutboundAnswer): boolean =>
+  [301, 302, 303, 307, 308].includes(status) && !!headers.location
+
+const leadsTo = (from: URL, { headers: { location = '' } }: OutboundAnswer): URL | null =>
+  URL.canParse(location, from.href) ? new URL(location, from.href) : null
 
 type Fail = (
   failure: PageFailure,
@@ -200,7 +223,7 @@ const readAnswer = async (url: string, answer: OutboundAnswer, fail: Fail): Prom
 }
 
 /** Why no answer came. The program's own faults are not among these and go on. */
-const connectionFault = (thrown: unknown): { failure: PageFailure; message: string; is_transient: boolean } => {
+const connectionFault = (thrown: unknown): Refusal => {
   const error = thrown as { code?: unknown; name?: string; message?: string }
   const code = typeof error.code === 'string' ? error.code : ''
   if (code === 'EGRESS_REFUSED')
@@ -214,8 +237,9 @@ const connectionFault = (thrown: unknown): { failure: PageFailure; message: stri
   if (thrown instanceof PageTooLarge || thrown instanceof PageUnreadable)
     return { failure: 'unreadable', message: thrown.message, is_transient: true }
   if (code === 'ENOTFOUND') return { failure: 'unreachable', message: 'There is no such host.', is_transient: true }
-  // A connection's own codes, TLS and HTTP among them; a database or a mistake of ours has none of these.
+  // A connection's own codes, TLS and HTTP among them; a database or a mistake of ours has none of these. What is no HTTP at all has none either.
   if (
+    error.name === 'HTTPParserError' ||
     /^(?:E[A-Z]+|UND_ERR_\w+|ERR_(?:TLS|SSL)\w*|HPE_\w+|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED\w*|UNABLE_TO_\w+|[A-Z_]*CERT[A-Z_]*)$/.test(
       code,
     )

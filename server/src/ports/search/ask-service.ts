@@ -90,5 +90,8 @@ const ENTITIES: Record<string, string> = {
   '&nbsp;': ' ',
 }
 
-const webAddress = (value: unknown): string | null =>
-  typeof value === 'string' && value.length <= 2_000 && URL.canParse(value) && /^https?:/i.test(value) ? value : null
+/** In the spelling of the URL standard: as it was sent it may hold what JSON in a database cannot. */
+const webAddress = (value: unknown): string | null => {
+  const url = typeof value === 'string' && value.length <= 2_000 && URL.canParse(value) ? new URL(value) : null
+  return url && /^https?:$/.test(url.protocol) ? url.href : null
+}

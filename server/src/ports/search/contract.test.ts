@@ -45,6 +45,7 @@ const answer = (request: IncomingMessage, body: string, response: ServerResponse
     'x',
     { title: 5 },
     { title: 'No address', url: 'javascript:alert(1)', link: 'javascript:alert(1)' },
+    { title: 'Odd address', url: 'https://news.test/a\0b\ud800\n', link: 'https://news.test/a\0b\ud800\n' },
   ]
   const list = (names: [string, string, string]): unknown[] =>
     query === 'odd'
@@ -103,7 +104,10 @@ for (const provider of ['searxng', 'brave', 'serper'])
 
     test('reads an answer without results, and one with rubbish among them', async () => {
       assert.deepEqual(await find(engine(provider), 'empty'), [])
-      assert.deepEqual(await find(engine(provider), 'odd'), [{ title: 'No address', url: null, snippet: '' }])
+      assert.deepEqual(await find(engine(provider), 'odd'), [
+        { title: 'No address', url: null, snippet: '' },
+        { title: 'Odd address', url: 'https://news.test/a%00b%EF%BF%BD', snippet: '' },
+      ])
     })
 
     test('says what kind of fault it is, in words of our own', async () => {

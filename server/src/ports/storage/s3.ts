@@ -8,14 +8,7 @@ import { join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as wait } from 'node:timers/promises'
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  HeadObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-  S3Client,
-} from '@aws-sdk/client-s3'
+import type { S3Client } from '@aws-sdk/client-s3'
 import type { S3Settings } from '../../config.ts'
 import type { EgressPolicy } from '../egress.ts'
 import type { StoragePort } from './port.ts'
@@ -35,7 +28,11 @@ const RETRY_MS = 50
  */
 export const s3Storage = (settings: S3Settings, parts: { egress: EgressPolicy; spool_dir: string }): StoragePort => {
   const { bucket: Bucket, prefix } = settings
-  const client = createClient(settings, parts.egress)
+  let opening: Promise<Bucket> | null = null
+  const open = (): Promise<Bucket> => {
+    opening ??= openBucket(settings, parts.egress)
+    return opening
+  }
   const keyOf = (sha256: Buffer): string => {
     const name = sha256.toString('hex')
     return `${prefix}files/${name.slice(0, 2)}/${name}`
@@ -43,7 +40,8 @@ export const s3Storage = (settings: S3Settings, parts: { egress: EgressPolicy; s
 
   const has = async (Key: string): Promise<number | null> => {
     try {
-      const { ContentLength } = await client.send(new HeadObjectCommand({ Bucket, Key }))
+      const { client, sdk } = await open()
+      const { ContentLength } = await client.send(new sdk.HeadObjectCommand({ Bucket, Key }))
       return ContentLength ?? null
     } catch (error) {
       if (isMissing(error)) return null
@@ -60,7 +58,7 @@ export const s3Storage = (settings: S3Settings, parts: { egress: EgressPolicy; s
       if ((await has(Key)) === size) return
       for (let attempt = 1; ; attempt++)
         try {
-          await put(client, { Bucket, Key, path, size, sha256 })
+          await put(await open(), { Bucket, Key, path, size, sha256 })
           break
         } catch (error) {
           if (attempt >= ATTEMPTS || !isPassing(error)) throw told(error, settings)
@@ -70,7 +68,8 @@ export const s3Storage = (settings: S3Settings, parts: { egress: EgressPolicy; s
     },
     read: async (sha256) => {
       try {
-        const { Body, ContentLength } = await client.send(new GetObjectCommand({ Bucket, Key: keyOf(sha256) }))
+        const { client, sdk } = await open()
+        const { Body, ContentLength } = await client.send(new sdk.GetObjectCommand({ Bucket, Key: keyOf(sha256) }))
         return await fetchWhole(Body as Readable, ContentLength ?? null, sha256, parts.spool_dir)
       } catch (error) {
         throw told(error, settings)
@@ -78,16 +77,18 @@ export const s3Storage = (settings: S3Settings, parts: { egress: EgressPolicy; s
     },
     remove: async (sha256) => {
       try {
-        await client.send(new DeleteObjectCommand({ Bucket, Key: keyOf(sha256) }))
+        const { client, sdk } = await open()
+        await client.send(new sdk.DeleteObjectCommand({ Bucket, Key: keyOf(sha256) }))
       } catch (error) {
         if (!isMissing(error)) throw told(error, settings)
       }
     },
     async *list() {
+      const { client, sdk } = await open()
       let ContinuationToken: string | undefined
       do {
         const page = await client
-          .send(new ListObjectsV2Command({ Bucket, Prefix: `${prefix}files/`, ContinuationToken }))
+          .send(new sdk.ListObjectsV2Command({ Bucket, Prefix: `${prefix}files/`, ContinuationToken }))
           .catch((error) => {
             throw told(error, settings)
           })
@@ -98,15 +99,15 @@ export const s3Storage = (settings: S3Settings, parts: { egress: EgressPolicy; s
         ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined
       } while (ContinuationToken)
     },
-    close: async () => client.destroy(),
+    close: async () => (await opening)?.client.destroy(),
   }
 }
 
 type Upload = { Bucket: string; Key: string; path: string; size: number; sha256: Buffer }
 
 /** The client repeats no request whose body is a stream, so each try begins here with a new one. */
-const put = async (client: S3Client, { Bucket, Key, path, size, sha256 }: Upload): Promise<void> => {
-  const command = new PutObjectCommand({
+const put = async ({ client, sdk }: Bucket, { Bucket, Key, path, size, sha256 }: Upload): Promise<void> => {
+  const command = new sdk.PutObjectCommand({
     Bucket,
     Key,
     ContentLength: size,
@@ -141,9 +142,9 @@ export const describeBucket = (settings: S3Settings): string =>
 
 /** Whether the bucket can be reached and listed with these keys. Throws the reason in words for the operator. */
 export const examineBucket = async (settings: S3Settings, egress: EgressPolicy): Promise<void> => {
-  const client = createClient(settings, egress, 1)
+  const { client, sdk } = await openBucket(settings, egress, 1)
   try {
-    await client.send(new ListObjectsV2Command({ Bucket: settings.bucket, Prefix: settings.prefix, MaxKeys: 1 }))
+    await client.send(new sdk.ListObjectsV2Command({ Bucket: settings.bucket, Prefix: settings.prefix, MaxKeys: 1 }))
   } catch (error) {
     throw told(error, settings)
   } finally {
@@ -153,7 +154,11 @@ export const examineBucket = async (settings: S3Settings, egress: EgressPolicy):
 
 const silent = (): void => {}
 
-const createClient = (settings: S3Settings, egress: EgressPolicy, attempts = ATTEMPTS): S3Client => {
+type Bucket = { client: S3Client; sdk: typeof import('@aws-sdk/client-s3') }
+
+/** The library comes with the first request: most instances have no bucket, and it takes twenty megabytes. */
+const openBucket = async (settings: S3Settings, egress: EgressPolicy, attempts = ATTEMPTS): Promise<Bucket> => {
+  const sdk = await import('@aws-sdk/client-s3')
   const address = settings.endpoint ? new URL(settings.endpoint) : null
   const port = Number(address?.port || (address?.protocol === 'http:' ? 80 : 443))
   // The socket looks its host up through the policy, so that the address which was checked is the one that is connected to.
@@ -168,7 +173,7 @@ const createClient = (settings: S3Settings, egress: EgressPolicy, attempts = ATT
     )
   }) as LookupFunction
   const agent = { keepAlive: true, maxSockets: 50, lookup }
-  const client = new S3Client({
+  const client = new sdk.S3Client({
     region: settings.region,
     ...(settings.endpoint ? { endpoint: settings.endpoint } : {}),
     forcePathStyle: settings.path_style,
@@ -196,7 +201,7 @@ const createClient = (settings: S3Settings, egress: EgressPolicy, attempts = ATT
     },
     { step: 'finalizeRequest', name: 'egress', priority: 'high' },
   )
-  return client
+  return { client, sdk }
 }
 
 const isMissing = (error: unknown): boolean => {
