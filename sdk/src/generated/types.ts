@@ -175,7 +175,7 @@ export type ApprovalVerifyRequest = {
     text?: string
     html?: string
   }
-  /** The link in it that the marker stands for. */
+  /** The link in it that the marker stands for. One that was not made here counts as a difference. */
   unsubscribe_url?: string
 }
 
@@ -1928,8 +1928,8 @@ export type DraftFact = {
 
 /** What the rules, and where there is a model a second reader, say of a draft. */
 export type DraftQuality = {
-  /** 0 to 1 */
   score: number
+  /** False when a check failed that no draft may fail. */
   passed: boolean
   checks: {
     name: string
