@@ -4,6 +4,7 @@ import { sha256 } from '../src/secrets.ts'
 import type { BenchContext, Measurement } from './bench.ts'
 import { BENCH_SECRET, createBenchCampaign, createBenchDatabase, createBenchTenant } from './bench-database.ts'
 import { startProgram } from './child-process.ts'
+import { median } from './median.ts'
 
 const SECONDS = 4
 const CONNECTIONS = 10
@@ -68,7 +69,6 @@ export const measureApiList = async (context: BenchContext): Promise<Measurement
       }
       await checkRevocation(database, [first.line, second.line], doomed)
       context.note('a revoked key was refused by both processes within a second')
-      const median = (values: number[]): number => [...values].sort((a, b) => a - b)[1] ?? 0
       return { ours: median(ours), limit: median(limit), unit: 'requests/s' }
     } finally {
       await Promise.all([first.stop(), second.stop(), bare.stop()])

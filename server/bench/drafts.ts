@@ -1,6 +1,7 @@
 import type { BenchContext, Measurement } from './bench.ts'
 import { createBenchDatabase, createBenchTenant } from './bench-database.ts'
 import { runProgram, startProgram } from './child-process.ts'
+import { median } from './median.ts'
 
 const JOBS = 8
 const LEADS = 100
@@ -11,8 +12,6 @@ const AT_ONCE = 4
 /** Drafts in front of the clock: the rules of the gates are many, and compiled while they are used first. */
 const WARM_UP = 300
 const ROUNDS = 3
-
-const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 
 /**
  * Drafts a second of a worker whose model answers at once: facts gathered, message and second look asked for, text held

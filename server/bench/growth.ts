@@ -19,12 +19,11 @@ import {
   createBenchTenant,
   insertBenchLeads,
 } from './bench-database.ts'
+import { median } from './median.ts'
 
 const SIZES = [10_000, 100_000, 1_000_000]
 const DUE = 500
 const REPEATS = 15
-
-const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 
 const timed = async (action: () => Promise<unknown>, repeats = REPEATS): Promise<number> => {
   const times: number[] = []

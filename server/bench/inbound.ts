@@ -12,12 +12,11 @@ import {
 } from './bench-database.ts'
 import { startProgram } from './child-process.ts'
 import { type Answered, benchInbound, benchTokens, type InboundMail } from './inbound-messages.ts'
+import { median } from './median.ts'
 
 const MESSAGES = 1_500
 const SESSIONS = 10
 const ROUNDS = 3
-
-const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 
 type Database = Awaited<ReturnType<typeof createBenchDatabase>>
 

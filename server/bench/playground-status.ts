@@ -4,6 +4,7 @@ import { sha256 } from '../src/secrets.ts'
 import type { BenchContext, Measurement } from './bench.ts'
 import { BENCH_SECRET, createBenchCampaign, createBenchDatabase, createBenchTenant } from './bench-database.ts'
 import { startProgram } from './child-process.ts'
+import { median } from './median.ts'
 
 const LEADS = 200
 /** Other batches of the same campaign, which the question must not read. */
@@ -86,7 +87,6 @@ export const measurePlaygroundStatus = async (context: BenchContext): Promise<Me
         ours.push(await load(ourUrl, key))
         limit.push(await load(bareUrl, key))
       }
-      const median = (values: number[]): number => [...values].sort((a, b) => a - b)[1] ?? 0
       return { ours: median(ours), limit: median(limit), unit: 'requests/s' }
     } finally {
       await Promise.all([product.stop(), bare.stop()])

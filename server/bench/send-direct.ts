@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import type { BenchContext, Measurement } from './bench.ts'
 import { createBenchCampaign, createBenchDatabase, createBenchTenant, insertBenchLeads } from './bench-database.ts'
 import { runProgram, startProgram } from './child-process.ts'
+import { median } from './median.ts'
 
 const MESSAGES = 6_000
 const ROUNDS = 3
@@ -15,8 +16,6 @@ const MESSAGE_BYTES = 5_000
 const SESSIONS = 20
 
 const run = promisify(execFile)
-const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
-
 /** One of Postfix's own test programs, or null where it is not installed. */
 const findProgram = async (name: string): Promise<string | null> => {
   const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin']

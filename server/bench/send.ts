@@ -7,11 +7,10 @@ import {
   insertBenchLeads,
 } from './bench-database.ts'
 import { runProgram, startProgram } from './child-process.ts'
+import { median } from './median.ts'
 
 const MESSAGES = 6_000
 const ROUNDS = 3
-
-const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 
 /**
  * Messages a second through the whole path from queued rows (job pick-up, claim, render, RSA-2048, SMTP, record with fsync)

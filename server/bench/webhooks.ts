@@ -3,13 +3,12 @@ import { createSecrets } from '../src/secrets.ts'
 import type { BenchContext, Measurement } from './bench.ts'
 import { BENCH_SECRET, createBenchDatabase, createBenchTenant } from './bench-database.ts'
 import { runProgram, startProgram } from './child-process.ts'
+import { median } from './median.ts'
 
 const ENDPOINTS = 5
 const EVENTS = 1_000
 const DELIVERIES = ENDPOINTS * EVENTS
 const ROUNDS = 3
-
-const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 
 /**
  * Deliveries a second from the captured event to the recorded outcome (derive, publish, claim, sign, post, record with fsync),

@@ -166,6 +166,7 @@ const microsoft: Case[] = [
   ],
   ['network_error', 554, '5.4.14', '554 5.4.14 Hop count exceeded - possible mail loop ATTR34'],
   ['expired', 550, '4.4.7', '550 4.4.7 QUEUE.Expired; message expired'],
+  ['expired', 451, '4.4.7', '451 4.4.7 Delivery time expired: message was too long in the queue'],
   [
     'rate_limited',
     554,

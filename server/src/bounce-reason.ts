@@ -222,7 +222,7 @@ export const bounceRules: readonly Rule[] = [
   [
     'message_too_big',
     /(message|mail|email|size|file|attachment|data|body|content)[^.]{0,40}(exceed(s|ed|ing)?|is over|larger than|bigger than|greater than)[^.]{0,50}(size|limit|maximum|max)/,
-    /(message|mail|email|body|header|attachment|data)( size| file)?( is| was)? (too|to) (big|large|long)\b/,
+    /(message|mail|email|body|header|attachment|data)( size| file)?( is| was)? (too|to) (big|large|long)\b(?! in (the )?queue)/,
     /size (limit )?(exceeds|exceeded)/,
     'message size violation',
     'recipsizelimit',
@@ -243,6 +243,7 @@ export const bounceRules: readonly Rule[] = [
     /(message|mail|delivery)[^.]{0,40}(expired|time(d)?[ -]?out in (the )?queue)/,
     'in the queue too long', // qmail
     'in queue too long',
+    /too long in (the )?queue/,
     'retry timeout exceeded', // Exim
     'retry time not reached',
     /have been failing for a long time|been failing for a while/,

@@ -1,3 +1,5 @@
+import { foldedWords } from './folded-text.ts'
+
 /** Languages in which the names of countries are known. */
 const LANGUAGES = ['en', 'de', 'fr', 'es', 'it', 'pt', 'nl', 'sv', 'nb', 'da', 'fi', 'pl', 'cs', 'tr', 'ru', 'ja', 'zh']
 
@@ -21,14 +23,7 @@ const ALIASES: Record<string, string> = {
   brd: 'DE',
 }
 
-const plain = (text: string): string =>
-  text
-    .normalize('NFKD')
-    .replaceAll(/\p{M}/gu, '')
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim()
-    .replace(/^the /, '')
+const plain = (text: string): string => foldedWords(text).replace(/^the /, '')
 
 let codes: Map<string, string> | null = null
 let given: Set<string> | null = null

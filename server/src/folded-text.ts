@@ -19,6 +19,15 @@ export const fold = (text: string): string =>
 /** Letters and digits alone, with one space where anything else stood, also at the ends. */
 export const lettersOnly = (folded: string): string => folded.replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
 
+/** The words of a name or an answer as they are looked up: no case, accents or punctuation, one space between, none around. */
+export const foldedWords = (text: string): string =>
+  text
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim()
+
 export const wordsOf = (text: string): string[] => text.match(/[\p{L}\p{N}][\p{L}\p{M}\p{N}'’.-]*/gu) ?? []
 
 const LETTER_OR_DIGIT = /^[\p{L}\p{N}]$/u

@@ -2,7 +2,9 @@
  * A talk without a model: fields are asked for one after the other, and answers are read by rule. All that has been said is
  * read anew at each turn, so the talk can be taken up after a restart with nothing kept but its messages and values.
  */
+
 import { looksLikeEmail } from './column-mapping.ts'
+import { foldedWords } from './folded-text.ts'
 import { looksLikeOrder } from './letters/quotable.ts'
 import type { TalkRequest, TalkTurn } from './ports/llm/port.ts'
 
@@ -17,14 +19,6 @@ const HELP =
 const BACK = /^(?:back|go back|previous|zurück|retour|précédent|atrás|volver)[.!]?$/i
 const ADDRESSED =
   /^(?:hi|hello|hey|hallo|bonjour|hola|ok(?:ay)?|yes|ja|oui|sí|sure|start|begin|let['’]?s (?:go|start)|go|ready)[.! ]*$/i
-
-const plain = (text: string): string =>
-  text
-    .normalize('NFKD')
-    .replaceAll(/\p{M}/gu, '')
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim()
 
 /** Names under which people speak of the usual fields of a profile. */
 const ALSO: Record<string, string> = {
@@ -49,7 +43,7 @@ const ALSO: Record<string, string> = {
 }
 
 const namesOf = (field: Field): string[] =>
-  [...new Set([plain(field.name), ...(ALSO[field.name] ?? '').split('|').filter(Boolean)])].sort(
+  [...new Set([foldedWords(field.name), ...(ALSO[field.name] ?? '').split('|').filter(Boolean)])].sort(
     (one, other) => other.length - one.length,
   )
 
@@ -216,7 +210,7 @@ const labelledIn = (answer: string, fields: Field[]): { field: Field; value: str
 }
 
 const fieldCalled = (text: string, fields: Field[]): Field | undefined => {
-  const words = plain(text)
+  const words = foldedWords(text)
   return fields.find((field) => namesOf(field).includes(words))
 }
 

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { transaction } from '../src/db/transaction.ts'
+import { grantCredits } from '../src/features/credits/ledger.ts'
 import { newId } from '../src/ids.ts'
 import { sha256 } from '../src/secrets.ts'
 import { type Harness, unique } from './harness.ts'
@@ -58,6 +60,25 @@ export const createTenant = async (
     .execute()
   const { access_token } = await sessions.open(user_id)
   return { workspace_id, user_id, email, key, session: access_token }
+}
+
+/** A workspace that counts its credits, and has so many of them. */
+export const createPayingTenant = async (h: Harness, credits: number): Promise<TestTenant> => {
+  const tenant = await createTenant(h, { plan: 'free' })
+  const { workspace_id } = tenant
+  if (credits)
+    await transaction(h.deps.db, (tx) =>
+      grantCredits(tx, { workspace_id, name: 'Trial', package_type: 'trial', credits, now: h.clock.now() }),
+    )
+  return tenant
+}
+
+/** Credits spent, and held for work under way. */
+export const creditsOf = async (h: Harness, tenant: TestTenant): Promise<{ used: number; held: number }> => {
+  const { body } = await h.call<{ used_credits: number; reserved_credits: number }>('GET', '/api/v1/credits/balance', {
+    as: tenant.key,
+  })
+  return { used: body.used_credits, held: body.reserved_credits }
 }
 
 /** A verified sandbox domain with aliases on it, through the product's own operations. */

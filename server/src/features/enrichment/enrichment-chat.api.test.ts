@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { sql } from 'kysely'
-import { createTenant, type TestTenant } from '../../../test/builders.ts'
+import { createPayingTenant, createTenant, type TestTenant } from '../../../test/builders.ts'
 import { createTestDatabase, type Harness, startHarness, type TestDatabase } from '../../../test/harness.ts'
 import { type ModelServer, startModelServer } from '../../../test/model-server.ts'
 import { pricedEnrichment } from '../../../test/priced-enrichment.ts'
-import { transaction } from '../../db/transaction.ts'
 import { newId } from '../../ids.ts'
-import { grantCredits } from '../credits/ledger.ts'
 
 /** On one database: an instance without a model, and one with a model and a service that costs. */
 let database: TestDatabase
@@ -83,19 +81,6 @@ const jobsOf = async (who: TestTenant): Promise<number> =>
       n: number
     }>`select count(*)::int as n from session_runs where workspace_id = ${who.workspace_id}`.execute(h.deps.db)
   ).rows[0]?.n ?? 0
-const paying = async (credits: number): Promise<TestTenant> => {
-  const who = await createTenant(h, { plan: 'free' })
-  await transaction(h.deps.db, (tx) =>
-    grantCredits(tx, {
-      workspace_id: who.workspace_id,
-      name: 'Trial',
-      package_type: 'trial',
-      credits,
-      now: h.clock.now(),
-    }),
-  )
-  return who
-}
 const upload = async (who: TestTenant, rows: number): Promise<string> => {
   const made = await h.call<{ session_id: string }>('POST', '/api/v1/sessions/create', {
     as: who.key,
@@ -222,7 +207,7 @@ test('a file is noted without moving rows, read page by page, and enriched in pa
 })
 
 test('the cost is the most it can be, is never exceeded, and a change since then is asked about again', async () => {
-  const who = await paying(7)
+  const who = await createPayingTenant(h, 7)
   const id = await start(who, rich)
   const named = (slugs: string[]) => slugs.map((slug) => `linkedin.com/in/${slug}`).join('\n')
   const offered = await say(id, named(['ann', 'bob7', 'cid']), who, rich)
@@ -245,7 +230,7 @@ test('the cost is the most it can be, is never exceeded, and a change since then
 })
 
 test('two yeses at once start one job, and stop ends it: what was done is paid, the rest is given back', async () => {
-  const who = await paying(100)
+  const who = await createPayingTenant(h, 100)
   const id = await start(who, rich)
   await say(id, 'linkedin.com/in/ann\nlinkedin.com/in/cid', who, rich)
   const answers = await Promise.all([send(id, 'yes', who, rich), send(id, 'yes', who, rich)])
@@ -260,7 +245,7 @@ test('two yeses at once start one job, and stop ends it: what was done is paid, 
 })
 
 test('a model understands prose, but neither starts work nor names a price nor invents who is meant', async () => {
-  const who = await paying(100)
+  const who = await createPayingTenant(h, 100)
   const id = await start(who, rich)
   const answerWith = (value: Record<string, unknown>) =>
     models.next({ content: JSON.stringify({ reply: 'ok', learned: [], next_field: null, suggestions: [], ...value }) })
@@ -327,7 +312,7 @@ test('work that was asked for over process-file is told in its conversation', as
 })
 
 test('after a restart another process knows what was offered and starts it', async () => {
-  const who = await paying(100)
+  const who = await createPayingTenant(h, 100)
   const id = await start(who, rich)
   await say(id, 'linkedin.com/in/ann', who, rich)
   const again = await startHarness({ database, overrides: { enrichment: pricedEnrichment() } })

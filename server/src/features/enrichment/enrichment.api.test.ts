@@ -3,13 +3,11 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { after, before, test } from 'node:test'
 import { sql } from 'kysely'
-import { createTenant, type TestTenant } from '../../../test/builders.ts'
+import { createPayingTenant, createTenant, type TestTenant } from '../../../test/builders.ts'
 import { createTestDatabase, type Harness, startHarness, type TestDatabase } from '../../../test/harness.ts'
 import { pricedEnrichment } from '../../../test/priced-enrichment.ts'
 import { QUEUE_SCHEMA } from '../../db/migrate.ts'
-import { transaction } from '../../db/transaction.ts'
 import { newId } from '../../ids.ts'
-import { grantCredits } from '../credits/ledger.ts'
 
 /** Two instances on one database: one with the embedded adapter, one with a service that costs. */
 let database: TestDatabase
@@ -69,20 +67,6 @@ const stateOf = async (session: string, who = tenant): Promise<string> =>
   (await h.call<{ status: string }>('GET', `/api/v1/sessions/${session}/status`, { as: who.key })).body.status
 const profile = (slug: string): string => `https://www.linkedin.com/in/${slug}`
 
-const paying = async (credits: number): Promise<TestTenant> => {
-  const who = await createTenant(h, { plan: 'free' })
-  if (credits)
-    await transaction(h.deps.db, (tx) =>
-      grantCredits(tx, {
-        workspace_id: who.workspace_id,
-        name: 'Trial',
-        package_type: 'trial',
-        credits,
-        now: h.clock.now(),
-      }),
-    )
-  return who
-}
 const money = async (who: TestTenant) => {
   const found = await sql<{ spent: number; held: number; entries: number }>`
     select coalesce(-sum(credits), 0)::int as spent, count(*)::int as entries,
@@ -218,7 +202,7 @@ test('nobody usable, a session of another kind, a missing one and wrong lists ar
 })
 
 test('without the credits nothing begins and no row is left behind; what cannot be enriched costs nothing', async () => {
-  const who = await paying(5)
+  const who = await createPayingTenant(h, 5)
   const session = await open(who)
   const refused = await process({ session_id: session, linkedin_urls: ['a', 'b', 'c'].map(profile) }, who, priced)
   assert.deepEqual([refused.status, refused.body.detail], [402, 'INSUFFICIENT_CREDITS'])
@@ -239,7 +223,7 @@ test('without the credits nothing begins and no row is left behind; what cannot 
 })
 
 test('a worker killed in the middle of a job: it goes on where it was, and no lead is charged twice', async () => {
-  const who = await paying(2_500)
+  const who = await createPayingTenant(h, 2_500)
   const session = await open(who)
   const slugs = Array.from({ length: 1_000 }, (_, n) => `killed-${String(n).padStart(4, '0')}`)
   await add(session, [{ linkedin_url: profile('not-chosen') }], who)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Db } from '../../db/connect.ts'
+import { answerEvents } from '../../http/answer-events.ts'
 import { type Answer, answer } from '../../http/define-operation.ts'
 import { notFound } from '../../http/errors.ts'
 import { findJob, type JobRow } from './queries.ts'
@@ -67,18 +67,5 @@ export const streamJobEvents = async (
   if (isOver(job) && lastId !== null && lastId === idOf(JSON.stringify(job))) return answer(204, undefined)
   const leaving = new AbortController()
   const events = follow(db, workspaceId, job, lastId, leaving.signal)
-  const stream = Readable.from(events, { objectMode: false, highWaterMark: BUFFERED_BYTES })
-  // The generator is asleep when its reader leaves, and would be waited for.
-  const destroy = stream._destroy.bind(stream)
-  stream._destroy = (error, done) => {
-    leaving.abort()
-    destroy(error, done)
-  }
-  // Ending the pause of a client that left is not a fault.
-  stream.on('error', () => {})
-  return answer(200, stream, {
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-cache, no-transform',
-    'x-accel-buffering': 'no',
-  })
+  return answerEvents(events, { leave: () => leaving.abort(), buffered_bytes: BUFFERED_BYTES })
 }

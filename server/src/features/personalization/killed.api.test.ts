@@ -3,12 +3,10 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { after, before, test } from 'node:test'
 import { sql } from 'kysely'
-import { createDataset, createTenant, type TestTenant } from '../../../test/builders.ts'
+import { createDataset, createPayingTenant, type TestTenant } from '../../../test/builders.ts'
 import { createTestDatabase, type Harness, startHarness, type TestDatabase } from '../../../test/harness.ts'
 import { type ModelServer, startModelServer } from '../../../test/model-server.ts'
 import { QUEUE_SCHEMA } from '../../db/migrate.ts'
-import { transaction } from '../../db/transaction.ts'
-import { grantCredits } from '../credits/ledger.ts'
 
 /**
  * The process that writes is killed with SIGKILL while the model is asked, at the third and at the ninth lead, and the work is
@@ -36,20 +34,6 @@ const LEADS = Array.from({ length: 12 }, (_, n) => ({
 }))
 const SENDER = { full_name: 'Grete Lind', company: 'Fjordlys', offer: 'Fjordlys plans the shifts of harbour crews.' }
 const KILLED_AT = [2, 8]
-
-const paying = async (): Promise<TestTenant> => {
-  const owner = await createTenant(h, { plan: 'free' })
-  await transaction(h.deps.db, (tx) =>
-    grantCredits(tx, {
-      workspace_id: owner.workspace_id,
-      name: 'Trial',
-      package_type: 'trial',
-      credits: 100,
-      now: h.clock.now(),
-    }),
-  )
-  return owner
-}
 
 const startWorker = (): ChildProcess =>
   fork(
@@ -107,7 +91,7 @@ const drafts = async (owner: TestTenant) => {
 const EACH_ONCE = LEADS.map((_, lead_index) => ({ lead_index, status: 'generated' }))
 
 test('a job whose process is killed twice writes one message to each lead and charges for each once', async () => {
-  const owner = await paying()
+  const owner = await createPayingTenant(h, 100)
   const requests = LEADS.map((lead) => ({ lead_data: { data: lead }, sender_data: { data: SENDER } }))
   const queued = await h.call<{ job_id: string }>('POST', '/api/v1/personalize/bulk', {
     as: owner.key,
@@ -137,7 +121,7 @@ test('a job whose process is killed twice writes one message to each lead and ch
 })
 
 test('a personalization session whose process is killed twice has one result for each lead and charges for each once', async () => {
-  const owner = await paying()
+  const owner = await createPayingTenant(h, 100)
   const dataset_id = await createDataset(h, owner, LEADS)
   const opened = await h.call<{ session_id: string }>('POST', `/api/v1/sessions/datasets/${dataset_id}/new-session`, {
     as: owner.key,

@@ -2,11 +2,9 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { sql } from 'kysely'
-import { createDataset, createTenant, type TestTenant } from '../../../test/builders.ts'
+import { createDataset, createPayingTenant, createTenant, creditsOf, type TestTenant } from '../../../test/builders.ts'
 import { type Harness, startHarness, type TestAnswer, unique } from '../../../test/harness.ts'
 import { type Behaviour, type ModelServer, startModelServer } from '../../../test/model-server.ts'
-import { transaction } from '../../db/transaction.ts'
-import { grantCredits } from '../credits/ledger.ts'
 import { applyRetention } from '../system/retention.ts'
 import { type PromptRequest, resolvePrompt } from './resolve-prompt.ts'
 
@@ -80,28 +78,6 @@ const createProfile = async (
   })
   assert.ok(made.status < 300, made.text)
   return made.body.id
-}
-
-/** A workspace that counts credits. */
-const paying = async (credits: number): Promise<TestTenant> => {
-  const owner = await createTenant(h, { plan: 'free' })
-  if (credits)
-    await transaction(h.deps.db, (tx) =>
-      grantCredits(tx, {
-        workspace_id: owner.workspace_id,
-        name: 'Trial',
-        package_type: 'trial',
-        credits,
-        now: h.clock.now(),
-      }),
-    )
-  return owner
-}
-const balance = async (owner: TestTenant) => {
-  const { body } = await h.call<{ used_credits: number; reserved_credits: number }>('GET', '/api/v1/credits/balance', {
-    as: owner.key,
-  })
-  return { used: body.used_credits, held: body.reserved_credits }
 }
 
 type Run = {
@@ -291,10 +267,10 @@ describe('a preview', () => {
   })
 
   test('is paid for once, not at all when it fails, and asks no model when the credits do not suffice', async () => {
-    const owner = await paying(3)
+    const owner = await createPayingTenant(h, 3)
     const written = await preview({}, owner.key)
     assert.deepEqual([written.status, written.body.credits_used], [200, 2], written.text)
-    assert.deepEqual(await balance(owner), { used: 2, held: 0 })
+    assert.deepEqual(await creditsOf(h, owner), { used: 2, held: 0 })
     models.reset()
     const refused = await preview({}, owner.key)
     assert.deepEqual([refused.status, refused.body.detail], [402, 'INSUFFICIENT_CREDITS'])
@@ -302,14 +278,14 @@ describe('a preview', () => {
   })
 
   test('with an Idempotency-Key is written and paid for once', async () => {
-    const owner = await paying(10)
+    const owner = await createPayingTenant(h, 10)
     const body = { lead_data: lead('Ada'), sender_data: SENDER }
     const [first, again] = [
       await post<Preview>('/preview', body, owner.key, { 'idempotency-key': 'one' }),
       await post<Preview>('/preview', body, owner.key, { 'idempotency-key': 'one' }),
     ]
     assert.deepEqual([first.status, again.status, again.text], [200, 200, first.text])
-    assert.deepEqual(await balance(owner), { used: 2, held: 0 })
+    assert.deepEqual(await creditsOf(h, owner), { used: 2, held: 0 })
   })
 
   const BAD: { name: string; behaviour: Behaviour; status: number; code: string }[] = [
@@ -325,12 +301,12 @@ describe('a preview', () => {
   ]
   for (const { name, behaviour, status, code } of BAD)
     test(`a model that answers ${name} is a ${status}, costs nothing and stays in the history as a failure`, async () => {
-      const owner = await paying(2)
+      const owner = await createPayingTenant(h, 2)
       const profile = await createProfile({ ...SENDER, custom_prompt: PROMPT }, owner)
       models.decide(() => behaviour)
       const answer = await preview({ sender_profile_id: profile }, owner.key)
       assert.deepEqual([answer.status, answer.body.detail], [status, code], answer.text)
-      assert.deepEqual(await balance(owner), { used: 0, held: 0 })
+      assert.deepEqual(await creditsOf(h, owner), { used: 0, held: 0 })
       const { body } = await get<{ runs: { run_id: string; status: string; n_failed: number }[] }>(
         `/generations?sender_profile_id=${profile}&prompt_source=custom_prompt`,
         owner.key,
@@ -458,7 +434,7 @@ describe('a batch of previews', () => {
   })
 
   test('tells of each lead in order, one after another, with the client’s id; a lead that fails is an event and the others go on', async () => {
-    const owner = await paying(6)
+    const owner = await createPayingTenant(h, 6)
     forLead('Bo', 'rubbish')
     const id = crypto.randomUUID()
     const answer = await post('/preview/batch', batch(id), owner.key, { 'idempotency-key': 'ignored' })
@@ -483,7 +459,7 @@ describe('a batch of previews', () => {
     const done = frames.at(-1)?.data as Record<string, number | string>
     assert.deepEqual([done.total, done.succeeded, done.failed, done.credits_used], [3, 2, 1, 4])
     assert.equal(models.most_at_once(), 1)
-    assert.deepEqual(await balance(owner), { used: 4, held: 0 })
+    assert.deepEqual(await creditsOf(h, owner), { used: 4, held: 0 })
     const { run, generations, total_generations, has_more } = await runOf(done.run_id as string, owner.key)
     assert.deepEqual([run.status, total_generations, has_more], ['completed', 3, false])
     assert.deepEqual(
@@ -505,7 +481,7 @@ describe('a batch of previews', () => {
   })
 
   test('what is wrong with the whole is said before the stream begins', async () => {
-    const poor = await paying(5)
+    const poor = await createPayingTenant(h, 5)
     const refused = await post<{ detail: string }>('/preview/batch', batch('a'), poor.key)
     assert.deepEqual([refused.status, refused.body.detail], [402, 'INSUFFICIENT_CREDITS'])
     assert.equal((await post('/preview/batch', batch('a', NAMES, { sender_data: null }))).status, 422)
@@ -534,7 +510,7 @@ describe('a batch of previews', () => {
   })
 
   test('a client that hangs up ends the work and its cost: what was written is paid for, the rest is not begun', async () => {
-    const owner = await paying(6)
+    const owner = await createPayingTenant(h, 6)
     const second = Promise.withResolvers<void>()
     models.decide((request) => {
       if (!request.text.includes('"Bo"')) return undefined
@@ -560,7 +536,7 @@ describe('a batch of previews', () => {
       return rows[0]
     })
     assert.deepEqual([run?.n_completed, run?.error], [1, 'Broken off after 1 of 3 leads.'])
-    assert.deepEqual(await balance(owner), { used: 2, held: 0 })
+    assert.deepEqual(await creditsOf(h, owner), { used: 2, held: 0 })
     assert.ok(!models.requests.some(({ text }) => text.includes('"Cleo"')), 'the third lead was never begun')
     assert.ok(
       await until(async () => models.requests.some(({ aborted }) => aborted) || undefined),
@@ -602,11 +578,11 @@ describe('jobs', () => {
   const statusOf = async (id: string, as = tenant.key) => (await get<Status>(`/status/${id}`, as)).body
 
   test('one message: queued, 409 for its result until it is written, then the text with how it came about', async () => {
-    const owner = await paying(2)
+    const owner = await createPayingTenant(h, 2)
     const queued = await post<Queued>('', request('Ada'), owner.key)
     assert.deepEqual([queued.status, queued.body.status, queued.body.credits_required], [202, 'queued', 2], queued.text)
     const { job_id } = queued.body
-    assert.deepEqual(await balance(owner), { used: 0, held: 2 })
+    assert.deepEqual(await creditsOf(h, owner), { used: 0, held: 2 })
     assert.deepEqual(
       [(await statusOf(job_id, owner.key)).status, (await statusOf(job_id, owner.key)).credits_used],
       ['queued', null],
@@ -623,14 +599,14 @@ describe('jobs', () => {
     assert.match(body.personalised_email, /^Hi Ada,/)
     assert.ok(body.subject_line.length > 0)
     assert.equal(body.metadata.model_used, 'test-good')
-    assert.deepEqual(await balance(owner), { used: 2, held: 0 })
+    assert.deepEqual(await creditsOf(h, owner), { used: 2, held: 0 })
     assert.equal((await get(`/status/${job_id}`)).status, 404)
     assert.equal((await get(`/result/${job_id}`)).status, 404)
     assert.equal((await get('/status/nothing')).status, 404)
   })
 
   test('many messages: those that fail have a clear state, the others are written, and only they are paid for', async () => {
-    const owner = await paying(8)
+    const owner = await createPayingTenant(h, 8)
     models.decide(({ text }) =>
       text.includes('"Bo"') ? 'rubbish' : text.includes('"Cleo"') ? { status: 500 } : undefined,
     )
@@ -655,7 +631,7 @@ describe('jobs', () => {
     )
     assert.match(body.results[1]?.error ?? '', /could be read/)
     assert.match(body.results[2]?.error ?? '', /cannot be reached/)
-    assert.deepEqual(await balance(owner), { used: 4, held: 0 })
+    assert.deepEqual(await creditsOf(h, owner), { used: 4, held: 0 })
     const progress = await h.call<{ counts: Record<string, number>; status: string }>(
       'GET',
       `/api/v1/jobs/${queued.body.job_id}`,
@@ -665,7 +641,7 @@ describe('jobs', () => {
   })
 
   test('a job of which nothing was written has failed, says why, and costs nothing', async () => {
-    const owner = await paying(2)
+    const owner = await createPayingTenant(h, 2)
     models.decide(() => ({ status: 500 }))
     const { job_id } = (await post<Queued>('', request('Ada'), owner.key)).body
     await h.worker.drain()
@@ -674,11 +650,11 @@ describe('jobs', () => {
     assert.match(status.error_message ?? '', /cannot be reached/)
     const result = await get<Result>(`/result/${job_id}`, owner.key)
     assert.deepEqual([result.status, result.body.detail], [409, 'JOB_STATE'])
-    assert.deepEqual(await balance(owner), { used: 0, held: 0 })
+    assert.deepEqual(await creditsOf(h, owner), { used: 0, held: 0 })
   })
 
   test('more than a hundred, none at all, and more than there are credits for are refused, and nothing is queued', async () => {
-    const owner = await paying(3)
+    const owner = await createPayingTenant(h, 3)
     for (const [requests, status] of [
       [[], 422],
       [Array(101).fill(request('Ada')), 422],
@@ -689,12 +665,12 @@ describe('jobs', () => {
       h.deps.db,
     )
     assert.equal(rows.length, 0)
-    assert.deepEqual(await balance(owner), { used: 0, held: 0 })
+    assert.deepEqual(await creditsOf(h, owner), { used: 0, held: 0 })
   })
 })
 
 test('a run whose process is gone is closed: what it wrote is paid for, the rest is free again', async () => {
-  const owner = await paying(10)
+  const owner = await createPayingTenant(h, 10)
   const { run_id } = (await preview({}, owner.key)).body
   // As a process leaves it that dies in the middle of a batch.
   await sql`
@@ -703,9 +679,9 @@ test('a run whose process is gone is closed: what it wrote is paid for, the rest
       values (${crypto.randomUUID()}, ${owner.workspace_id}, 'personalization', 6, 'held', ${h.clock.now()}) returning id)
     update generation_runs set status = 'in_progress', owner = ${crypto.randomUUID()}, n_leads = 3, hold_id = (select id from hold)
     where run_id = ${run_id}`.execute(h.deps.db)
-  assert.deepEqual(await balance(owner), { used: 2, held: 6 })
+  assert.deepEqual(await creditsOf(h, owner), { used: 2, held: 6 })
   await h.worker.drain()
-  assert.deepEqual(await balance(owner), { used: 4, held: 0 })
+  assert.deepEqual(await creditsOf(h, owner), { used: 4, held: 0 })
   const { run } = await runOf(run_id, owner.key)
   assert.deepEqual([run.status, run.error], ['failed', 'The server stopped meanwhile.'])
 })

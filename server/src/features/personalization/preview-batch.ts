@@ -1,7 +1,7 @@
-import { Readable } from 'node:stream'
 import { transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
-import { type Answer, answer } from '../../http/define-operation.ts'
+import { answerEvents } from '../../http/answer-events.ts'
+import type { Answer } from '../../http/define-operation.ts'
 import type { Logger } from '../../log.ts'
 import { ModelError } from '../../ports/llm/port.ts'
 import { findLeadPlace } from './find-sender.ts'
@@ -61,22 +61,12 @@ export const streamPreviews = async (
   const leaving = new AbortController()
   const batch: Batch = { run_id, batch_id: request.client_run_id, leads, writing, now, log, has_begun: false }
   const events = previewAll(deps, who, batch, leaving.signal)
-  const stream = Readable.from(events, { objectMode: false, highWaterMark: BUFFERED_BYTES })
-  // The generator waits for a model when its reader leaves, and would be waited for.
-  const destroy = stream._destroy.bind(stream)
-  stream._destroy = (error, done) => {
+  const leave = (): void => {
     leaving.abort()
     // A generator that was never asked for anything does not run its end either.
     if (!batch.has_begun) void breakOff(deps, batch, 0)
-    destroy(error, done)
   }
-  // Breaking off the work of a client that left is not a fault.
-  stream.on('error', () => {})
-  return answer(200, stream, {
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-cache, no-transform',
-    'x-accel-buffering': 'no',
-  })
+  return answerEvents(events, { leave, buffered_bytes: BUFFERED_BYTES })
 }
 
 type Batch = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { sql } from 'kysely'
-import { advance, createTenant, type TestTenant } from '../../../test/builders.ts'
+import { advance, createPayingTenant, createTenant, type TestTenant } from '../../../test/builders.ts'
 import {
   alertsOf,
   eventsOf,
@@ -17,7 +17,7 @@ import { type ModelServer, startModelServer } from '../../../test/model-server.t
 import { approve, createWrittenCampaign, draftsOf, generate, prospects } from '../../../test/playground-steps.ts'
 import { transaction } from '../../db/transaction.ts'
 import { newId } from '../../ids.ts'
-import { grantCredits, holdCredits, readBalance } from '../credits/ledger.ts'
+import { holdCredits, readBalance } from '../credits/ledger.ts'
 import { claimDrafts, releaseDeadClaims } from './claim-drafts.ts'
 import { waitingReference } from './draft-credits.ts'
 import { writeDrafts } from './write-drafts.ts'
@@ -80,20 +80,6 @@ const balanceOf = async (tenant: TestTenant) => {
     m.clock.now(),
   )
   return { available_credits, reserved_credits, used_credits }
-}
-
-const paying = async (credits: number): Promise<TestTenant> => {
-  const tenant = await createTenant(m, { plan: 'free' })
-  await transaction(m.deps.db, (tx) =>
-    grantCredits(tx, {
-      workspace_id: tenant.workspace_id,
-      name: 'Test',
-      package_type: 'top_up',
-      credits,
-      now: m.clock.now(),
-    }),
-  )
-  return tenant
 }
 
 /** Makes a fault of the model concern only requests about this first name. */
@@ -309,7 +295,7 @@ test('a model that answers nobody pauses the campaign after a few leads, and the
 
 test('credits of a text that somebody waited for come back when the process that wrote it is gone', async () => {
   model.reset()
-  const tenant = await paying(20)
+  const tenant = await createPayingTenant(m, 20)
   const { campaign_id } = await createWrittenCampaign(m, tenant, { rows: prospects(1) })
   const [lead] = (await generate(m, tenant, campaign_id, { n_leads: 1 })).enqueued_lead_ids
   model.decide(() => 'silent')
@@ -335,7 +321,7 @@ test('credits of a text that somebody waited for come back when the process that
 
 test('a writer that is late neither takes nor gives back the credits of the one who followed it', async () => {
   model.reset()
-  const tenant = await paying(20)
+  const tenant = await createPayingTenant(m, 20)
   const { campaign_id } = await createWrittenCampaign(m, tenant, { rows: prospects(1) })
   await launch(m, tenant, campaign_id)
   let takeover: Promise<unknown> | null = null
@@ -450,7 +436,7 @@ test('a sender profile that is deleted under a running campaign pauses it instea
 
 test('a batch holds what it may cost, and pays for what was written: not for what failed or was cancelled', async () => {
   model.reset()
-  const tenant = await paying(20)
+  const tenant = await createPayingTenant(m, 20)
   const { campaign_id } = await createWrittenCampaign(m, tenant, { rows: prospects(4) })
   onlyFor('Edsger', 'refusal')
   const path = `/api/v1/campaigns/${campaign_id}/playground`
@@ -466,7 +452,7 @@ test('a batch holds what it may cost, and pays for what was written: not for wha
   const second = await post<{ batch_id: string }>(m, tenant, `${path}/generate`, { step_index: 1, n_leads: 2 })
   await post(m, tenant, `${path}/cancel`, { batch_id: second.body.batch_id })
   assert.deepEqual(await balanceOf(tenant), { available_credits: 14, reserved_credits: 0, used_credits: 6 })
-  const poor = await paying(3)
+  const poor = await createPayingTenant(m, 3)
   const other = await createWrittenCampaign(m, poor, { rows: prospects(2) })
   const refused = await post<Failure>(m, poor, `/api/v1/campaigns/${other.campaign_id}/playground/generate`, {
     step_index: 1,
@@ -480,7 +466,7 @@ test('a batch holds what it may cost, and pays for what was written: not for wha
 
 test('texts for sending are paid one by one, and a campaign that runs out of credits is paused', async () => {
   model.reset()
-  const tenant = await paying(4 * COST)
+  const tenant = await createPayingTenant(m, 4 * COST)
   const { campaign_id } = await createWrittenCampaign(m, tenant, { rows: prospects(4) })
   await launch(m, tenant, campaign_id)
   await generate(m, tenant, campaign_id, { n_leads: 1 })
@@ -494,7 +480,7 @@ test('texts for sending are paid one by one, and a campaign that runs out of cre
 
 test('a writer that died is followed by another, and what both bring is kept and charged once', async () => {
   model.reset()
-  const tenant = await paying(20)
+  const tenant = await createPayingTenant(m, 20)
   const { campaign_id } = await createWrittenCampaign(m, tenant, { rows: prospects(2) })
   const made = await post<{ batch_id: string }>(m, tenant, `/api/v1/campaigns/${campaign_id}/playground/generate`, {
     step_index: 1,
@@ -526,7 +512,7 @@ test('a writer that died is followed by another, and what both bring is kept and
 
 test('what is cancelled while the model writes is not kept, and not charged', async () => {
   model.reset()
-  const tenant = await paying(20)
+  const tenant = await createPayingTenant(m, 20)
   const { campaign_id } = await createWrittenCampaign(m, tenant, { rows: prospects(1) })
   const path = `/api/v1/campaigns/${campaign_id}/playground`
   const made = await post<{ batch_id: string }>(m, tenant, `${path}/generate`, { step_index: 1, n_leads: 1 })
@@ -575,7 +561,7 @@ test('nothing is written for a paused campaign or a stopped lead', async () => {
 
 test('a campaign that is deleted gives back the credits of what it had still to write', async () => {
   model.reset()
-  const tenant = await paying(20)
+  const tenant = await createPayingTenant(m, 20)
   const { campaign_id } = await createWrittenCampaign(m, tenant, { rows: prospects(3) })
   await post(m, tenant, `/api/v1/campaigns/${campaign_id}/playground/generate`, { step_index: 1, n_leads: 3 })
   assert.equal((await balanceOf(tenant)).reserved_credits, 6)

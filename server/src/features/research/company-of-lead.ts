@@ -1,4 +1,5 @@
 import { readBusinessDomain, readCompanyDomain, readWebsite } from '../../company-domain.ts'
+import { foldedWords } from '../../folded-text.ts'
 import { spokenCompany } from '../../letters/quotable.ts'
 
 /** Whom research is about, as far as the lead's own fields say. */
@@ -59,17 +60,8 @@ const ownDomain = (text: string | undefined): string | null => {
   return domain === null || SHARED_SITES.test(domain) ? null : domain
 }
 
-/** Letters and digits alone, without accents and case, one space between words. */
-export const folded = (text: string): string =>
-  text
-    .normalize('NFKD')
-    .replaceAll(/\p{M}/gu, '')
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim()
-
 /** Whether a text names something, as whole words. */
 export const names = (text: string, name: string): boolean => {
-  const wanted = folded(name)
-  return wanted !== '' && ` ${folded(text)} `.includes(` ${wanted} `)
+  const wanted = foldedWords(name)
+  return wanted !== '' && ` ${foldedWords(text)} `.includes(` ${wanted} `)
 }

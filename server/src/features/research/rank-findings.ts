@@ -1,5 +1,5 @@
+import { foldedWords } from '../../folded-text.ts'
 import type { Fact } from '../../ports/llm/port.ts'
-import { folded } from './company-of-lead.ts'
 import type { Finding } from './finding.ts'
 
 /** What a writer gets at most: more is not read more carefully, and each request to a model pays for it. */
@@ -28,9 +28,9 @@ export const rankFindings = (row: readonly Finding[], learned: readonly Finding[
   const ranked = learned
     .filter(({ field }) => field === null || !fields.has(field))
     .sort((one, other) => other.weight - one.weight)
-  const known = row.map(({ text }) => folded(text)).filter((text) => text.length >= 25)
+  const known = row.map(({ text }) => foldedWords(text)).filter((text) => text.length >= 25)
   for (const finding of ranked) {
-    const key = folded(finding.text)
+    const key = foldedWords(finding.text)
     if (
       finding.field === null &&
       known.some((other) => other.includes(key) || (other.length > 40 && key.includes(other)))

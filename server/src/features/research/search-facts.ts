@@ -1,6 +1,7 @@
+import { foldedWords } from '../../folded-text.ts'
 import { looksLikeOrder } from '../../letters/quotable.ts'
 import type { SearchEngine, SearchResult } from '../../ports/search/port.ts'
-import { folded, names, type Subject } from './company-of-lead.ts'
+import { names, type Subject } from './company-of-lead.ts'
 import { type Gathered, gatherFindings, leftOut } from './finding.ts'
 import type { SourceReading } from './research-cache.ts'
 
@@ -15,7 +16,7 @@ export const companyQuery = ({ company }: Subject): string | null =>
   company.name ? [`"${quotable(company.name)}"`, company.domain].filter(Boolean).join(' ') : null
 
 export const personQuery = ({ person, company }: Subject): string | null =>
-  company.name && person.full_name && folded(person.full_name).includes(' ')
+  company.name && person.full_name && foldedWords(person.full_name).includes(' ')
     ? [`"${quotable(person.full_name)}" "${quotable(company.name)}"`, company.domain].filter(Boolean).join(' ')
     : null
 
@@ -58,7 +59,7 @@ const readFindings = (
 ): Gathered => {
   const gathering = gatherFindings(about, 'search', now.toISOString())
   const name = company.name as string
-  const isCommon = !folded(name).includes(' ')
+  const isCommon = !foldedWords(name).includes(' ')
   for (const { title, url, snippet } of results) {
     if (gathering.gathered().findings.length >= MOST_FINDINGS) break
     const text = `${title} ${snippet}`

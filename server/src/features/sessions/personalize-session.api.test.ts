@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import { sql } from 'kysely'
-import { createDataset, createTenant, type TestTenant } from '../../../test/builders.ts'
+import { createDataset, createPayingTenant, createTenant, creditsOf, type TestTenant } from '../../../test/builders.ts'
 import { type Harness, startHarness } from '../../../test/harness.ts'
 import { type ModelServer, startModelServer } from '../../../test/model-server.ts'
-import { transaction } from '../../db/transaction.ts'
-import { grantCredits } from '../credits/ledger.ts'
 
 /** Sessions of type personalization, with a real server of language models; a kill is in personalization/killed.api.test.ts. */
 let h: Harness
@@ -33,25 +31,6 @@ const rows = (names: string[]) =>
     industry: `${name} Havn runs the terminal in Larvik`,
   }))
 
-const paying = async (credits: number): Promise<TestTenant> => {
-  const owner = await createTenant(h, { plan: 'free' })
-  await transaction(h.deps.db, (tx) =>
-    grantCredits(tx, {
-      workspace_id: owner.workspace_id,
-      name: 'Trial',
-      package_type: 'trial',
-      credits,
-      now: h.clock.now(),
-    }),
-  )
-  return owner
-}
-const balance = async (owner: TestTenant) => {
-  const { body } = await h.call<{ used_credits: number; reserved_credits: number }>('GET', '/api/v1/credits/balance', {
-    as: owner.key,
-  })
-  return { used: body.used_credits, held: body.reserved_credits }
-}
 const open = async (owner: TestTenant, names: string[], sender_data: object | null = SENDER): Promise<string> => {
   const dataset_id = await createDataset(h, owner, rows(names))
   const { body } = await h.call<{ session_id: string }>('POST', `/api/v1/sessions/datasets/${dataset_id}/new-session`, {
@@ -74,7 +53,7 @@ const resultsOf = async (owner: TestTenant, id: string) =>
   (await call<{ items: Item[]; total: number }>(owner, 'GET', `${id}/results`)).body.items
 
 test('each lead gets a message as its result; one that fails has an error, the others go on, and only messages are paid for', async () => {
-  const owner = await paying(6)
+  const owner = await createPayingTenant(h, 6)
   const id = await open(owner, ['Ada', 'Bo', 'Cleo'])
   models.decide(({ text }) => (text.includes('"Bo"') ? 'rubbish' : undefined))
   const started = await call<{ job_id: string; credits_required: number; leads_count: number }>(
@@ -85,7 +64,7 @@ test('each lead gets a message as its result; one that fails has an error, the o
   )
   assert.equal(started.status, 202, started.text)
   assert.deepEqual([started.body.leads_count, started.body.credits_required], [3, 6])
-  assert.deepEqual(await balance(owner), { used: 0, held: 6 })
+  assert.deepEqual(await creditsOf(h, owner), { used: 0, held: 6 })
   await h.worker.drain()
   const { status, processed_count, failed_count, progress_percentage } = await statusOf(owner, id)
   assert.deepEqual([status, processed_count, failed_count, progress_percentage], ['completed', 2, 1, 100])
@@ -102,7 +81,7 @@ test('each lead gets a message as its result; one that fails has an error, the o
   assert.ok(items[0]?.result?.subject_line)
   assert.equal(items[0]?.result?.prompt_source, 'override')
   assert.ok(models.requests.every(({ system, material }) => 'draft' in (material ?? {}) || system.includes(PROMPT)))
-  assert.deepEqual(await balance(owner), { used: 4, held: 0 })
+  assert.deepEqual(await creditsOf(h, owner), { used: 4, held: 0 })
   const job = await call<{ status: string; result: Record<string, unknown> }>(
     owner,
     'GET',
@@ -124,18 +103,18 @@ test('each lead gets a message as its result; one that fails has an error, the o
 })
 
 test('a lead that failed is what waits: it alone is written and paid for on another try', async () => {
-  const owner = await paying(6)
+  const owner = await createPayingTenant(h, 6)
   const id = await open(owner, ['Ada', 'Bo'])
   models.decide(({ text }) => (text.includes('"Bo"') ? { status: 500 } : undefined))
   await call(owner, 'POST', `${id}/process`)
   await h.worker.drain()
-  assert.deepEqual(await balance(owner), { used: 2, held: 0 })
+  assert.deepEqual(await creditsOf(h, owner), { used: 2, held: 0 })
   models.reset()
   const again = await call<{ leads_count: number }>(owner, 'POST', `${id}/process`)
   assert.equal(again.body.leads_count, 1, again.text)
   await h.worker.drain()
   assert.ok(!models.requests.some(({ text }) => text.includes('"Ada"')), 'what is written is not written again')
-  assert.deepEqual(await balance(owner), { used: 4, held: 0 })
+  assert.deepEqual(await creditsOf(h, owner), { used: 4, held: 0 })
   const { processed_count, failed_count } = await statusOf(owner, id)
   assert.deepEqual([processed_count, failed_count], [2, 0])
 })
@@ -167,7 +146,7 @@ test('the profile of the session says what is written with, and its sender data 
 })
 
 test('without a sender or the credits nothing begins', async () => {
-  const owner = await paying(3)
+  const owner = await createPayingTenant(h, 3)
   const nobody = await call<{ detail: string }>(owner, 'POST', `${await open(owner, ['Ada'], null)}/process`)
   assert.deepEqual([nobody.status, nobody.body.detail], [422, 'VALIDATION_ERROR'])
   const id = await open(owner, ['Ada', 'Bo'])
@@ -178,19 +157,19 @@ test('without a sender or the credits nothing begins', async () => {
     h.deps.db,
   )
   assert.equal(rows.length, 0)
-  assert.deepEqual(await balance(owner), { used: 0, held: 0 })
+  assert.deepEqual(await creditsOf(h, owner), { used: 0, held: 0 })
 })
 
 test('stopping the work pays for what is written and gives the rest back', async () => {
-  const owner = await paying(4)
+  const owner = await createPayingTenant(h, 4)
   const id = await open(owner, ['Ada', 'Bo'])
   await call(owner, 'POST', `${id}/process`)
   const stopped = await call<{ status: string }>(owner, 'POST', `${id}/cancel`)
   assert.deepEqual([stopped.status, stopped.body.status], [200, 'ready'], stopped.text)
-  assert.deepEqual(await balance(owner), { used: 0, held: 0 })
+  assert.deepEqual(await creditsOf(h, owner), { used: 0, held: 0 })
   await h.worker.drain()
   assert.equal(models.requests.length, 0)
-  assert.deepEqual(await balance(owner), { used: 0, held: 0 })
+  assert.deepEqual(await creditsOf(h, owner), { used: 0, held: 0 })
   const { rows } = await sql<{ status: string; error: string }>`
     select status, error from generation_runs where workspace_id = ${owner.workspace_id}`.execute(h.deps.db)
   assert.deepEqual(rows, [{ status: 'failed', error: 'Cancelled.' }])

@@ -1,6 +1,6 @@
-import { Readable } from 'node:stream'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
+import { answerEvents } from '../../http/answer-events.ts'
 import {
   answer,
   defineOperation,
@@ -427,21 +427,14 @@ const streamEvents = defineOperation({
       const leaving = new AbortController()
       const options = { from, resumes: last !== null, types: query.types ?? null }
       const events = followEvents(deps, workspace_id, options, subscription, leaving.signal)
-      const stream = Readable.from(events, { objectMode: false })
-      // The generator is asleep when its reader leaves, and would be waited for.
-      const destroy = stream._destroy.bind(stream)
-      stream._destroy = (error, done) => {
-        leaving.abort()
-        subscription.close()
-        destroy(error, done)
-      }
-      stream.on('error', (error) => {
-        if (!leaving.signal.aborted) log.warn({ message: error.message }, 'an event stream broke off')
-      })
-      return answer(200, stream, {
-        'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-cache, no-transform',
-        'x-accel-buffering': 'no',
+      return answerEvents(events, {
+        leave: () => {
+          leaving.abort()
+          subscription.close()
+        },
+        broken: (error) => {
+          if (!leaving.signal.aborted) log.warn({ message: error.message }, 'an event stream broke off')
+        },
       })
     } catch (error) {
       subscription.close()
