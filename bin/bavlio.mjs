@@ -14,7 +14,7 @@ const windows = process.platform === 'win32'
 
 const [command = 'help', ...rest] = process.argv.slice(2)
 // These need the development dependencies, which an installation made with --omit=dev lacks.
-const needsDevDependencies = ['test', 'test-crash', 'test-judges', 'bench', 'generate'].includes(command)
+const needsDevDependencies = ['test', 'test-crash', 'test-judges', 'bench', 'screenshots', 'generate'].includes(command)
 
 const missing = whatIsMissing()
 if (missing !== null) install(missing)
@@ -140,6 +140,8 @@ function entryOf(name, args) {
       return [join(root, 'server', 'test', 'crash', 'all.ts'), ...args]
     case 'bench':
       return [join(root, 'server', 'bench', 'bench.ts'), ...args]
+    case 'screenshots':
+      return [join(root, 'e2e', 'screenshots.ts'), ...args]
     case 'build-web':
       return [join(root, 'web', 'build.ts'), ...args]
     case 'build-extension':

@@ -50,10 +50,33 @@ describe('campaigns in the dashboard', { skip: noBrowser }, () => {
     await dialog.getByLabel('Text', { exact: true }).fill('Hello ')
     await dialog.getByRole('button', { name: 'first_name' }).click()
     assert.equal(await dialog.getByLabel('Text', { exact: true }).inputValue(), 'Hello {{ first_name }}')
+    const preview = dialog.getByRole('region', { name: 'Preview' })
+    await preview.getByText('A question, Ada', { exact: true }).waitFor()
+    await preview.getByText('Row 1 of 4, Ada Berg').waitFor()
+    await dialog.getByLabel('Text', { exact: true }).fill('Hello {{ first_name }} of {{ planet')
+    await preview.getByText('is never closed', { exact: false }).waitFor()
+    await preview.getByText('A question, Ada', { exact: true }).waitFor()
+    await dialog.getByLabel('Text', { exact: true }).fill('Hello {{ first_name }} of {{ planet }}')
+    await preview.getByText('Blank for this lead: planet').waitFor()
+    await preview.getByRole('button', { name: 'The next row' }).click()
+    await preview.getByText('Hello Edsger of', { exact: false }).waitFor()
+    await preview.getByText('Main Street 1', { exact: false }).waitFor()
+    await preview.getByRole('button', { name: 'HTML' }).click()
+    const html = preview.frameLocator('iframe')
+    await html.getByText('Hello Edsger of').waitFor()
+    await dialog.getByLabel('Text', { exact: true }).fill('Hello {{ first_name }}')
+    await html.getByText('Hello Edsger', { exact: true }).waitFor()
     await assertAccessible(page, 'the text dialog')
     await dialog.getByRole('button', { name: 'Add the text' }).click()
     await dialog.waitFor({ state: 'detached' })
-    await page.getByRole('article', { name: 'Variant A' }).getByText('A question,').waitFor()
+    const variant = page.getByRole('article', { name: 'Variant A' })
+    await variant.getByText('{{ first_name }}').first().waitFor()
+    await page.getByLabel('Show the texts').selectOption('as a lead gets them')
+    await variant.getByText('A question, Ada').waitFor()
+    await page.locator('#steps').getByRole('button', { name: 'The next row' }).click()
+    await variant.getByText('A question, Edsger').waitFor()
+    await page.locator('#steps').getByText('Row 2 of 4, Edsger Dahl').waitFor()
+    await page.getByLabel('Show the texts').selectOption('as they are written')
 
     await page.getByRole('button', { name: 'Save and check' }).click()
     await page.getByRole('alert').getByText('Choose at least one address to send from.').waitFor()
@@ -64,7 +87,7 @@ describe('campaigns in the dashboard', { skip: noBrowser }, () => {
     assert.match(page.url(), /\/campaigns\/[0-9a-f-]{36}\/edit#review$/)
     const review = page.locator('#review')
     await review.getByText('on the suppression list and are skipped').waitFor()
-    assert.equal(await review.getByRole('link', { name: 'Edit the text' }).getAttribute('href'), '#steps')
+    assert.equal(await review.getByRole('link', { name: 'Edit the text' }).getAttribute('href'), '#step-1')
     const suppression = review.getByRole('link', { name: 'Open suppression' })
     assert.equal(await suppression.getAttribute('href'), '/senders/suppression')
     await review.getByRole('img', { name: /3 messages over 1 day,/ }).waitFor()
@@ -97,12 +120,15 @@ describe('campaigns in the dashboard', { skip: noBrowser }, () => {
     await page.getByRole('button', { name: 'Setup' }).click()
     await page.getByText('sender1@journey.example').waitFor()
     await assertAccessible(page, 'the setup')
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(request.url()))
     await d.open('/campaigns')
     await page
       .getByRole('row', { name: /Spring letters/ })
       .getByText('3', { exact: true })
       .waitFor()
     await assertAccessible(page, 'the list')
+    assert.ok(!asked.some((url) => url.endsWith('/stats')), 'the list asks once, not once for each campaign')
     assert.deepEqual(d.complaints, [])
   })
 
@@ -117,8 +143,99 @@ describe('campaigns in the dashboard', { skip: noBrowser }, () => {
     const review = page.locator('#review')
     await page.getByRole('button', { name: 'Save and check' }).waitFor({ state: 'detached' })
     await review.getByText('has no template any more').waitFor()
-    assert.equal(await review.getByRole('link', { name: 'Look at the step' }).getAttribute('href'), '#steps')
+    assert.equal(await review.getByRole('link', { name: 'Look at the step' }).getAttribute('href'), '#step-1')
     assert.ok(await review.getByRole('button', { name: 'Launch' }).isDisabled())
+  })
+
+  test('a sender that cannot send leads to its own domain', async () => {
+    const { page, h, tenant } = d
+    const { campaign_id, domain } = await createCampaign(h, tenant)
+    const found = await h.deps.db
+      .updateTable('sending_domains')
+      .set({ is_active: false })
+      .where('domain', '=', domain)
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    await d.open(`/campaigns/${campaign_id}/edit`)
+    const link = page.locator('#review').getByRole('link', { name: 'Open the domain' })
+    assert.equal(await link.getAttribute('href'), `/senders/domains/${found.id}`)
+  })
+
+  test('the numbers of a campaign follow its events, nothing moves, and without a stream they come by the clock', async () => {
+    const { page, h, tenant } = d
+    const id = await createTemplate(h, tenant, { subject: 'Hello', body: 'Hi {{ first_name }}, a question.' })
+    const templates = [{ id, weight: 100, label: 'A' }]
+    const { campaign_id } = await createCampaign(h, tenant, {
+      rows: Array.from({ length: 4 }, (_, n) => ({ email: `p${n}+accept@live.example`, first_name: `P${n}` })),
+      steps: [
+        { delay_days: 0, templates },
+        { delay_days: 2, templates },
+      ],
+      // Open at all times, whatever the tests before left on the clock.
+      body: {
+        sending_window_start: '00:00',
+        sending_window_end: '23:59',
+        send_days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'],
+      },
+    })
+    await h.call('POST', `/api/v1/campaigns/${campaign_id}/launch`, { as: tenant.key })
+    await h.worker.drain()
+    const stream = page.waitForResponse((response) => response.url().includes('/api/v1/events'))
+    await d.open(`/campaigns/${campaign_id}`)
+    await stream
+    // One address writes once a minute, and the clock stands still.
+    await page.getByText('1 of 4', { exact: true }).waitFor()
+    await page.getByText('Waiting', { exact: true }).waitFor()
+    await page.waitForTimeout(2_000)
+    let asked = 0
+    page.on('request', (request) => {
+      if (request.url().endsWith('/stats')) asked++
+    })
+    await page.waitForTimeout(5_000)
+    assert.equal(asked, 0, 'nobody asks while nothing happens')
+    const heading = page.getByRole('heading', { name: 'Where the leads stand' })
+    const before = await heading.boundingBox()
+    // Sooner than the page would ask by itself.
+    await advance(h, tenant, { seconds: 3600 })
+    await page.getByText('4 of 4', { exact: true }).waitFor()
+    assert.deepEqual(await heading.boundingBox(), before)
+    await page.getByText('not counted').first().waitFor()
+    await assertAccessible(page, 'a campaign under way')
+
+    await page.route('**/api/v1/events*', (route) => route.abort())
+    await page.reload()
+    const sent = page.locator('dl > div').filter({ hasText: 'Sent' })
+    await sent.getByText('4', { exact: true }).waitFor()
+    await advance(h, tenant, { seconds: 4 * 86_400 })
+    await sent.getByText('8', { exact: true }).waitFor()
+    await page.unroute('**/api/v1/events*')
+  })
+
+  test('a link opens a lead whatever the list is filtered to, and says so where there is none', async () => {
+    const { page, h, tenant } = d
+    const { campaign_id } = await createCampaign(h, tenant, {
+      rows: [
+        { email: 'p0+accept@address.example', first_name: 'Ada' },
+        { email: 'p1+refuse@address.example', first_name: 'Edsger' },
+      ],
+    })
+    await h.call('POST', `/api/v1/campaigns/${campaign_id}/launch`, { as: tenant.key })
+    await h.worker.drain()
+    await advance(h, tenant, { seconds: 4 * 86_400 })
+    type Leads = { items: { campaign_lead_id: string; first_name: string; email: string }[] }
+    const leads = await h.call<Leads>('GET', `/api/v1/campaigns/${campaign_id}/leads`, { as: tenant.key })
+    const ada = leads.body.items.find(({ email }) => email.startsWith('p0'))?.campaign_lead_id
+    await d.open(`/campaigns/${campaign_id}?tab=leads&status=bounced&lead=${ada}`)
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('heading', { name: 'Ada' }).waitFor()
+    await dialog.getByText('Nothing more is sent', { exact: false }).waitFor()
+    await dialog.getByText('Delivered', { exact: false }).first().waitFor()
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    assert.equal(await page.getByRole('row', { name: /Ada/ }).count(), 0, 'the list is filtered as the link says')
+    await d.open(`/campaigns/${campaign_id}?tab=leads&lead=${campaign_id}`)
+    await dialog.getByText('NOT_FOUND', { exact: false }).waitFor()
+    await assertAccessible(page, 'a lead that is not there')
   })
 
   test('a running campaign is paused, taken back, and changed where that is allowed', async () => {
@@ -157,7 +274,8 @@ describe('campaigns in the dashboard', { skip: noBrowser }, () => {
     for (const screen of screens) {
       await d.open(`/campaigns${screen}`)
       await page.locator('h1').waitFor()
-      await page.waitForLoadState('networkidle')
+      // The stream of events stays open, so the network never rests.
+      await page.getByText('Loading…').first().waitFor({ state: 'detached' })
       assert.ok(await page.evaluate('document.documentElement.classList.contains("dark")'))
       assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), `${screen} is too wide`)
       await assertAccessible(page, `${screen || 'the list'} in the dark on a phone`)

@@ -37,34 +37,66 @@ export type Dashboard = {
   close: () => Promise<void>
 }
 
-/** The server with the dashboard, and a browser in which somebody is logged in. Builds the dashboard where it is stale. */
-export const startDashboard = async (
-  options: { tenant?: Parameters<typeof createTenant>[1]; width?: number; env?: Record<string, string> } = {},
-): Promise<Dashboard> => {
-  const build = fileURLToPath(new URL('../web/build.ts', import.meta.url))
-  await promisify(execFile)(process.execPath, [build, '--if-stale'])
-  const h = await startHarness({ env: options.env })
-  const tenant = await createTenant(h, options.tenant)
-  const { refresh_token } = await h.deps.sessions.open(tenant.user_id)
-  const browser: Browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
+/** Playwright hides scrollbars, which somebody who draws one has to see. */
+export const launchBrowser = (has_scrollbars = false): Promise<Browser> =>
+  chromium.launch({
+    executablePath: CHROMIUM,
+    args: FLAGS,
+    ...(has_scrollbars ? { ignoreDefaultArgs: ['--hide-scrollbars'] } : {}),
+  })
+
+/** A window in which somebody is logged in, or nobody where `stored` is null; and what it says to its console as an error. */
+export const openWindow = async (
+  browser: Browser,
+  stored: { refresh_token: string; workspace_id: string } | null,
+  width = 1440,
+): Promise<{ page: Page; complaints: string[] }> => {
   const context: BrowserContext = await browser.newContext({
-    viewport: { width: options.width ?? 1440, height: 900 },
+    viewport: { width, height: 900 },
     timezoneId: 'UTC',
     locale: 'en-GB',
     reducedMotion: 'reduce',
   })
   context.setDefaultTimeout(PATIENCE_MS)
-  const stored = JSON.stringify({ refresh_token, workspace_id: tenant.workspace_id })
-  await context.addInitScript((value) => {
-    // Only once: a renewed token must not be written over.
-    if (!localStorage.getItem('bavlio.session')) localStorage.setItem('bavlio.session', value)
-  }, stored)
+  if (stored)
+    await context.addInitScript((value) => {
+      // Only once: a renewed token must not be written over.
+      if (!localStorage.getItem('bavlio.session')) localStorage.setItem('bavlio.session', value)
+    }, JSON.stringify(stored))
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {
     if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) complaints.push(message.text())
   })
+  return { page, complaints }
+}
+
+/** Builds the dashboard where it is stale. */
+export const buildDashboard = async (): Promise<void> => {
+  const build = fileURLToPath(new URL('../web/build.ts', import.meta.url))
+  await promisify(execFile)(process.execPath, [build, '--if-stale'])
+}
+
+/** The server with the dashboard, and a browser in which somebody is logged in. Builds the dashboard where it is stale. */
+export const startDashboard = async (
+  options: {
+    tenant?: Parameters<typeof createTenant>[1]
+    width?: number
+    env?: Record<string, string>
+    has_scrollbars?: boolean
+  } = {},
+): Promise<Dashboard> => {
+  await buildDashboard()
+  const h = await startHarness({ env: options.env })
+  const tenant = await createTenant(h, options.tenant)
+  const { refresh_token } = await h.deps.sessions.open(tenant.user_id)
+  const browser = await launchBrowser(options.has_scrollbars)
+  const { page, complaints } = await openWindow(
+    browser,
+    { refresh_token, workspace_id: tenant.workspace_id },
+    options.width,
+  )
   return {
     h,
     tenant,
@@ -74,9 +106,20 @@ export const startDashboard = async (
       await page.goto(h.base_url + path)
     },
     close: async () => {
-      await browser.close()
+      await within(browser.close(), 'closing the browser').catch(() => {})
       await h.close()
     },
+  }
+}
+
+/** What a browser that stands still never answers fails with words after a minute; Playwright waits for ever for some of it. */
+const within = async <T>(work: Promise<T>, what: string): Promise<T> => {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`${what} took more than a minute: the browser stands still`)), 60_000)
+  try {
+    return await Promise.race([work, promise])
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -86,9 +129,12 @@ let axeSource: string | null = null
 /** Whatever axe finds on the page as it stands; with where, so that a failure can be mended from its text. */
 export const assertAccessible = async (page: Page, where: string): Promise<void> => {
   axeSource ??= await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-  await page.evaluate(axeSource)
-  const found = (await page.evaluate(
-    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then((r) => r.violations)`,
+  await within(page.evaluate(axeSource), `axe on ${where}`)
+  const found = (await within(
+    page.evaluate(
+      `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then((r) => r.violations)`,
+    ),
+    `axe on ${where}`,
   )) as Violation[]
   const lines = found.flatMap(({ id, help, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${help} at ${target.join(' ')} (${failureSummary ?? ''})`),

@@ -40,7 +40,8 @@ describe('home in the dashboard', { skip: noBrowser }, () => {
 
   test('then it says what needs a person, what went out and what came back', async () => {
     const { page, h, tenant } = d
-    await advance(h, tenant, { seconds: 6 * 86_400 })
+    await advance(h, tenant, { seconds: 2 * 86_400 })
+    const listening = page.waitForResponse((response) => /\/api\/v1\/events/.test(response.url()))
     await d.open('/')
     const answers = page.getByRole('link', { name: /(?:replies wait|reply waits) for an answer/ })
     await answers.waitFor()
@@ -48,6 +49,15 @@ describe('home in the dashboard', { skip: noBrowser }, () => {
     const sent = page.locator('dl').getByText('Sent', { exact: true }).locator('..')
     assert.match((await sent.textContent()) ?? '', /\d/)
     await assertAccessible(page, 'home')
+    assert.equal((await listening).status(), 200)
+    const before = await sent.textContent()
+    await advance(h, tenant, { seconds: 5 * 86_400 })
+    // Sooner than the page asks by itself.
+    await page.waitForFunction(
+      ([element, words]) => element?.textContent !== words,
+      [await sent.elementHandle(), before] as const,
+      { timeout: 15_000 },
+    )
     await page.getByLabel('Time shown').selectOption('7')
     await page.getByRole('heading', { name: 'The last 7 days' }).waitFor()
     await answers.click()

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { newId } from '../server/src/ids.ts'
 import { openSmtpConnection } from '../server/src/ports/mail/smtp-client.ts'
 import { worldGreeting } from '../server/src/world-greeting.ts'
+import { startImageServer } from '../server/test/image-server.ts'
 import { createSender, sendMail, type TestSender } from '../server/test/outgoing.ts'
 import { assertAccessible, type Dashboard, noBrowser, startDashboard } from './dashboard.ts'
 
@@ -42,6 +44,68 @@ const hostileReply = (from: string, to: string, answered: string): string =>
     '',
   ].join('\r\n')
 
+describe('images from elsewhere in the dashboard', { skip: noBrowser }, () => {
+  test('are loaded by the server when somebody asks for them, and the browser itself asks nobody', async () => {
+    const images = await startImageServer({
+      '/banner.png': {},
+      '/drawing.svg': { type: 'image/svg+xml', body: '<svg/>' },
+    })
+    const d = await startDashboard({ tenant: { mode: 'live' }, env: { EGRESS_ALLOW: images.host } })
+    try {
+      const { page, h, tenant } = d
+      const asked: string[] = []
+      page.on('request', (request) => asked.push(request.url()))
+      const sender = await createSender(h, tenant)
+      const sent = await sendMail(h, tenant, sender, 'hedda+accept@people.example')
+      const now = h.clock.now()
+      await h.deps.db
+        .insertInto('inbound_emails')
+        .values({
+          id: newId(),
+          workspace_id: tenant.workspace_id,
+          user_id: tenant.user_id,
+          alias_id: sender.alias_id,
+          domain_id: sender.domain_id,
+          conversation_id: sent.conversation_id,
+          kind: 'human_reply',
+          from_email: 'hedda@people.example',
+          to_email: sender.full_email,
+          subject: 'Re: A question',
+          body_text: 'Here is our price list.',
+          body_html: `<p>Here is our <b>price list</b>.</p><img src="${images.base_url}/banner.png" alt="Banner"><img src="${images.base_url}/drawing.svg" alt="Drawing"><img src="${images.base_url}/open.gif" width="1" height="1">`,
+          raw_email_size: 400,
+          received_at: now,
+          created_at: now,
+          updated_at: now,
+        })
+        .execute()
+      await d.open(`/inbox?thread=${sent.conversation_id}`)
+      await page.getByRole('button', { name: 'Show original' }).click()
+      await page.getByText('3 images from elsewhere not loaded').waitFor()
+      const frame = page.frameLocator('iframe[title^="Message of"]')
+      await frame.getByText('price list').waitFor()
+      assert.equal(await frame.locator('img[src]').count(), 0)
+      assert.equal(images.asked.length, 0)
+      await page.getByRole('button', { name: 'Load images' }).click()
+      await page.getByText('One image loaded. One image could not be loaded. One tracking pixel stays out').waitFor()
+      const banner = frame.getByRole('img', { name: 'Banner' })
+      await banner.waitFor()
+      assert.match((await banner.getAttribute('src')) ?? '', /^data:image\/png;base64,/)
+      assert.equal(await banner.evaluate((image) => (image as HTMLImageElement).naturalWidth), 1)
+      assert.deepEqual(images.asked.map(({ path }) => path).sort(), ['/banner.png', '/drawing.svg'])
+      assert.deepEqual(
+        asked.filter((url) => url.includes(images.host)),
+        [],
+      )
+      await assertAccessible(page, 'a message with its images')
+      assert.deepEqual(d.complaints, [])
+    } finally {
+      await d.close()
+      await images.close()
+    }
+  })
+})
+
 describe('the inbox in the dashboard', { skip: noBrowser }, () => {
   let d: Dashboard
   let sender: TestSender
@@ -78,6 +142,21 @@ describe('the inbox in the dashboard', { skip: noBrowser }, () => {
     await d.open('/inbox')
     await d.page.getByText('Nothing is left to do').waitFor()
     await assertAccessible(d.page, 'the empty inbox')
+  })
+
+  test('asks for the stream of events less and less often while it fails, and lists the threads all the same', async () => {
+    const { page } = d
+    let asked = 0
+    await page.route(/\/api\/v1\/events/, (route) => {
+      asked++
+      return route.fulfill({ status: 500, json: { detail: 'INTERNAL_ERROR', message: 'Not now.', request_id: 'r' } })
+    })
+    await page.reload()
+    await page.getByText('Nothing is left to do').waitFor()
+    // After six seconds and then after twelve; every three it would be three times by now.
+    await page.waitForTimeout(8_500)
+    assert.equal(asked, 2)
+    await page.unroute(/\/api\/v1\/events/)
   })
 
   test('sorts answers by kind, and opening one reads it', async () => {
@@ -125,6 +204,100 @@ describe('the inbox in the dashboard', { skip: noBrowser }, () => {
     d.h.clock.advance(2 * 86_400_000)
     await d.open('/inbox')
     await page.getByText('back from snooze').waitFor()
+  })
+
+  test('many are selected by keyboard or by box, and what is pressed is done to all of them, and undone', async () => {
+    const { page } = d
+    await d.open('/inbox')
+    await rows().nth(1).waitFor()
+    const all = await rows().count()
+    await page.keyboard.press('x')
+    await page.getByText('1 selected').waitFor()
+    await page.keyboard.press('j')
+    await page.keyboard.press('j')
+    // Walking on while something is selected opens nothing, so nothing is read by it.
+    assert.equal(await page.getByRole('region', { name: 'Thread', exact: true }).count(), 0)
+    await page.keyboard.press('Shift+X')
+    await page.getByText(`${Math.min(3, all)} selected`).waitFor()
+    await assertAccessible(page, 'selected threads')
+    await page.keyboard.press('Escape')
+    await page.getByText(/ selected$/).waitFor({ state: 'detached' })
+    await page.keyboard.press('Shift+A')
+    await page.getByText(`${all} selected`).waitFor()
+    const marked = page.waitForResponse((response) => response.request().method() === 'PATCH')
+    await page.keyboard.press('e')
+    await toast('marked as done.').waitFor()
+    await page.getByText('Nothing is left to do').waitFor()
+    await marked
+    const done = await d.h.deps.db
+      .selectFrom('conversations')
+      .select('id')
+      .where('workspace_id', '=', d.tenant.workspace_id)
+      .where('done_at', 'is not', null)
+      .execute()
+    assert.equal(done.length, all)
+    await toast('marked as done.').getByRole('button', { name: 'Undo' }).click()
+    await rows()
+      .nth(all - 1)
+      .waitFor()
+    await rows().first().hover()
+    await rows().first().getByRole('checkbox').check()
+    await rows()
+      .nth(all - 1)
+      .getByRole('checkbox')
+      .click({ modifiers: ['Shift'] })
+    const bar = page.getByRole('toolbar', { name: 'Selected threads' })
+    await bar.getByText(`${all} selected`).waitFor()
+    if (await bar.getByRole('button', { name: 'Mark as read' }).count())
+      await bar.getByRole('button', { name: 'Mark as read' }).click()
+    else await page.keyboard.press('Escape')
+    await page.keyboard.press('Shift+A')
+    await bar.getByRole('button', { name: 'Mark as unread' }).click()
+    await toast('marked as unread.').waitFor()
+    await rows().first().getByText('Unread.').waitFor({ state: 'attached' })
+    assert.equal(await rows().getByText('Unread.').count(), all)
+  })
+
+  test('what comes in stands there without a reload, and nothing jumps while one reads further down', async () => {
+    const { page, h, tenant } = d
+    const comesIn = async (name: string): Promise<void> => {
+      const from = `${name.toLowerCase()}+accept@people.example`
+      const sent = await sendMail(h, tenant, sender, from)
+      const lines = [
+        `From: ${name} Live <${from}>`,
+        `To: ${sender.full_email}`,
+        'Subject: Re: A question',
+        `In-Reply-To: ${sent.message_id}`,
+        `Message-ID: <${name}@people.example>`,
+        '',
+        'Just now.',
+      ]
+      await receive(lines.join('\r\n'), from, sender.full_email)
+    }
+    const listening = page.waitForResponse((response) => /\/api\/v1\/events/.test(response.url()))
+    await d.open('/inbox')
+    assert.equal((await listening).status(), 200)
+    await rows().first().waitFor()
+    const count = await rows().count()
+    const begun = Date.now()
+    await comesIn('Liv')
+    await rows().getByText('Liv Live').waitFor()
+    assert.equal(await rows().count(), count + 1)
+    assert.ok(Date.now() - begun < 30_000, 'sooner than the page asks by itself')
+    await page.setViewportSize({ width: 1440, height: 420 })
+    const last = rows().last()
+    await last.scrollIntoViewIfNeeded()
+    const before = await last.boundingBox()
+    await comesIn('Lea')
+    const word = page.getByRole('button', { name: 'One has come in' })
+    await word.waitFor()
+    assert.equal((await last.boundingBox())?.y, before?.y)
+    await assertAccessible(page, 'what has come in')
+    await word.click()
+    await word.waitFor({ state: 'detached' })
+    assert.ok(((await rows().first().boundingBox())?.y ?? 0) > 0)
+    await rows().first().getByText('Lea Live').waitFor()
+    await page.setViewportSize({ width: 1440, height: 900 })
   })
 
   test('an answer leaves after ten seconds, and can be called back until then', async () => {
@@ -184,6 +357,8 @@ describe('the inbox in the dashboard', { skip: noBrowser }, () => {
     const frame = page.frameLocator('iframe[title^="Message of"]')
     await frame.getByText('price list').waitFor()
     await page.getByText('One image from elsewhere not loaded').waitFor()
+    await page.getByText('A sandbox reaches no real server.').waitFor()
+    assert.equal(await page.getByRole('button', { name: 'Load images' }).count(), 0)
     const own = frame.getByRole('img', { name: 'Our logo' })
     assert.match((await own.getAttribute('src')) ?? '', /^data:image\/png;base64,/)
     assert.equal(await page.title(), 'Inbox · Bavlio')

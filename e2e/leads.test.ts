@@ -12,7 +12,7 @@ Ada,Berg,Fjord Freight,ada@fjord.example,41
 Radia,Holm,Nordic Rail,radia@nordic.example,120
 `
 
-describe('leads in the dashboard', { skip: noBrowser }, () => {
+describe('leads in the dashboard', { skip: noBrowser, timeout: 600_000 }, () => {
   let d: Dashboard
   before(async () => {
     d = await startDashboard()
@@ -109,6 +109,56 @@ describe('leads in the dashboard', { skip: noBrowser }, () => {
     await cell('Somebody else').waitFor()
     await toast('Last Name of row 1 is saved').getByRole('button', { name: 'Undo' }).click()
     await cell('Person 0').waitFor()
+  })
+
+  test('columns are made wider, pinned and hidden by keyboard, and stay so on this device', async () => {
+    const { page } = d
+    const head = (name: string) => page.getByRole('columnheader', { name: new RegExp(name) })
+    const names = () => page.getByRole('columnheader').allInnerTexts()
+    const width = page.getByRole('separator', { name: 'Width of Company' })
+    const before = Number(await width.getAttribute('aria-valuenow'))
+    await width.focus()
+    for (let n = 0; n < 3; n++) await page.keyboard.press('ArrowRight')
+    assert.equal(Number(await width.getAttribute('aria-valuenow')), before + 48)
+    assert.equal(Math.round((await head('Company').boundingBox())?.width ?? 0), before + 48)
+
+    const box = await width.boundingBox()
+    assert.ok(box)
+    await page.mouse.move(box.x + 4, box.y + 10)
+    await page.mouse.down()
+    await page.mouse.move(box.x + 64, box.y + 10, { steps: 6 })
+    await page.mouse.up()
+    assert.equal(Number(await width.getAttribute('aria-valuenow')), before + 108)
+
+    await page.getByRole('button', { name: 'Mail' }).press('Enter')
+    await page.getByRole('menuitem', { name: 'Pin to the left' }).press('Enter')
+    assert.match((await names())[1] ?? '', /Mail/)
+    await page.getByRole('button', { name: 'Columns', exact: true }).press('Enter')
+    await page.getByRole('menuitemcheckbox', { name: 'Employees' }).press('Space')
+    await assertAccessible(page, 'the menu of columns')
+    await page.keyboard.press('Escape')
+    await head('Employees').waitFor({ state: 'detached' })
+    await assertAccessible(page, 'a table with a pinned column')
+
+    await page.setViewportSize({ width: 700, height: 900 })
+    const grid = page.getByRole('grid', { name: 'Rows of large' })
+    await grid.focus()
+    await page.keyboard.press('Control+Home')
+    await page.keyboard.press('End')
+    const pinned = await cell('ann.0@firm.example').boundingBox()
+    const last = await cell('Firm 0').first().boundingBox()
+    assert.ok(pinned && last && pinned.x + pinned.width <= last.x + 1, 'the pinned column stays beside the last one')
+    await page.setViewportSize({ width: 1440, height: 900 })
+
+    await page.reload()
+    await cell('Person 0').waitFor()
+    assert.match((await names())[1] ?? '', /Mail/)
+    assert.equal(Number(await width.getAttribute('aria-valuenow')), before + 108)
+    await page.getByRole('button', { name: 'Columns, 1 hidden' }).click()
+    await page.getByRole('menuitem', { name: 'Widths, pins and hidden columns as at first' }).click()
+    await head('Employees').waitFor()
+    assert.match((await names())[1] ?? '', /First Name/)
+    assert.equal(Number(await width.getAttribute('aria-valuenow')), before)
   })
 
   test('rows are found, filtered, sorted, taken out and brought back', async () => {
@@ -216,6 +266,61 @@ describe('leads in the dashboard', { skip: noBrowser }, () => {
     await page.getByRole('cell', { name: 'cy@moe.example' }).waitFor()
   })
 
+  test('a dataset follows a sheet: what would change is shown, brought in, brought in again, and followed no more', async () => {
+    const { page, h } = d
+    const file = join(h.deps.config.data_dir, 'sheets', 'Guests.csv')
+    await writeFile(file, 'Name,Mail\nCy Moe,cy@moe.example\nDi Foss,di@foss.example\n')
+    await d.open('/leads/sheets')
+    await page.getByText('No dataset follows a sheet').waitFor()
+    await page.getByText('Sheets are files of a folder here').waitFor()
+    await assertAccessible(page, 'no sheets')
+    await d.open('/leads/datasets')
+    await page.getByRole('link', { name: 'Eleven' }).click()
+    await page.getByText('11 rows', { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
+    await page.getByRole('menuitem', { name: 'Rows of a Google sheet' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Sheet', { exact: true }).selectOption({ label: 'Guests' })
+    await dialog.getByLabel('Again').selectOption({ label: 'Every hour' })
+    await dialog.getByRole('button', { name: 'Dry run' }).click()
+    await dialog.getByText('Nothing has changed yet').waitFor()
+    await dialog.getByText('Would be added', { exact: true }).waitFor()
+    await assertAccessible(page, 'a dry run of a sheet')
+    await page.getByText('11 rows', { exact: true }).waitFor()
+    await dialog.getByRole('button', { name: 'Synchronise' }).click()
+    await toast('Eleven follows Guests: 2 added').waitFor()
+    await page.getByText('13 rows', { exact: true }).waitFor()
+
+    await writeFile(file, 'Name,Mail\nCy Moe,cy@moe.example\nDi Foss-Lie,di@foss.example\n')
+    await d.open('/leads/sheets')
+    await page.getByRole('row', { name: /Guests.*Eleven.*Every hour/ }).waitFor()
+    await assertAccessible(page, 'the sheets')
+    await page.getByRole('button', { name: 'Synchronise Guests now' }).click()
+    await toast('Guests: 1 changed').waitFor()
+    await page.getByRole('button', { name: 'Actions for Guests' }).press('Enter')
+    await page.getByRole('menuitem', { name: 'Change how it follows' }).press('Enter')
+    await dialog.getByLabel('Again').selectOption({ label: 'Every day' })
+    await dialog.getByRole('button', { name: 'Synchronise' }).click()
+    await page.getByRole('row', { name: /Guests.*Every day/ }).waitFor()
+    await page.getByRole('button', { name: 'Actions for Guests' }).press('Enter')
+    await page.getByRole('menuitem', { name: 'Follow it no more' }).press('Enter')
+    await page.getByText('No dataset follows a sheet').waitFor()
+  })
+
+  test('a company leads to its people', async () => {
+    const { page, h } = d
+    await h.worker.drain()
+    await d.open('/leads/companies')
+    await page.getByRole('row', { name: /vik\.example/ }).waitFor()
+    await assertAccessible(page, 'the companies')
+    await page.getByLabel('Search companies').fill('no such company')
+    await page.getByText('No company fits').waitFor()
+    await page.getByLabel('Search companies').fill('vik.example')
+    await page.getByRole('link', { name: 'vik.example' }).click()
+    await page.getByRole('button', { name: 'Only people of vik.example' }).waitFor()
+    await page.getByRole('row', { name: /Ann Vik/ }).waitFor()
+  })
+
   test('a person is found, shown with the rows that know them, and erased', async () => {
     const { page, h } = d
     await h.worker.drain()
@@ -245,10 +350,18 @@ describe('leads in the dashboard', { skip: noBrowser }, () => {
     const { page } = d
     await page.evaluate(() => localStorage.setItem('theme', 'dark'))
     await page.setViewportSize({ width: 360, height: 780 })
-    for (const path of ['/leads/datasets', '/leads/upload', '/leads/imports', '/leads/people', '/leads/extractions']) {
+    for (const path of [
+      '/leads/datasets',
+      '/leads/upload',
+      '/leads/imports',
+      '/leads/people',
+      '/leads/companies',
+      '/leads/sheets',
+      '/leads/extractions',
+    ]) {
       await d.open(path)
       await page.getByRole('heading', { level: 1 }).waitFor()
-      await page.getByRole('status').waitFor({ state: 'detached' })
+      await page.getByRole('status').filter({ hasText: 'Loading' }).first().waitFor({ state: 'detached' })
       await assertAccessible(page, `${path} on a phone`)
       const width = await page.evaluate('document.documentElement.scrollWidth')
       assert.ok(Number(width) <= 360, `${path} is ${width} wide`)

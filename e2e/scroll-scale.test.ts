@@ -43,6 +43,13 @@ describe('scrolling a list that is higher than a browser can lay out', () => {
     }
   })
 
+  test('a wheel whose steps come late and as one moves by as much, and jumps nowhere', () => {
+    const before = { list_top: list / 2, canvas_top: toCanvas(list / 2, list) }
+    const after = afterScroll(before, before.canvas_top + 6 * VIEW, list, VIEW, true)
+    assert.equal(after.list_top, list / 2 + 6 * VIEW)
+    assert.notEqual(afterScroll(before, before.canvas_top + 6 * VIEW, list, VIEW).list_top, after.list_top)
+  })
+
   test('wheeling up from anywhere ends at the first row, and down at the last', () => {
     let place: Place = { list_top: 4_000_000, canvas_top: toCanvas(4_000_000, list) }
     for (let n = 0; n < 3_400; n++) place = scroll(place, place.canvas_top - 1_200, list)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { assertAccessible, type Dashboard, noBrowser, startDashboard } from './dashboard.ts'
 
-describe('senders in the dashboard', { skip: noBrowser }, () => {
+describe('senders in the dashboard', { skip: noBrowser, timeout: 600_000 }, () => {
   let d: Dashboard
   before(async () => {
     d = await startDashboard()

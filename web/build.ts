@@ -3,6 +3,7 @@ import { glob, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { brotliCompressSync, constants } from 'node:zlib'
 import { build } from 'vite'
+import { describeFirstPage, readFirstPage } from './first-page.ts'
 
 /**
  * Builds the dashboard into dist/. With `--if-stale` only where the sources are not those it was built from, which `npm start`
@@ -19,7 +20,7 @@ const fingerprint = async (): Promise<string> => {
     ...(await Array.fromAsync(glob('sdk/src/**/*.ts', { cwd: join(HERE, '..') }))).map((path) =>
       join(HERE, '..', path),
     ),
-    ...['index.html', 'vite.config.ts', 'package.json', 'build.ts'].map((path) => join(HERE, path)),
+    ...['index.html', 'vite.config.ts', 'package.json', 'build.ts', 'first-page.ts'].map((path) => join(HERE, path)),
     join(HERE, '..', 'package-lock.json'),
   ]
   for (const path of sources.sort()) hash.update(`${path.slice(HERE.length - 4)}\0`).update(await readFile(path))
@@ -44,6 +45,11 @@ if (present !== wanted || !process.argv.includes('--if-stale')) {
     const packed = brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } })
     await writeFile(join(draft, `${path}.br`), packed)
   }
+  const sizes = [
+    describeFirstPage('the log-in page', await readFirstPage(draft)),
+    describeFirstPage('the first page of somebody logged in', await readFirstPage(draft, 'home-page')),
+  ].filter((line) => !process.argv.includes('--if-stale') || line.startsWith('WARNING'))
+  for (const line of sizes) process.stderr.write(`bavlio: ${line}\n`)
   await writeFile(join(draft, STAMP), wanted)
   await rm(DIST, { recursive: true, force: true })
   await rename(draft, DIST).catch(async (error: Error) => {

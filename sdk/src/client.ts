@@ -1,13 +1,16 @@
 import { BavlioError, errorOf } from './errors.ts'
-import { readEvents, type ServerEvent } from './server-events.ts'
+import { readEvents } from './server-events.ts'
 
 export type { ServerEvent } from './server-events.ts'
 
 export type ClientSettings = {
   /** Where the instance answers, such as `http://localhost:3000`; without it, the page's own origin. */
   base_url?: string
-  /** An API key, or a session's token. A function is asked before each call, so that a token can be renewed. */
-  credential?: string | null | (() => string | null | Promise<string | null>)
+  /**
+   * An API key, or a session's token. A function is asked before each call, so that a token can be renewed in time. Where the
+   * server refuses what it gave, it is asked once more and told which one that was; with another one the call is repeated.
+   */
+  credential?: string | null | ((refused?: string | null) => string | null | Promise<string | null>)
   /** The workspace to act in, for sessions; a key belongs to one already. */
   workspace_id?: string | null | (() => string | null)
   /** Per try; 60 unless told. Streams and files have none. */
@@ -50,13 +53,15 @@ export const createClient = (settings: ClientSettings = {}): Call => {
   return async (spec, input = {}, options = {}) => {
     const url = urlOf(spec, input as Record<string, unknown>, settings.base_url ?? '')
     const headers = new Headers(options.headers)
-    const credential = typeof settings.credential === 'function' ? await settings.credential() : settings.credential
+    const ask = settings.credential
+    let credential = typeof ask === 'function' ? await ask() : ask
     const workspace = typeof settings.workspace_id === 'function' ? settings.workspace_id() : settings.workspace_id
     if (credential) headers.set('authorization', `Bearer ${credential}`)
     if (workspace) headers.set('x-workspace-id', workspace)
     if (spec.method !== 'GET') headers.set('idempotency-key', options.idempotency_key ?? globalThis.crypto.randomUUID())
     const body = bodyOf(spec, (input as { body?: unknown }).body, headers)
     const retries = settings.retries ?? 2
+    let may_renew = typeof ask === 'function'
     for (let attempt = 0; ; attempt++) {
       const last = attempt >= retries
       try {
@@ -68,6 +73,16 @@ export const createClient = (settings: ClientSettings = {}): Call => {
         })
         if (response.ok) return await read(spec, response)
         const error = await errorOf(response)
+        if (may_renew && typeof ask === 'function' && error.status === 401 && error.code === 'UNAUTHORIZED') {
+          may_renew = false
+          const renewed = await ask(credential ?? null)
+          if (!renewed || renewed === credential) throw error
+          credential = renewed
+          headers.set('authorization', `Bearer ${renewed}`)
+          // Nothing was done under the refused one, so this is no further try.
+          attempt--
+          continue
+        }
         if (last || ![429, 502, 503, 504].includes(error.status) || error.code.endsWith('_NOT_CONFIGURED')) throw error
         await pause(error.retry_after_seconds ?? 2 ** attempt / 2, options.signal)
       } catch (error) {

@@ -9,12 +9,13 @@ import { createTemplate, getTemplate, listTemplates } from '../src/generated/ope
 
 describe('against a server that has bad days', () => {
   const answers: ((request: IncomingMessage, response: ServerResponse) => void)[] = []
-  const seen: { method: string; url: string; key: string | undefined }[] = []
+  const seen: { method: string; url: string; key: string | undefined; credential: string | undefined }[] = []
   const server = createServer((request, response) => {
     seen.push({
       method: request.method ?? '',
       url: request.url ?? '',
       key: request.headers['idempotency-key'] as string | undefined,
+      credential: request.headers.authorization,
     })
     const next = answers.shift()
     if (next) return next(request, response)
@@ -30,6 +31,34 @@ describe('against a server that has bad days', () => {
     (code: number, headers: Record<string, string> = {}, body = '') =>
     (_request: IncomingMessage, response: ServerResponse) =>
       response.writeHead(code, headers).end(body)
+
+  test('a credential that is refused is asked for anew, once, and the same call is made with the new one', async () => {
+    const refuse = status(401, { 'content-type': 'application/json' }, '{"detail":"UNAUTHORIZED"}')
+    const asked: (string | null | undefined)[] = []
+    const call = createClient({
+      base_url,
+      credential: (refused) => {
+        asked.push(refused)
+        return refused === undefined ? 'old' : 'new'
+      },
+    })
+    answers.push(refuse)
+    seen.length = 0
+    await createTemplate(call, { body: { name: 'a', content: { subject: 'b', body: 'c' } } })
+    assert.deepEqual(asked, [undefined, 'old'])
+    assert.deepEqual(
+      seen.map(({ credential }) => credential),
+      ['Bearer old', 'Bearer new'],
+    )
+    assert.equal(new Set(seen.map(({ key }) => key)).size, 1)
+    answers.push(refuse, refuse)
+    await assert.rejects(listTemplates(call, {}), { code: 'UNAUTHORIZED' })
+    assert.equal(answers.length, 0)
+    seen.length = 0
+    answers.push(refuse)
+    await assert.rejects(listTemplates(createClient({ base_url, credential: 'a-key' }), {}), { code: 'UNAUTHORIZED' })
+    assert.equal(seen.length, 1, 'a key that does not change is not tried twice')
+  })
 
   test('a write is repeated under the same key until it is answered', async () => {
     answers.push((request) => request.socket.destroy(), status(429, { 'retry-after': '0' }))

@@ -11,6 +11,7 @@ import { measurePageGrowth, measureStatsGrowth, measureTickGrowth } from './grow
 import { measureImport } from './import-csv.ts'
 import { measureImportMillion } from './import-million.ts'
 import { measureInbound } from './inbound.ts'
+import { measureHomeFirstPaint, measurePageFirstPaint } from './page-first-paint.ts'
 import { measurePlaygroundStatus } from './playground-status.ts'
 import { measureSend } from './send.ts'
 import { measureSendDirect } from './send-direct.ts'
@@ -67,6 +68,8 @@ const BENCHES: Bench[] = [
   { name: 'tick_growth', ...atMost(1.5), measure: measureTickGrowth },
   { name: 'page_growth', ...atMost(1.5), measure: measurePageGrowth },
   { name: 'stats_growth', ...atMost(1.5), measure: measureStatsGrowth },
+  { name: 'page_first_paint', ...atMost(8), measure: measurePageFirstPaint },
+  { name: 'home_first_paint', ...atMost(12), measure: measureHomeFirstPaint },
   { name: 'cold_start_s', ...atMost(1), measure: measureColdStart },
   { name: 'idle_rss_mb', ...atMost(1), measure: measureIdleMemory },
 ]

@@ -16,7 +16,7 @@ export type AutoPause = {
   rates: { bounce_rate: number | null; complaint_rate: number | null }
 }
 
-const percent = (count: number, of: number): string => `${((count / of) * 100).toFixed(2).replace(/\.?0+$/, '')} %`
+const percent = (count: number, of: number): string => `${((count / of) * 100).toFixed(2).replace(/\.?0+$/, '')}%`
 
 /**
  * Whether a campaign has to be paused (DOMAIN.md §3): bounces at 5 % or more with at least 50 messages and 5 hard
@@ -32,9 +32,9 @@ export const autoPauseReason = ({ accepted, bounces, hard_bounces, complaints }:
   const parts: string[] = []
   const share = (count: number) => (accepted > 0 ? ` (${percent(count, accepted)})` : '')
   if (tooManyComplaints) {
-    parts.push(`${complaints} complaints on ${accepted} messages${share(complaints)}, the line is 0.1 %`)
+    parts.push(`${complaints} complaints on ${accepted} messages${share(complaints)}, the line is 0.1%`)
   }
-  if (tooManyBounces) parts.push(`${bounces} bounces on ${accepted} messages${share(bounces)}, the line is 5 %`)
+  if (tooManyBounces) parts.push(`${bounces} bounces on ${accepted} messages${share(bounces)}, the line is 5%`)
   return {
     reason: tooManyComplaints ? 'complaint_rate' : 'bounce_rate',
     message: `Paused to protect the sending reputation: in the last 7 days ${parts.join('; ')}.`,

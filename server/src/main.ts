@@ -91,7 +91,9 @@ const serve = async (role: Role): Promise<void> => {
   print.out(`Bavlio ${await readVersion()}, role ${role}\n${formatTable(running.table)}`)
   if (running.is_empty && role !== 'worker')
     print.out(
-      'Nobody can log in yet. Make an account: npx bavlio user create --email you@example.com --name "Your Name"',
+      running.deps.config.signup === 'invite'
+        ? 'Nobody can log in yet. Make an account: npx bavlio user create --email you@example.com --name "Your Name"'
+        : `Nobody can log in yet. Make the first account at ${running.base_url}/sign-up`,
     )
   print.out(`ready ${running.base_url}`)
   await untilStopped()

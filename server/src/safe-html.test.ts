@@ -287,3 +287,19 @@ for (const [name, make] of Object.entries(pieces))
     assert.ok(twice < 60 || twice < once * 4, `${once} ms, then ${twice} ms`)
     assert.ok(twice < 3000)
   })
+
+test('what stands in the place of an image from elsewhere is a picture or nothing', () => {
+  const html = '<img src="https://a.test/b.png?x=1&amp;y=2" alt="A">'
+  const asked: string[] = []
+  const shownWith = (given: string | null): string =>
+    show(html, {
+      remote_images: (address) => {
+        asked.push(address)
+        return given
+      },
+    })
+  assert.equal(shownWith('data:image/png;base64,AAAA'), '<img src="data:image/png;base64,AAAA" alt="A" />')
+  for (const given of [null, 'data:image/svg+xml;base64,AAAA', 'javascript:alert(1)', 'data:text/html;base64,AAAA'])
+    assert.equal(shownWith(given), '<img alt="A" />')
+  assert.equal(asked[0], 'https://a.test/b.png?x=1&y=2')
+})

@@ -10,8 +10,11 @@ export interface DisplayOptions {
    * address or a data: image of a raster format. Null where there is none; then its alternative text is shown.
    */
   inline_image: (content_id: string) => string | null
-  /** Whether images are loaded from elsewhere. Loading one tells its owner when, and from where, the mail was read. */
-  remote_images: boolean
+  /**
+   * Whether images are loaded from elsewhere. Loading one tells its owner when, and from where, the mail was read. A function
+   * says what is shown in an image's place, as `inline_image` does.
+   */
+  remote_images: boolean | ((address: string) => string | null)
 }
 
 /** A longer mail is cut here; 2 Mi characters are more than any person writes and bound the time (a second at most). */
@@ -214,12 +217,12 @@ function bounded(html: string): string {
 export function displayHtml(html: string, options: DisplayOptions): string {
   const image = (attributes: sanitizeHtml.Attributes): sanitizeHtml.Attributes => {
     const { src: source = '', loading: _loading, referrerpolicy: _policy, ...rest } = attributes
+    const inPlace = (given: string | null): sanitizeHtml.Attributes =>
+      given !== null && isOwnImage(given) ? { src: given, ...rest } : rest
     const contentId = contentIdOf(source)
-    if (contentId !== null) {
-      const given = options.inline_image(contentId)
-      return given !== null && isOwnImage(given) ? { src: given, ...rest } : rest
-    }
+    if (contentId !== null) return inPlace(options.inline_image(contentId))
     if (!options.remote_images || !isRemoteImage(source)) return rest
+    if (typeof options.remote_images === 'function') return inPlace(options.remote_images(source.trim()))
     return { src: source.trim(), ...rest, loading: 'lazy', referrerpolicy: 'no-referrer' }
   }
   return sanitizeHtml(bounded(html), {

@@ -29,8 +29,8 @@ for (const [accepted, hard_bounces, complaints, band] of cases)
 test('both reasons are said, the gravest first, with the line that was crossed', () => {
   const { reasons, hard_bounce_rate, complaint_rate } = judgeHealth({ accepted: 1000, hard_bounces: 40, complaints: 3 })
   assert.deepEqual(reasons, [
-    '3 complaints on 1000 messages of the last 7 days (0.3 %; the line is 0.1 %).',
-    '40 hard bounces on 1000 messages of the last 7 days (4 %; the line is 3 %).',
+    '3 complaints on 1000 messages of the last 7 days (0.3%; the line is 0.1%).',
+    '40 hard bounces on 1000 messages of the last 7 days (4%; the line is 3%).',
   ])
   assert.deepEqual([hard_bounce_rate, complaint_rate], [0.04, 0.003])
   assert.equal(judgeHealth({ accepted: 0, hard_bounces: 0, complaints: 0 }).hard_bounce_rate, null)

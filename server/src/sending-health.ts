@@ -43,7 +43,7 @@ const ORDER: readonly HealthBand[] = ['unknown', 'healthy', 'warning', 'critical
 
 export const isWorse = (one: HealthBand, other: HealthBand): boolean => ORDER.indexOf(one) > ORDER.indexOf(other)
 
-const percent = (rate: number): string => `${(rate * 100).toFixed(2).replace(/\.?0+$/, '')} %`
+const percent = (rate: number): string => `${(rate * 100).toFixed(2).replace(/\.?0+$/, '')}%`
 
 /** The band of recent mail: a rate exactly on a line is over it. Below the smallest sample it is unknown, whatever the rates. */
 export const judgeHealth = (mail: RecentMail): HealthVerdict => {

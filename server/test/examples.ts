@@ -453,6 +453,7 @@ const OTHERWISE: Record<string, string> = {
       'playground_generate',
       'playground_status',
       'playground_drafts',
+      'list_playground_batches',
       'playground_cancel',
       'edit_playground_draft',
       'approve_playground_drafts',
@@ -487,6 +488,7 @@ const OTHERWISE: Record<string, string> = {
   'download_inbound_attachment.email_id': 'received.inbound_id',
   'download_inbound_attachment.index': 'received.file_id',
   'delete_inbound_email.email_id': 'inbound_email_id',
+  'load_inbox_message_images.email_id': 'inbound_email_id',
   'mail_get_inbound_raw.email_id': 'received.inbound_id',
   'mail_download_inbound_attachment.email_id': 'received.inbound_id',
   'mail_download_inbound_attachment.file': 'received.file_id',
@@ -505,6 +507,7 @@ const OTHERWISE: Record<string, string> = {
   'list_campaign_leads.campaign_id': 'launched.campaign_id',
   'get_lead_events.campaign_id': 'launched.campaign_id',
   'explain_campaign_lead.campaign_id': 'launched.campaign_id',
+  'get_campaign_lead.campaign_id': 'launched.campaign_id',
   'stop_campaign_lead.campaign_id': 'launched.campaign_id',
   'get_campaign_stats.campaign_id': 'sent.campaign_id',
   'get_campaign_click_stats.campaign_id': 'sent.campaign_id',
@@ -718,6 +721,7 @@ export const REQUESTS: Record<string, ExampleRequest> = {
     body: () => ({ name: unique('template'), content: { subject: 'Hello', body: 'Hi {{ first_name }}' } }),
   },
   update_template: { body: () => ({ content: { subject: 'Hello again', body: 'Hi' } }) },
+  preview_text: { body: () => ({ content: { subject: 'Hello', body: 'Hi {{ first_name }}' } }) },
   create_sender_profile: {
     body: () => ({
       profile_name: unique('profile'),
@@ -853,6 +857,9 @@ export const REQUESTS: Record<string, ExampleRequest> = {
   update_inbox_thread: {
     body: () => ({ is_starred: true, snoozed_until: '2099-01-01T00:00:00Z', outcome: 'interested' }),
   },
+  update_inbox_threads: {
+    body: async (w) => ({ thread_ids: [await w.get('conversation_id')], is_done: true }),
+  },
   answer_inbox_thread: { body: () => ({ body: 'Thank you, gladly.', delay_seconds: 30, mark_done: true }) },
   mail_create_suppression: {
     body: () => ({ email: 'never@people.example', reason: 'bounce', source: null, note: null, metadata: null }),
@@ -949,6 +956,22 @@ export const FOREIGN_BODIES: Record<
     {
       names: 'sender_profile_id',
       body: async (_own, foreign) => ({ sender_profile_id: await foreign.get('profile_id'), prompt: PROMPT }),
+    },
+  ],
+  preview_text: [
+    {
+      names: 'dataset_id',
+      body: async (_own, foreign) => ({
+        content: { subject: 'Hello', body: 'Hi' },
+        dataset_id: await foreign.get('dataset_id'),
+      }),
+    },
+    {
+      names: 'campaign_lead_id',
+      body: async (_own, foreign) => ({
+        content: { subject: 'Hello', body: 'Hi' },
+        campaign_lead_id: await foreign.get('campaign_lead_id'),
+      }),
     },
   ],
   merge_datasets: [

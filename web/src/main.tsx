@@ -1,6 +1,6 @@
 import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
-import { StrictMode, useEffect } from 'react'
+import { StrictMode, useEffect, useRef } from 'react'
 import { createRoot } from 'react-dom/client'
 import { queryClient } from './api/query.ts'
 import { useSession } from './api/session.ts'
@@ -10,9 +10,12 @@ import './ui/tokens.css'
 
 const App = () => {
   const { is_logged_in } = useSession()
-  // A session that ends in another tab, or at the server, ends here too.
+  // A session that ends in another tab, or at the server, ends here too; whoever logs in next sees nothing of what was read.
+  const was_logged_in = useRef(is_logged_in)
   useEffect(() => {
-    if (!is_logged_in) void router.invalidate()
+    const has_ended = was_logged_in.current && !is_logged_in
+    was_logged_in.current = is_logged_in
+    if (has_ended) void router.invalidate().then(() => queryClient.clear())
   }, [is_logged_in])
   return (
     <QueryClientProvider client={queryClient}>

@@ -120,7 +120,19 @@ const erasures = createRoute({
   path: '/leads/erasures',
   component: lazyRouteComponent(() => import('./pages/leads/people/erasure-list.tsx'), 'ErasureListPage'),
 })
+const companies = createRoute({
+  getParentRoute: () => inside,
+  path: '/leads/companies',
+  component: lazyRouteComponent(() => import('./pages/leads/people/company-list.tsx'), 'CompanyListPage'),
+})
+const sheets = createRoute({
+  getParentRoute: () => inside,
+  path: '/leads/sheets',
+  component: lazyRouteComponent(() => import('./pages/leads/sheets/sheet-list.tsx'), 'SheetListPage'),
+})
 const leadRoutes = [
+  companies,
+  sheets,
   leads,
   datasets,
   dataset,
@@ -181,6 +193,16 @@ const sandboxClock = createRoute({
   path: '/clock',
   component: lazyRouteComponent(() => import('./pages/settings/clock/clock-page.tsx'), 'ClockPage'),
 })
+const mailSettings = createRoute({
+  getParentRoute: () => settings,
+  path: '/mail',
+  component: lazyRouteComponent(() => import('./pages/settings/mail/mail-page.tsx'), 'MailPage'),
+})
+const models = createRoute({
+  getParentRoute: () => settings,
+  path: '/models',
+  component: lazyRouteComponent(() => import('./pages/settings/models/models-page.tsx'), 'ModelsPage'),
+})
 const settingsRoutes = settings.addChildren([
   settingsHome,
   workspaceSettings,
@@ -189,6 +211,8 @@ const settingsRoutes = settings.addChildren([
   webhooks,
   webhook,
   plan,
+  mailSettings,
+  models,
   sandboxClock,
 ])
 
@@ -273,6 +297,11 @@ const senderRoutes = [
 ] as const
 
 const logIn = createRoute({ getParentRoute: () => root, path: '/log-in', component: LogInPage })
+const googleReturn = createRoute({
+  getParentRoute: () => root,
+  path: '/log-in/google',
+  component: lazyRouteComponent(() => import('./pages/account/google-return.tsx'), 'GoogleReturnPage'),
+})
 const signUp = createRoute({ getParentRoute: () => root, path: '/sign-up', component: SignUpPage })
 const resetPassword = createRoute({ getParentRoute: () => root, path: '/reset-password', component: ResetPasswordPage })
 
@@ -292,6 +321,7 @@ export const router = createRouter({
       ...senderRoutes,
     ]),
     logIn,
+    googleReturn,
     signUp,
     resetPassword,
   ]),

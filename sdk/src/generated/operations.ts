@@ -1,6 +1,7 @@
 // Generated from openapi.json by sdk/generate.ts. Do not edit.
 import type { Call, CallOptions, ServerEvent } from '../client.ts'
 import type {
+  AccountOptions,
   ActionResult,
   AddLeadsRequest,
   AddLeadsResponse,
@@ -41,6 +42,7 @@ import type {
   CampaignClickStats,
   CampaignCreateRequest,
   CampaignLead,
+  CampaignLeadDetail,
   CampaignLeadEvents,
   CampaignLeadList,
   CampaignLeadStatus,
@@ -117,11 +119,14 @@ import type {
   ImportUndoResult,
   InboxAnswer,
   InboxCounts,
+  InboxMessageImages,
   InboxOutcome,
   InboxThreadDetail,
   InboxThreadKind,
   InboxThreadList,
   InboxThreadUpdate,
+  InboxThreadsUpdate,
+  InboxThreadsUpdated,
   InboxView,
   InvitationAcceptRequest,
   InvitationAccepted,
@@ -241,6 +246,7 @@ import type {
   PersonalizeRequest,
   PersonalizeResult,
   PickerDatasetsResponse,
+  PlaygroundBatches,
   PlaygroundCancelRequest,
   PlaygroundCancelResponse,
   PlaygroundDraft,
@@ -299,6 +305,8 @@ import type {
   TemplateList,
   TemplatePreview,
   TemplateUpdateRequest,
+  TextPreview,
+  TextPreviewRequest,
   Tokens,
   UserAlert,
   UserAlertListResponse,
@@ -404,6 +412,14 @@ export const getCurrentUser = (call: Call, input?: Record<string, never>, option
  */
 export const sendWelcomeEmail = (call: Call, input?: Record<string, never>, options?: CallOptions): Promise<WelcomeEmailResult> =>
   call({ method: 'POST', path: '/api/v1/auth/welcome-email', answer: 'json' }, input, options)
+
+/**
+ * Ways to get in.
+ *
+ * What a page of log-in shows: who may make an account, and which other ways there are.
+ */
+export const getAccountOptions = (call: Call, input?: Record<string, never>, options?: CallOptions): Promise<AccountOptions> =>
+  call({ method: 'GET', path: '/api/v1/account/options', answer: 'json' }, input, options)
 
 export type SignUpInput = {
   body: SignUpRequest
@@ -727,6 +743,8 @@ export type ListCampaignsInput = {
   search?: string | undefined
   /** Exact campaign name. */
   name?: string | undefined
+  /** The figures of each campaign beside it; ours. */
+  include_figures?: boolean | undefined
   /** Page number, counted from 1. */
   page?: number | undefined
   /** Items on a page. */
@@ -739,10 +757,10 @@ export type ListCampaignsInput = {
 /**
  * List campaigns.
  *
- * Newest first. One style of paging at a time: page and page_size, limit and offset, or limit and cursor.
+ * Newest first. One style of paging at a time: page and page_size, limit and offset, or limit and cursor. With include_figures each comes with what it has sent and what came back, so that a screen of many asks once.
  */
 export const listCampaigns = (call: Call, input?: ListCampaignsInput, options?: CallOptions): Promise<CampaignList> =>
-  call({ method: 'GET', path: '/api/v1/campaigns/', query: ['status_filter', 'search', 'name', 'page', 'page_size', 'limit', 'offset', 'cursor'], answer: 'json' }, input, options)
+  call({ method: 'GET', path: '/api/v1/campaigns/', query: ['status_filter', 'search', 'name', 'include_figures', 'page', 'page_size', 'limit', 'offset', 'cursor'], answer: 'json' }, input, options)
 
 export type CreateCampaignInput = {
   body: CampaignCreateRequest
@@ -883,6 +901,18 @@ export type ListCampaignLeadsInput = {
 export const listCampaignLeads = (call: Call, input: ListCampaignLeadsInput, options?: CallOptions): Promise<CampaignLeadList> =>
   call({ method: 'GET', path: '/api/v1/campaigns/{campaign_id}/leads', query: ['status_filter', 'text_state', 'search', 'page', 'page_size', 'limit', 'offset', 'cursor'], answer: 'json' }, input, options)
 
+export type GetCampaignLeadInput = {
+  campaign_id: string
+  campaign_lead_id: string
+}
+/**
+ * Read a campaign lead.
+ *
+ * One lead by its id, as the list has it, with what it waits for; its timeline is at events_path.
+ */
+export const getCampaignLead = (call: Call, input: GetCampaignLeadInput, options?: CallOptions): Promise<CampaignLeadDetail> =>
+  call({ method: 'GET', path: '/api/v1/campaigns/{campaign_id}/leads/{campaign_lead_id}', answer: 'json' }, input, options)
+
 export type GetLeadEventsInput = {
   campaign_id: string
   campaign_lead_id: string
@@ -991,6 +1021,25 @@ export type PlaygroundStatusInput = {
  */
 export const playgroundStatus = (call: Call, input: PlaygroundStatusInput, options?: CallOptions): Promise<PlaygroundStatus> =>
   call({ method: 'GET', path: '/api/v1/campaigns/{campaign_id}/playground/status', query: ['batch_id'], answer: 'json' }, input, options)
+
+export type ListPlaygroundBatchesInput = {
+  campaign_id: string
+  /** Only batches of this step. */
+  step_index?: number | undefined
+  /** Rows per page; with cursor or offset. */
+  limit?: number | undefined
+  /** Rows to skip. */
+  offset?: number | undefined
+  /** Opaque position from next_cursor. */
+  cursor?: string | undefined
+}
+/**
+ * List draft batches.
+ *
+ * Every batch that was asked for, the newest first, with its prompt and how far it is.
+ */
+export const listPlaygroundBatches = (call: Call, input: ListPlaygroundBatchesInput, options?: CallOptions): Promise<PlaygroundBatches> =>
+  call({ method: 'GET', path: '/api/v1/campaigns/{campaign_id}/playground/batches', query: ['step_index', 'limit', 'offset', 'cursor'], answer: 'json' }, input, options)
 
 export type PlaygroundDraftsInput = {
   campaign_id: string
@@ -1193,6 +1242,17 @@ export type DeleteTemplateInput = {
  */
 export const deleteTemplate = (call: Call, input: DeleteTemplateInput, options?: CallOptions): Promise<void> =>
   call({ method: 'DELETE', path: '/api/v1/templates/{template_id}', answer: 'none' }, input, options)
+
+export type PreviewTextInput = {
+  body: TextPreviewRequest
+}
+/**
+ * Preview a text.
+ *
+ * Renders a subject and body that need not be stored for a row of a dataset or a lead, as it would be sent, with the footer. Names what is left blank; mistakes in the template are refused with their line and column. Nothing is stored.
+ */
+export const previewText = (call: Call, input: PreviewTextInput, options?: CallOptions): Promise<TextPreview> =>
+  call({ method: 'POST', path: '/api/v1/templates/preview', body: 'json', answer: 'json' }, input, options)
 
 export type ListSenderProfilesInput = {
   /** Rows per page; with cursor or offset. */
@@ -3197,6 +3257,17 @@ export type ListInboxThreadsInput = {
 export const listInboxThreads = (call: Call, input?: ListInboxThreadsInput, options?: CallOptions): Promise<InboxThreadList> =>
   call({ method: 'GET', path: '/api/v1/inbox/threads', query: ['view', 'kind', 'unread', 'starred', 'needs_answer', 'outcome', 'alias_id', 'campaign_id', 'q', 'limit', 'cursor'], answer: 'json' }, input, options)
 
+export type UpdateInboxThreadsInput = {
+  body: InboxThreadsUpdate
+}
+/**
+ * Mark, snooze or move many threads at once.
+ *
+ * What update_inbox_thread does, to up to 200 threads alike and all in one. Ids that are no thread here are named in the answer; the others are changed.
+ */
+export const updateInboxThreads = (call: Call, input: UpdateInboxThreadsInput, options?: CallOptions): Promise<InboxThreadsUpdated> =>
+  call({ method: 'PATCH', path: '/api/v1/inbox/threads', body: 'json', answer: 'json' }, input, options)
+
 export type CountInboxThreadsInput = {
   alias_id?: string | undefined
   campaign_id?: string | undefined
@@ -3227,6 +3298,17 @@ export type UpdateInboxThreadInput = {
  */
 export const updateInboxThread = (call: Call, input: UpdateInboxThreadInput, options?: CallOptions): Promise<InboxThreadDetail> =>
   call({ method: 'PATCH', path: '/api/v1/inbox/threads/{thread_id}', body: 'json', answer: 'json' }, input, options)
+
+export type LoadInboxMessageImagesInput = {
+  email_id: string
+}
+/**
+ * Read a received message with its images from elsewhere.
+ *
+ * This instance fetches them, without anything of the reader; whoever serves them still learns that somebody loads them. Up to 40 images of 3 MB each and about 7 MB in all; what cannot be had is left out. In a live workspace only.
+ */
+export const loadInboxMessageImages = (call: Call, input: LoadInboxMessageImagesInput, options?: CallOptions): Promise<InboxMessageImages> =>
+  call({ method: 'GET', path: '/api/v1/inbox/messages/{email_id}/images', answer: 'json' }, input, options)
 
 export type AnswerInboxThreadInput = {
   thread_id: string

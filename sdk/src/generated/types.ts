@@ -1,5 +1,14 @@
 // Generated from openapi.json by sdk/generate.ts. Do not edit.
 
+export type AccountOptions = {
+  /** Who may make an account: everybody, the first user, who is still missing, or only who was invited. */
+  signup: 'open' | 'first_user' | 'invited'
+  /** Log-in with Google is configured. */
+  google: boolean
+  /** A letter to set a new password can be sent. */
+  password_reset: boolean
+}
+
 /** Plain acknowledgement. */
 export type ActionResult = {
   success: boolean
@@ -1011,6 +1020,8 @@ export type Campaign = {
   holiday_countries: string[] | null
   allow_overlap: boolean
   stop_company_on_reply: boolean
+  /** Only in a list that was asked for them; ours. */
+  figures?: CampaignFigures
 }
 
 export type CampaignAggregateStats = {
@@ -1091,6 +1102,24 @@ export type CampaignCreateRequest = {
   stop_company_on_reply?: boolean
 }
 
+/** The figures of get_campaign_stats, in short; ours. */
+export type CampaignFigures = {
+  sent: number
+  delivered: number
+  in_flight: number
+  opened: number
+  clicked: number
+  replied: number
+  bounced: number
+  complained: number
+  unsubscribed: number
+  failed: number
+  open_rate: number
+  click_rate: number
+  reply_rate: number
+  bounce_rate: number
+}
+
 export type CampaignLead = {
   campaign_lead_id: string
   campaign_id: string
@@ -1117,6 +1146,37 @@ export type CampaignLead = {
   alias_id: string | null
   stop_reason: string | null
   text_state: LeadTextState | null
+}
+
+export type CampaignLeadDetail = {
+  campaign_lead_id: string
+  campaign_id: string
+  /** Row of the dataset. */
+  row_index: number
+  status: CampaignLeadStatus
+  email: string | null
+  linkedin_url: string | null
+  /** The dataset row, for display. */
+  lead_data: Record<string, unknown>
+  /** Last step carried out; 0 before the first. */
+  current_step: number
+  /** Variant label per step number. */
+  variant_assignments: { [name: string]: string }
+  /** Steps whose e-mail text is frozen. */
+  approved_steps: number[]
+  next_action_at: string | null
+  last_action_at: string | null
+  last_event: string | null
+  error: string | null
+  created_at: string
+  updated_at: string
+  /** The sending alias of this lead, the same for the whole sequence. */
+  alias_id: string | null
+  stop_reason: string | null
+  text_state: LeadTextState | null
+  explanation: LeadExplanation
+  /** Where its timeline is read. */
+  events_path: string
 }
 
 export type CampaignLeadEvent = {
@@ -2664,7 +2724,7 @@ export type InboxMessage = {
   reply_text: string | null
   /** Made safe to show; images from elsewhere are left out. */
   body_html: string | null
-  /** Images from elsewhere that were left out. */
+  /** Images from elsewhere that were left out; load_inbox_message_images has them. */
   blocked_images: number
   attachments: InboxAttachment[]
   is_read: boolean
@@ -2677,6 +2737,18 @@ export type InboxMessage = {
   open_count: number
   click_count: number
   error: string | null
+}
+
+/** The HTML is of third parties and must be treated as untrusted. */
+export type InboxMessageImages = {
+  email_id: string
+  /** Made safe to show, with the images from elsewhere as data: addresses in it. */
+  body_html: string | null
+  loaded: number
+  /** Not there, too large, no PNG, JPEG, GIF, WebP, AVIF or BMP, or not on the public internet. */
+  not_loaded: number
+  /** Images that only tell the sender of the reading. They are never asked for. */
+  trackers: number
 }
 
 /** What came of the thread, by the judgement of a person. */
@@ -2761,6 +2833,27 @@ export type InboxThreadList = {
   items: InboxThread[]
   has_more: boolean
   next_cursor: string | null
+}
+
+/** Only what is sent is changed, in each of the threads alike. */
+export type InboxThreadsUpdate = {
+  thread_ids: string[]
+  /** Of every message received in it. */
+  is_read?: boolean
+  is_starred?: boolean
+  /** true takes it out of the inbox; whoever writes in it brings it back. */
+  is_done?: boolean
+  /** It comes back then, or as soon as somebody writes. By the workspace’s clock. null wakes it. */
+  snoozed_until?: string | null
+  outcome?: InboxOutcome | null
+  /** trash also cancels what waits for its time in the thread. */
+  place?: 'inbox' | 'spam' | 'trash'
+}
+
+export type InboxThreadsUpdated = {
+  updated: number
+  /** What is no thread here, or no more. The others are changed all the same. */
+  missing_ids: string[]
 }
 
 /** Only what is sent is changed. */
@@ -4874,6 +4967,36 @@ export type PickerDatasetsResponse = {
   datasets: PickerDataset[]
 }
 
+export type PlaygroundBatch = {
+  batch_id: string
+  step_index: number
+  /** Who asked for it. */
+  user_id: string | null
+  /** The prompt of this batch alone, where it had one. */
+  custom_prompt: string | null
+  prompt_version_hash: string
+  /** Drafts by state. */
+  counts: { [name: string]: number }
+  /** Leads of it whose step is approved by now, with whichever text. */
+  approved: number
+  total: number
+  /** Nothing of it is left to write. */
+  is_over: boolean
+  created_at: string
+  cancelled_at: string | null
+}
+
+export type PlaygroundBatches = {
+  campaign_id: string
+  items: PlaygroundBatch[]
+  /** Exact to 10,000; beyond that from counters. */
+  total: number
+  /** More rows follow. */
+  has_more: boolean
+  /** Pass as cursor for the next page; null on the last one. */
+  next_cursor: string | null
+}
+
 export type PlaygroundCancelRequest = {
   /** Only jobs of this batch are affected. */
   batch_id: string
@@ -4928,6 +5051,8 @@ export type PlaygroundGenerateRequest = {
   custom_prompt?: string | null
   /** Exactly these leads, approved ones too, instead of the first n_leads; ours. */
   campaign_lead_ids?: string[] | null
+  /** Passes over leads whose draft for the step is there or under way, so that the next n_leads follow; ours. */
+  only_without_draft?: boolean
 }
 
 export type PlaygroundGenerateResponse = {
@@ -5771,6 +5896,35 @@ export type TemplateUpdateRequest = {
   name?: string | null
   /** Replaced as a whole. */
   content?: TemplateContentInput | null
+}
+
+export type TextPreview = {
+  subject: string
+  text: string
+  html: string
+  /** Placeholder names and the values put in. */
+  variables: { [name: string]: string | null }
+  /** Placeholders that left a blank. */
+  missing_variables: string[]
+  /** The row it was read for. */
+  row: {
+    row_index: number
+    data: Record<string, unknown>
+  } | null
+}
+
+export type TextPreviewRequest = {
+  content: TemplateContentInput
+  /** Fills the placeholders from a row of this dataset. */
+  dataset_id?: string
+  /** Which row. */
+  row_index?: number
+  /** Fills them from this lead instead. */
+  campaign_lead_id?: string
+  /** Values beside those of the row, and before them. */
+  variables?: { [name: string]: string }
+  /** Decides, with the row, which words the spin filter takes. */
+  step?: number
 }
 
 export type Tokens = {

@@ -391,6 +391,11 @@ export type Tables = {
     created_at: Date
     finished_at: Date | null
   }
+  dataset_row_counts: {
+    dataset_id: string
+    block: number
+    rows: number
+  }
   dataset_rows: {
     id: string
     workspace_id: string

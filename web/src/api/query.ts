@@ -46,6 +46,8 @@ type ReadOptions = {
   enabled?: boolean
   /** Asks again every so many milliseconds while the page is seen; false stops. */
   refetch_ms?: number | false
+  /** Asks again whenever the page is opened, however short ago it was read: what other pages do shows here. */
+  is_fresh?: boolean
   /** Shows the last page while the next one is on its way, so that nothing jumps. */
   keep_previous?: boolean
 }
@@ -61,6 +63,7 @@ export const useRead = <Input extends object, Output>(
     queryFn: ({ signal }) => operation(call, input, { signal }),
     enabled: options.enabled ?? true,
     refetchInterval: options.refetch_ms ?? false,
+    ...(options.is_fresh ? { refetchOnMount: 'always' as const } : {}),
     ...(options.keep_previous ? { placeholderData: keepPreviousData } : {}),
   })
 

@@ -1,14 +1,18 @@
+import { BavlioError, createClient } from '@bavlio/sdk'
+import { refreshSession } from '@bavlio/sdk/operations'
 import type { LoggedIn } from '@bavlio/sdk/types'
 import { useSyncExternalStore } from 'react'
 
 /**
  * Who is logged in on this device. The refresh token lies in localStorage, because the API takes no cookies (so that no other
- * site can act for the person); the access token lives in memory and is renewed shortly before it ends.
+ * site can act for the person); the access token lives in memory and is renewed shortly before it ends, or when the server
+ * refuses it: a machine's clock may be wrong, and may have slept.
  */
 type Stored = { refresh_token: string; workspace_id: string | null }
 type State = { stored: Stored | null; access_token: string | null; ends_at: number }
 
 const KEY = 'bavlio.session'
+const WORKSPACE_KEY = 'bavlio.workspace'
 const EARLY_MS = 30_000
 
 const readStored = (): Stored | null => {
@@ -28,6 +32,8 @@ const set = (next: State): void => {
   state = next
   if (next.stored) localStorage.setItem(KEY, JSON.stringify(next.stored))
   else localStorage.removeItem(KEY)
+  // Outlives the session, so that the way back after a log-in leads to the same pages.
+  if (next.stored?.workspace_id) localStorage.setItem(WORKSPACE_KEY, next.stored.workspace_id)
   for (const listener of listeners) listener()
 }
 
@@ -48,6 +54,9 @@ export const openSession = (tokens: Tokens, workspaceId: string | null): void =>
     ends_at: Date.now() + tokens.expires_in * 1000,
   })
 
+/** The workspace that was last worked in on this device, also by somebody else. */
+export const lastWorkspace = (): string | null => localStorage.getItem(WORKSPACE_KEY)
+
 export const closeSession = (): void => set({ stored: null, access_token: null, ends_at: 0 })
 
 export const refreshToken = (): string | null => state.stored?.refresh_token ?? null
@@ -58,15 +67,21 @@ export const chooseWorkspace = (workspaceId: string): void => {
   if (state.stored) set({ ...state, stored: { ...state.stored, workspace_id: workspaceId } })
 }
 
-/** The access token to send, renewed where it is about to end; null where nobody is logged in any more. */
-export const accessToken = async (): Promise<string | null> => {
-  if (state.access_token && Date.now() < state.ends_at - EARLY_MS) return state.access_token
-  // Tabs take turns, since a refresh token is used up by its first use.
-  renewing ??= navigator.locks.request('bavlio.renew', renew).finally(() => {
+/**
+ * The access token to send, renewed where it is about to end or was `refused`; null where nobody is logged in any more. Calls
+ * that ask at the same time wait for one renewal, and one that was refused with an older token gets the newer one.
+ */
+export const accessToken = async (refused?: string | null): Promise<string | null> => {
+  const { access_token, ends_at } = state
+  if (access_token && access_token !== refused && Date.now() < ends_at - EARLY_MS) return access_token
+  renewing ??= renew().finally(() => {
     renewing = null
   })
   return renewing
 }
+
+/** Without a credential: the refresh token is one. */
+const open_call = createClient()
 
 const renew = async (): Promise<string | null> => {
   const stored = readStored()
@@ -74,18 +89,19 @@ const renew = async (): Promise<string | null> => {
     if (state.stored) closeSession()
     return null
   }
-  const response = await fetch('/api/v1/account/refresh', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ refresh_token: stored.refresh_token }),
-  })
-  if (response.status === 401 || response.status === 422) {
-    closeSession()
+  try {
+    const tokens = await refreshSession(open_call, { body: { refresh_token: stored.refresh_token } })
+    // Another tab may have logged out meanwhile, or gone to another workspace.
+    const now = readStored()
+    if (!now) return null
+    openSession(tokens, now.workspace_id)
+  } catch (error) {
+    // The server being away is no reason to forget who is logged in: then the call itself fails, and says so.
+    if (!(error instanceof BavlioError) || (error.status !== 401 && error.status !== 422)) throw error
+    // Another tab may have logged in meanwhile, whose session is not the one that has ended.
+    if (readStored()?.refresh_token === stored.refresh_token) closeSession()
     return null
   }
-  // The server being away is no reason to forget who is logged in; the call itself fails and says so.
-  if (!response.ok) return state.access_token
-  openSession((await response.json()) as Tokens, stored.workspace_id)
   return state.access_token
 }
 

@@ -72,3 +72,6 @@ const subscribe = (listener: () => void): (() => void) => {
 
 /** The workspace's present, at most 15 seconds old. */
 export const useWorkspaceNow = (): Date => useSyncExternalStore(subscribe, () => present)
+
+/** The same for what is no component. */
+export const workspaceNow = (): Date => new Date(Date.now() + offset_ms)

@@ -1,6 +1,7 @@
 import {
   Ban,
   Bell,
+  Building2,
   Database,
   FileText,
   Globe,
@@ -36,6 +37,7 @@ export const NAVIGATION: NavigationGroup[] = [
     entries: [
       { to: '/leads/datasets', label: 'Datasets', icon: <Database aria-hidden /> },
       { to: '/leads/people', label: 'People', icon: <UsersRound aria-hidden /> },
+      { to: '/leads/companies', label: 'Companies', icon: <Building2 aria-hidden /> },
       { to: '/leads/extractions', label: 'Extractions', icon: <Puzzle aria-hidden /> },
     ],
   },

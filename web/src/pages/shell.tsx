@@ -120,7 +120,7 @@ const WorkspaceChoice = () => {
   const items = workspaces.data?.items ?? []
   const current = items.find((item) => item.workspace_id === workspace_id) ?? items.find((item) => item.is_personal)
   return (
-    <div className="flex items-center gap-2 border-b border-line p-3">
+    <div className="flex items-center gap-2 border-b border-line px-3 py-2">
       <img src="/favicon.svg" alt="" className="size-7" />
       <div className="min-w-0 flex-1">
         {items.length > 1 ? (
@@ -128,7 +128,7 @@ const WorkspaceChoice = () => {
             aria-label="Workspace"
             value={current?.workspace_id ?? ''}
             onChange={(event) => chooseWorkspace(event.target.value)}
-            className="w-full truncate rounded bg-transparent text-sm font-semibold"
+            className="block h-6 w-full truncate rounded bg-transparent text-sm font-semibold"
           >
             {items.map((item) => (
               <option key={item.workspace_id} value={item.workspace_id}>
@@ -140,7 +140,13 @@ const WorkspaceChoice = () => {
           <p className="truncate text-sm font-semibold">{current?.name ?? 'Bavlio'}</p>
         )}
         {current?.mode === 'sandbox' ? (
-          <p className="text-2xs font-medium text-warn">Sandbox: nothing leaves this machine</p>
+          <Link
+            to="/settings/clock"
+            title="The sandbox’s clock"
+            className="block h-6 truncate rounded text-2xs leading-6 font-medium text-warn underline-offset-2 hover:underline"
+          >
+            Sandbox: no mail leaves it
+          </Link>
         ) : null}
       </div>
     </div>

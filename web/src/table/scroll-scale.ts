@@ -34,12 +34,18 @@ export const toList = (canvasTop: number, listHeight: number): number => {
 
 /**
  * The place after the canvas was scrolled to `canvasTop`. Where the answer's canvas_top is another, the scrollbar has to be put
- * there.
+ * there. A wheel never jumps, however far it went: where the browser is late, many of its steps come as one.
  */
-export const afterScroll = (before: Place, canvasTop: number, listHeight: number, viewHeight: number): Place => {
+export const afterScroll = (
+  before: Place,
+  canvasTop: number,
+  listHeight: number,
+  viewHeight: number,
+  is_wheel = false,
+): Place => {
   if (listHeight <= LARGEST_CANVAS) return { list_top: canvasTop, canvas_top: canvasTop }
   const moved = canvasTop - before.canvas_top
-  const is_jump = Math.abs(moved) > viewHeight * 2
+  const is_jump = !is_wheel && Math.abs(moved) > viewHeight * 2
   const list_top = is_jump
     ? toList(canvasTop, listHeight)
     : Math.max(0, Math.min(listHeight - viewHeight, before.list_top + moved))

@@ -2,6 +2,11 @@ import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useSta
 import { afterScroll, canvasHeight, type Place, toCanvas } from './scroll-scale.ts'
 
 const OVERSCAN = 10
+/**
+ * How long after a turn of the wheel, or of a finger, scrolling is still its own: it is smoothed, and comes late on a busy
+ * machine. Whoever takes the scrollbar meanwhile is known by the press on it.
+ */
+const WHEEL_MS = 10_000
 
 export type RowWindow = {
   first: number
@@ -52,17 +57,32 @@ export const useWindow = (
   useEffect(() => {
     const element = scroller.current
     if (!element) return
+    let wheeled_at = Number.NEGATIVE_INFINITY
+    const onWheel = (): void => {
+      wheeled_at = performance.now()
+    }
+    // Whoever takes hold of the scrollbar has let go of the wheel.
+    const onPointer = (): void => {
+      wheeled_at = Number.NEGATIVE_INFINITY
+    }
     const onScroll = (): void => {
       const view = element.clientHeight - headHeight
-      place.current = afterScroll(place.current, element.scrollTop, list_height, view)
+      const is_wheel = performance.now() - wheeled_at < WHEEL_MS
+      place.current = afterScroll(place.current, element.scrollTop, list_height, view, is_wheel)
       if (Math.abs(place.current.canvas_top - element.scrollTop) > 1) element.scrollTop = place.current.canvas_top
       measure()
     }
     const observer = new ResizeObserver(measure)
     observer.observe(element)
     element.addEventListener('scroll', onScroll, { passive: true })
+    element.addEventListener('wheel', onWheel, { passive: true })
+    element.addEventListener('touchmove', onWheel, { passive: true })
+    element.addEventListener('pointerdown', onPointer, { passive: true })
     return () => {
       observer.disconnect()
+      element.removeEventListener('wheel', onWheel)
+      element.removeEventListener('touchmove', onWheel)
+      element.removeEventListener('pointerdown', onPointer)
       element.removeEventListener('scroll', onScroll)
     }
   }, [scroller, list_height, headHeight, measure])

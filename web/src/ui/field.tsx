@@ -32,7 +32,7 @@ export const Field = ({
       </label>
       {children({ id, 'aria-invalid': error ? true : undefined, 'aria-describedby': described || undefined })}
       {error ? (
-        <p id={`${id}-error`} role="alert" className="text-xs text-bad">
+        <p id={`${id}-error`} role="alert" className="text-xs whitespace-pre-line text-bad">
           {error}
         </p>
       ) : null}

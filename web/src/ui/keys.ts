@@ -1,10 +1,10 @@
 import { useEffect, useRef } from 'react'
 
-/** Whether what is typed belongs to a field, or to a menu or dialog that is open. */
+/** Whether what is typed belongs to a field, or to a menu or dialog that is open. A box to tick takes no letters. */
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
   (target.isContentEditable ||
-    /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName) ||
+    (/^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !target.matches('input[type="checkbox"]')) ||
     target.closest('[role="dialog"], [role="menu"]') !== null)
 
 /** One key each, without Ctrl, Alt or Meta, anywhere on the page; a field that has the focus keeps its letters. */

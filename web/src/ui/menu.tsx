@@ -1,4 +1,4 @@
-import { MoreHorizontal } from 'lucide-react'
+import { Check, MoreHorizontal } from 'lucide-react'
 import { DropdownMenu as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { buttonStyle } from './button.tsx'
@@ -10,9 +10,12 @@ export type MenuAction = {
   onSelect: () => void
   is_dangerous?: boolean
   is_disabled?: boolean
+  /** Given, the action is a mark that is set or not; the menu stays open, so that several can be changed. */
+  is_checked?: boolean
 }
 
-const contentStyle = 'z-50 min-w-44 rounded-lg border border-line bg-raised p-1 shadow-raised'
+const contentStyle =
+  'z-50 max-h-(--radix-dropdown-menu-content-available-height) min-w-44 overflow-y-auto rounded-lg border border-line bg-raised p-1 shadow-raised'
 const itemStyle =
   'flex cursor-default items-center gap-2 rounded-md px-2 py-1.5 text-sm text-ink outline-none data-[disabled]:text-ink-faint data-[highlighted]:bg-sunken [&_svg]:size-4 [&_svg]:text-ink-faint'
 
@@ -26,7 +29,8 @@ export const ActionMenu = ({
   actions: MenuAction[]
   trigger?: ReactNode
 }) => (
-  <Radix.Root>
+  // Not modal: a modal menu hides the page from screen readers together with places that still take the focus.
+  <Radix.Root modal={false}>
     <Radix.Trigger
       aria-label={trigger ? undefined : label}
       className={trigger ? undefined : buttonStyle({ look: 'quiet', size: 'icon' })}
@@ -36,17 +40,35 @@ export const ActionMenu = ({
     </Radix.Trigger>
     <Radix.Portal>
       <Radix.Content align="end" sideOffset={4} className={contentStyle} aria-label={label}>
-        {actions.map((action) => (
-          <Radix.Item
-            key={action.label}
-            disabled={action.is_disabled}
-            onSelect={action.onSelect}
-            className={cn(itemStyle, action.is_dangerous && 'text-bad [&_svg]:text-bad')}
-          >
-            {action.icon}
-            {action.label}
-          </Radix.Item>
-        ))}
+        {actions.map((action) =>
+          action.is_checked === undefined ? (
+            <Radix.Item
+              key={action.label}
+              disabled={action.is_disabled}
+              onSelect={action.onSelect}
+              className={cn(itemStyle, action.is_dangerous && 'text-bad [&_svg]:text-bad')}
+            >
+              {action.icon}
+              {action.label}
+            </Radix.Item>
+          ) : (
+            <Radix.CheckboxItem
+              key={action.label}
+              disabled={action.is_disabled}
+              checked={action.is_checked}
+              onCheckedChange={action.onSelect}
+              onSelect={(event) => event.preventDefault()}
+              className={itemStyle}
+            >
+              <span className="flex size-4 items-center">
+                <Radix.ItemIndicator>
+                  <Check aria-hidden />
+                </Radix.ItemIndicator>
+              </span>
+              {action.label}
+            </Radix.CheckboxItem>
+          ),
+        )}
       </Radix.Content>
     </Radix.Portal>
   </Radix.Root>

@@ -1,8 +1,9 @@
-import { CircleAlert, Info, TriangleAlert } from 'lucide-react'
+import { CircleAlert, CircleCheck, Info, TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { cn } from './class-names.ts'
 
 const LOOKS = {
+  good: { box: 'border-good/25 bg-good-soft', icon: <CircleCheck aria-hidden className="text-good" /> },
   info: { box: 'border-info/25 bg-info-soft', icon: <Info aria-hidden className="text-info" /> },
   warn: { box: 'border-warn/30 bg-warn-soft', icon: <TriangleAlert aria-hidden className="text-warn" /> },
   bad: { box: 'border-bad/30 bg-bad-soft', icon: <CircleAlert aria-hidden className="text-bad" /> },

@@ -20,8 +20,8 @@ export const Page = ({
   }, [title])
   return (
     <div className={cn('mx-auto flex w-full flex-col gap-5 px-4 py-6 sm:px-8', is_wide ? 'max-w-none' : 'max-w-6xl')}>
-      <header className="flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
-        <div className="min-w-0">
+      <header className="flex flex-wrap items-start justify-between gap-x-4 gap-y-3">
+        <div className="min-w-0 flex-1 basis-48">
           <h1 className="truncate text-xl font-semibold tracking-tight text-ink">{title}</h1>
           {note ? <div className="text-sm text-ink-faint">{note}</div> : null}
         </div>

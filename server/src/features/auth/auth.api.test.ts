@@ -308,6 +308,20 @@ describe('who may sign up', () => {
     }
   })
 
+  test('says who may make an account before anybody fills a form in', async () => {
+    const other = await startHarness({ env: { SIGNUP: 'first_user' } })
+    const options = async () => (await other.call<Record<string, unknown>>('GET', '/api/v1/account/options')).body
+    try {
+      assert.deepEqual(await options(), { signup: 'first_user', google: false, password_reset: false })
+      await createTenant(other)
+      assert.equal((await options()).signup, 'invited')
+    } finally {
+      await other.close()
+    }
+    const { body } = await h.call<Record<string, unknown>>('GET', '/api/v1/account/options')
+    assert.equal(body.signup, 'open')
+  })
+
   test('without system mail a reset says so, and the welcome letter too', async () => {
     const other = await startHarness({ env: { SIGNUP: 'invite' } })
     try {

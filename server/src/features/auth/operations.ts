@@ -9,6 +9,7 @@ import { acceptInvitation, claimInvitation } from '../workspaces/invitations.ts'
 import { sendSystemMail } from './jobs.ts'
 import { shownEmail } from './outside-issuer.ts'
 import {
+  AccountOptions,
   AuthenticatedUser,
   GoogleCallbackRequest,
   GoogleStarted,
@@ -104,6 +105,24 @@ const sendWelcomeEmail = defineOperation({
       return { status: 'sent' }
     })
   },
+})
+
+const getAccountOptions = defineOperation({
+  id: 'get_account_options',
+  method: 'GET',
+  path: `${ACCOUNT}/options`,
+  tag: 'account',
+  summary: 'Ways to get in',
+  description: 'What a page of log-in shows: who may make an account, and which other ways there are.',
+  access: 'public',
+  impact: 'read',
+  source: 'ours',
+  responses: { 200: AccountOptions },
+  handle: async (_request, deps) => ({
+    signup: await deps.sessions.signupPolicy(),
+    google: deps.config.google !== null,
+    password_reset: deps.system_mail !== null,
+  }),
 })
 
 const signUp = defineOperation({
@@ -309,6 +328,7 @@ export const operations: Operation[] = [
   verifyToken,
   getCurrentUser,
   sendWelcomeEmail,
+  getAccountOptions,
   signUp,
   logIn,
   refreshSession,

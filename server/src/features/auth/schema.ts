@@ -34,6 +34,16 @@ export const SignedUp = LoggedIn.extend({ workspace_id: z.uuid().describe('The p
   id: 'SignedUp',
 })
 
+export const AccountOptions = z
+  .object({
+    signup: z
+      .enum(['open', 'first_user', 'invited'])
+      .describe('Who may make an account: everybody, the first user, who is still missing, or only who was invited.'),
+    google: z.boolean().describe('Log-in with Google is configured.'),
+    password_reset: z.boolean().describe('A letter to set a new password can be sent.'),
+  })
+  .meta({ id: 'AccountOptions' })
+
 const email = z.email().max(254)
 const password = z
   .string()

@@ -47,6 +47,8 @@ export type Sessions = {
   verify: VerifySession
   /** Opens a session for a user that is already known to be who they say. For log-in, tests and the operator's command. */
   open: (userId: string) => Promise<Tokens>
+  /** Who may make an account now, as a form says it before it is filled in; signUp decides. */
+  signupPolicy: () => Promise<'open' | 'first_user' | 'invited'>
   /** Makes an account with its workspace if this instance takes one; the policy and the account are decided together. */
   signUp: (account: NewAccount & { invitation_token?: string }) => Promise<Created & { tokens: Tokens }>
   /** Makes an account whatever the policy says: for the operator. */
@@ -193,6 +195,13 @@ export const createSessions = (options: SessionsOptions): Sessions => {
     },
 
     open,
+
+    signupPolicy: async () => {
+      if (config.signup === 'open') return 'open'
+      if (config.signup === 'invite') return 'invited'
+      const somebody = await sql`select 1 from users limit 1`.execute(db)
+      return somebody.rows.length ? 'invited' : 'first_user'
+    },
 
     signUp: async ({ invitation_token, ...account }) => {
       const password = await hash(account.password)

@@ -206,6 +206,29 @@ test('the timeline of a lead tells everything in order, also page by page', asyn
   assert.equal((await h.call('GET', path.replace(campaign_id, other.campaign_id), { as: tenant.key })).status, 404)
 })
 
+test('one lead is read by its id, with what it waits for and where its timeline is, whatever page it would be on', async () => {
+  const tenant = await createTenant(h)
+  const { campaign_id } = await createCampaign(h, tenant, { rows: people(3) })
+  const other = await createCampaign(h, tenant)
+  await launch(h, tenant, campaign_id)
+  await advance(h, tenant, { until_idle: true })
+  const listed = (await list(tenant, campaign_id)).items[2] as Lead
+  const at = `/api/v1/campaigns/${campaign_id}/leads/${listed.campaign_lead_id}`
+  const read = await h.call<Lead & { explanation: Explanation; events_path: string }>('GET', at, { as: tenant.key })
+  assert.equal(read.status, 200, read.text)
+  const { explanation, events_path, ...lead } = read.body
+  assert.deepEqual(lead, listed)
+  assert.deepEqual(
+    explanation,
+    (await h.call<Explanation>('GET', `${at}/explain`, { as: tenant.key })).body,
+    'the same words as explain',
+  )
+  const events = await h.call<Events>('GET', events_path, { as: tenant.key })
+  assert.ok(events.body.items.some(({ event_type }) => event_type === 'delivered'))
+  const elsewhere = `/api/v1/campaigns/${other.campaign_id}/leads/${listed.campaign_lead_id}`
+  assert.equal((await h.call('GET', elsewhere, { as: tenant.key })).status, 404)
+})
+
 test('a lead is stopped once: the second time changes nothing, and another campaign’s path does not reach it', async () => {
   const tenant = await createTenant(h)
   const { campaign_id } = await createCampaign(h, tenant, { rows: people(2) })

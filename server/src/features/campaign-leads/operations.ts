@@ -11,6 +11,7 @@ import { explainLead } from './explain-lead.ts'
 import { findLead, listEvents, listLeads } from './queries.ts'
 import {
   CampaignLead,
+  CampaignLeadDetail,
   CampaignLeadEvents,
   CampaignLeadList,
   LeadEventsQuery,
@@ -45,6 +46,28 @@ const list = defineOperation({
     )
     if (!found) throw notFound()
     return pageEnvelope(found.rows, page, found.total, (row) => [row.campaign_lead_id])
+  },
+})
+
+const get = defineOperation({
+  id: 'get_campaign_lead',
+  method: 'GET',
+  path: '/api/v1/campaigns/{campaign_id}/leads/{campaign_lead_id}',
+  tag: 'campaigns',
+  summary: 'Read a campaign lead',
+  description: 'One lead by its id, as the list has it, with what it waits for; its timeline is at events_path.',
+  access: 'campaigns:read',
+  impact: 'read',
+  source: 'ours',
+  params: LeadParams,
+  responses: { 200: CampaignLeadDetail },
+  handle: async ({ workspace, params, now }, deps) => {
+    const { campaign_id, campaign_lead_id } = params
+    const lead = await findLead(deps.db, workspace.workspace_id, campaign_id, campaign_lead_id)
+    if (!lead) throw notFound()
+    const explanation = await explainLead(deps, workspace, campaign_id, campaign_lead_id, now)
+    const events_path = `/api/v1/campaigns/${campaign_id}/leads/${campaign_lead_id}/events`
+    return { ...lead, explanation, events_path }
   },
 })
 
@@ -119,4 +142,4 @@ const stop = defineOperation({
     }),
 })
 
-export const operations: Operation[] = [list, events, explain, stop]
+export const operations: Operation[] = [list, get, events, explain, stop]

@@ -120,6 +120,11 @@ export const LeadExplanation = z
   })
   .meta({ id: 'LeadExplanation', description: 'What happens next for one lead, when, and which limit binds.' })
 
+export const CampaignLeadDetail = CampaignLead.extend({
+  explanation: LeadExplanation,
+  events_path: z.string().describe('Where its timeline is read.'),
+}).meta({ id: 'CampaignLeadDetail' })
+
 export const LeadParams = z.object({ campaign_id: idParam, campaign_lead_id: idParam })
 
 export const LeadListQuery = z.object({

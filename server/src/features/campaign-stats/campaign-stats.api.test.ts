@@ -171,6 +171,24 @@ test('a campaign’s figures are exactly what a count of its messages gives', as
   assert.equal(shown.first_sent_at, times.rows[0]?.first.toISOString())
 })
 
+test('a list that asks for figures has those of every campaign, and one that does not has none', async () => {
+  type Listed = { items: { campaign_id: string; figures?: Figures }[] }
+  const draft = await createCampaign(h, tenant)
+  const read = async (query: string) =>
+    (await h.call<Listed>('GET', `/api/v1/campaigns/${query}`, { as: tenant.key })).body
+  const listed = (await read('?include_figures=true')).items
+  assert.ok(listed.length > 1)
+  for (const { campaign_id, figures } of listed) {
+    const stats = await h.call<Figures>('GET', `/api/v1/campaigns/${campaign_id}/stats`, { as: tenant.key })
+    for (const [name, value] of Object.entries(figures ?? {})) assert.equal(value, stats.body[name as never], name)
+    assert.ok(figures)
+  }
+  assert.ok(listed.some(({ figures }) => (figures?.sent ?? 0) > 0 && (figures?.reply_rate ?? 0) > 0))
+  assert.equal(listed.find(({ campaign_id }) => campaign_id === draft.campaign_id)?.figures?.sent, 0)
+  assert.ok((await read('')).items.every((item) => !('figures' in item)))
+  await h.call('DELETE', `/api/v1/campaigns/${draft.campaign_id}`, { as: tenant.key })
+})
+
 test('every step and every variant has its own exact figures, and the variants add up to the step', async () => {
   const { steps } = await read<Steps>(`${campaign_id}/stats/step-performance`)
   assert.deepEqual(

@@ -22,6 +22,8 @@ type Wanted = {
   count: number
   /** Only these leads, which have to exist. */
   campaign_lead_ids: string[] | null
+  /** Passes over leads whose draft is there or under way. */
+  only_without_draft: boolean
 }
 
 /**
@@ -60,7 +62,7 @@ export const leadsToWrite = (
         tx,
         campaignId,
         rows.map(({ id }) => id),
-        wanted.step,
+        wanted,
       )
       const chosen = checked
         .flatMap(({ draft }) => (draft ? [draft] : []))
@@ -78,11 +80,17 @@ export const leadsToWrite = (
     return found
   })
 
-/** Rows whose lead has this step approved. */
-const listTaken = async (tx: Tx, campaignId: string, rowIds: string[], step: number): Promise<Set<string>> => {
+/** A draft of the lead's own variant that is there or under way; one that failed or was cancelled is none. */
+const hasDraft = (step: number) => sql`exists (
+  select 1 from campaign_drafts d where d.campaign_lead_id = l.campaign_lead_id and d.step = ${step}
+    and d.variant_label = l.variant_assignments ->> ${String(step)}::text and d.status in ('pending', 'running', 'completed'))`
+
+/** Rows whose lead has this step approved, or a draft for it where those are passed over. */
+const listTaken = async (tx: Tx, campaignId: string, rowIds: string[], wanted: Wanted): Promise<Set<string>> => {
   const found = await sql<{ dataset_row_id: string }>`
-    select dataset_row_id from campaign_leads
-    where campaign_id = ${campaignId} and dataset_row_id = any(${rowIds}::uuid[]) and approvals ? ${String(step)}`.execute(
+    select l.dataset_row_id from campaign_leads l
+    where l.campaign_id = ${campaignId} and l.dataset_row_id = any(${rowIds}::uuid[])
+      and (l.approvals ? ${String(wanted.step)} ${wanted.only_without_draft ? sql`or ${hasDraft(wanted.step)}` : sql``})`.execute(
     tx,
   )
   return new Set(found.rows.map((row) => row.dataset_row_id))
@@ -122,6 +130,7 @@ const findLeads = async (tx: Tx, campaignId: string, wanted: Wanted): Promise<Le
       and l.current_step < ${wanted.step}
       and l.variant_assignments ->> ${String(wanted.step)}::text = any(${wanted.labels}::text[])
       ${wanted.campaign_lead_ids ? sql`and l.campaign_lead_id = any(${wanted.campaign_lead_ids}::uuid[])` : sql`and not l.approvals ? ${String(wanted.step)}`}
+      ${wanted.only_without_draft ? sql`and not ${hasDraft(wanted.step)}` : sql``}
       and not exists (select 1 from emails e where e.campaign_lead_id = l.campaign_lead_id and e.step = ${wanted.step} and e.status not in ('queued', 'scheduled'))
     order by l.row_index, l.campaign_lead_id limit ${wanted.count}`.execute(tx)
   return found.rows

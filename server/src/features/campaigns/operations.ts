@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { defineOperation, type Operation } from '../../http/define-operation.ts'
 import { notFound } from '../../http/errors.ts'
 import { pageEnvelope, readPage } from '../../http/pagination.ts'
+import { ratesOf } from '../campaign-stats/rates.ts'
 import { deleteCampaign, pauseCampaign, resumeCampaign } from './change-state.ts'
 import { createCampaign } from './create-campaign.ts'
 import { launchCampaign, requireTransport } from './launch-campaign.ts'
@@ -30,7 +31,7 @@ const list = defineOperation({
   tag: 'campaigns',
   summary: 'List campaigns',
   description:
-    'Newest first. One style of paging at a time: page and page_size, limit and offset, or limit and cursor.',
+    'Newest first. One style of paging at a time: page and page_size, limit and offset, or limit and cursor. With include_figures each comes with what it has sent and what came back, so that a screen of many asks once.',
   access: 'campaigns:read',
   impact: 'read',
   query: CampaignListQuery,
@@ -41,8 +42,12 @@ const list = defineOperation({
       deps.db,
       { workspace_id: workspace.workspace_id, status: query.status_filter, search: query.search, name: query.name },
       page,
+      query,
     )
-    return pageEnvelope(rows, page, total, (row) => [row.campaign_id])
+    const shown = rows.map((row) =>
+      row.figures ? { ...row, figures: { ...row.figures, ...ratesOf(row.figures) } } : row,
+    )
+    return pageEnvelope(shown, page, total, (row) => [row.campaign_id])
   },
 })
 

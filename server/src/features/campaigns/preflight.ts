@@ -27,10 +27,12 @@ export type AliasRow = {
   id: string
   full_email: string
   domain: string
+  domain_id: string
   domain_status: string
   is_active: boolean
   /** Null for an alias of a sending domain. */
   mailbox_status: string | null
+  mailbox_id: string | null
   daily_limit: number
   ramp_start: number | null
   ramp_step: number | null
@@ -51,7 +53,7 @@ const warning = (code: LaunchWarning['code'], message: string, more: Partial<Lau
 export const loadCheckContext = async (db: Db, campaign: CampaignRow): Promise<CheckContext> => {
   const sending = (await loadSendingContext(db, campaign.campaign_id)) as SendingContext
   const aliases = await sql<AliasRow>`
-    select a.id, a.full_email, d.domain, d.status as domain_status, d.is_active, m.status as mailbox_status, a.daily_limit, a.ramp_start, a.ramp_step, a.ramp_started_on
+    select a.id, a.full_email, d.domain, d.id as domain_id, d.status as domain_status, d.is_active, m.status as mailbox_status, m.id as mailbox_id, a.daily_limit, a.ramp_start, a.ramp_step, a.ramp_started_on
     from aliases a join sending_domains d on d.id = a.domain_id left join mailboxes m on m.id = a.mailbox_id
     where a.workspace_id = ${sending.workspace_id} and a.deleted_at is null and a.id = any(${campaign.alias_ids ?? []}::uuid[])`.execute(
     db,
@@ -70,7 +72,7 @@ export const campaignWarnings = ({ campaign, sending, aliases }: CheckContext, n
         warning(
           'alias_unverified',
           `${alias.full_email} cannot send: the mailbox ${alias.mailbox_status === 'paused' ? 'is paused' : alias.mailbox_status === 'needs_attention' ? 'has to be reconnected' : 'is not connected'}.`,
-          { severity: 'blocking', details: { alias_id: alias.id } },
+          { severity: 'blocking', details: { alias_id: alias.id, mailbox_id: alias.mailbox_id } },
         ),
       )
     else if (alias.domain_status !== 'verified' || !alias.is_active)
@@ -80,7 +82,7 @@ export const campaignWarnings = ({ campaign, sending, aliases }: CheckContext, n
           `${alias.full_email} cannot send: its domain ${alias.domain} is ${alias.is_active ? alias.domain_status : 'switched off'}.`,
           {
             severity: 'blocking',
-            details: { alias_id: alias.id },
+            details: { alias_id: alias.id, domain_id: alias.domain_id },
           },
         ),
       )

@@ -55,6 +55,27 @@ const LEAD_COUNTS = sql`
     from campaign_lead_counts where campaign_id = c.campaign_id
   ) n on true`
 
+/** Sums of the counters that triggers keep, a few rows for each campaign, so that a page of a list reads them all at once. */
+const FIGURE_NAMES = [
+  'sent',
+  'delivered',
+  'in_flight',
+  'opened',
+  'clicked',
+  'replied',
+  'bounced',
+  'complained',
+  'unsubscribed',
+  'failed',
+] as const
+export type CampaignFigureCounts = Record<(typeof FIGURE_NAMES)[number], number>
+
+const FIGURES = sql`
+  left join lateral (
+    select jsonb_build_object(${sql.raw(FIGURE_NAMES.map((name) => `'${name}', coalesce(sum(s.${name}), 0)`).join(', '))}) as figures
+    from campaign_step_counts s where s.campaign_id = c.campaign_id
+  ) f on true`
+
 export type CampaignFilter = {
   workspace_id: string
   status?: string | null
@@ -69,21 +90,23 @@ export const listCampaigns = async (
   db: Db,
   filter: CampaignFilter,
   page: PageRequest,
-): Promise<{ rows: CampaignRow[]; total: number }> => {
+  options: { include_figures?: boolean } = {},
+): Promise<{ rows: (CampaignRow & { figures?: CampaignFigureCounts })[]; total: number }> => {
+  const { include_figures } = options
   const where = sql`c.workspace_id = ${filter.workspace_id}
     ${filter.status ? sql`and c.status = ${filter.status}` : sql``}
     ${filter.name ? sql`and c.name = ${filter.name}` : sql``}
     ${filter.search ? sql`and c.name ilike ${`%${filter.search.replace(/[\\%_]/g, '\\$&')}%`}` : sql``}`
-  const found = await sql<CampaignRow & { total: number }>`
+  const found = await sql<CampaignRow & { total: number; figures?: CampaignFigureCounts }>`
     with counted as (select count(*)::int as total from (select 1 from campaigns c where ${where} limit ${COUNT_LIMIT}) found_rows)
-    select ${COLUMNS}, counted.total
+    select ${COLUMNS}, counted.total ${include_figures ? sql`, f.figures` : sql``}
     from counted left join (
       select * from campaigns c where ${where} ${page.after ? sql`and c.campaign_id < ${page.after[0]}::uuid` : sql``}
       order by c.campaign_id desc limit ${page.limit + 1} offset ${page.offset}
-    ) c on true ${LEAD_COUNTS}
+    ) c on true ${LEAD_COUNTS} ${include_figures ? FIGURES : sql``}
     order by c.campaign_id desc`.execute(db)
   const total = found.rows[0]?.total ?? 0
-  const rows: CampaignRow[] = []
+  const rows: (CampaignRow & { figures?: CampaignFigureCounts })[] = []
   for (const { total: _total, ...row } of found.rows) if (row.campaign_id !== null) rows.push(row)
   return { rows, total }
 }

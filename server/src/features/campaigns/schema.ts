@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { cursorParam, limitParam, offsetParam, pageFields, pageParams } from '../../http/pagination.ts'
-import { idParam, timestamp, timestampInput } from '../../http/params.ts'
+import { booleanParam, idParam, timestamp, timestampInput } from '../../http/params.ts'
 
 const CLOCK_TIME = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/
 
@@ -135,6 +135,28 @@ export const CampaignUpdateRequest = z
   .meta({ id: 'CampaignUpdateRequest' })
 export type CampaignUpdateRequest = z.output<typeof CampaignUpdateRequest>
 
+const count = z.int().min(0)
+const rate = z.number().min(0).max(1)
+
+export const CampaignFigures = z
+  .object({
+    sent: count,
+    delivered: count,
+    in_flight: count,
+    opened: count,
+    clicked: count,
+    replied: count,
+    bounced: count,
+    complained: count,
+    unsubscribed: count,
+    failed: count,
+    open_rate: rate,
+    click_rate: rate,
+    reply_rate: rate,
+    bounce_rate: rate,
+  })
+  .meta({ id: 'CampaignFigures', description: 'The figures of get_campaign_stats, in short; ours.' })
+
 export const Campaign = z
   .object({
     campaign_id: z.uuid(),
@@ -170,6 +192,7 @@ export const Campaign = z
     holiday_countries: z.array(z.string()).nullable(),
     allow_overlap: z.boolean(),
     stop_company_on_reply: z.boolean(),
+    figures: CampaignFigures.optional().describe('Only in a list that was asked for them; ours.'),
   })
   .meta({ id: 'Campaign' })
 
@@ -254,6 +277,7 @@ export const CampaignListQuery = z.object({
   status_filter: CampaignStatus.nullable().optional().describe('Only campaigns in this status.'),
   search: z.string().nullable().optional().describe('Part of the campaign name.'),
   name: z.string().nullable().optional().describe('Exact campaign name.'),
+  include_figures: booleanParam(false).describe('The figures of each campaign beside it; ours.'),
   ...pageParams(20, 100),
   limit: limitParam(100).nullable(),
   offset: offsetParam.nullable(),

@@ -312,7 +312,7 @@ test('a campaign with too many bounces is paused with a reason and an alert, and
     ['critical', campaign_id, 'bounce_rate'],
   )
   const shown = await h.call<{ paused_reason: string }>('GET', `/api/v1/campaigns/${campaign_id}`, { as: tenant.key })
-  assert.match(shown.body.paused_reason, /bounces on \d+ messages .* the line is 5 %/)
+  assert.match(shown.body.paused_reason, /bounces on \d+ messages .* the line is 5%/)
   assert.equal(shown.body.paused_reason, alert?.message)
   const listed = await h.call<{ items?: { alert_type: string }[] }>('GET', '/api/v1/notifications/alerts', {
     as: tenant.key,

@@ -4,16 +4,24 @@ import { displayHtml } from '../../safe-html.ts'
 const MOST_CHARACTERS = 4 * 1024 * 1024
 const MOST_TAGS = 60_000
 
-type File = { id: string; content_id?: string | null }
+export type OwnFile = { id: string; content_id?: string | null }
 
 export type BodyRow = {
   id: string
   direction: 'inbound' | 'outbound'
   body_html: string | null
   /** Of a received message: its attachments, among which its own images are. */
-  files: File[] | null
+  files: OwnFile[] | null
   strip_tracking_on_read: boolean
 }
+
+/** Where an image of a received message itself is downloaded, by its Content-ID. */
+export const ownImages =
+  (emailId: string, files: readonly OwnFile[] | null) =>
+  (contentId: string): string | null => {
+    const image = files?.find(({ content_id }) => content_id === contentId)
+    return image ? `/api/v1/bavimail/inbound-emails/${emailId}/attachments/${image.id}` : null
+  }
 
 const tagsOf = (html: string): number => {
   let tags = 0
@@ -36,11 +44,11 @@ export const showBodies = <T extends BodyRow>(
     characters += row.body_html.length
     tags += tagsOf(row.body_html)
     if (characters > MOST_CHARACTERS || tags > MOST_TAGS) return { ...row, body_html: null }
-    const inline_image = (contentId: string): string | null => {
-      const image = files?.find(({ content_id }) => content_id === contentId)
-      return image ? `/api/v1/bavimail/inbound-emails/${row.id}/attachments/${image.id}` : null
+    const options = {
+      strip_tracking: strip_tracking_on_read,
+      remote_images,
+      inline_image: ownImages(row.id, files),
     }
-    const options = { strip_tracking: strip_tracking_on_read, remote_images, inline_image }
     return { ...row, body_html: displayHtml(row.body_html, options) }
   })
   return shown.reverse()

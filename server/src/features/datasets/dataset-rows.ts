@@ -98,15 +98,32 @@ export const listRows = async (db: Db, query: RowQuery, page: PageRequest): Prom
   if (isFiltered(query)) return { ...(await filteredPage(db, query, page)), ...counted }
   const start = page.after
     ? sql`r.row_index > ${page.after[0]}::integer`
-    : // The positions before an offset are counted in the index alone.
-      sql`r.row_index >= (select p.row_index from dataset_rows p where p.dataset_id = ${query.dataset_id} and p.removed_at is null
-          order by p.row_index offset ${page.offset} limit 1)`
+    : sql`r.row_index >= (${positionOf(query, page.offset)})`
   const found = await sql<ListedRow>`
     select ${ROW_COLUMNS} from dataset_rows r where r.dataset_id = ${query.dataset_id} and r.removed_at is null
       ${page.after || page.offset ? sql`and ${start}` : sql``}
     order by r.row_index limit ${page.limit + 1}`.execute(db)
   return { rows: found.rows, resume: null, ...counted }
 }
+
+/** Of positions, which db/migrations/0027_row_positions.sql keeps the number of rows for. */
+const BLOCK_BITS = 10
+
+/**
+ * Where the row stands that has `offset` rows before it; null where there is none. The counts of the blocks lead to the one it
+ * is in, and only the rows of that are counted. One statement, so that counts and rows are of the same moment.
+ */
+const positionOf = ({ dataset_id }: RowQuery, offset: number): RawBuilder<number | null> => sql`
+  with blocks as (
+    select block, sum(rows)::integer as n, (sum(sum(rows)) over (order by block) - sum(rows))::integer as before
+    from dataset_row_counts where dataset_id = ${dataset_id} group by block
+  ), found as (
+    select block << ${sql.lit(BLOCK_BITS)} as first, ${offset}::bigint - before as offset from blocks
+    where before <= ${offset}::bigint and before + n > ${offset}::bigint
+  )
+  select p.row_index from dataset_rows p
+  where p.dataset_id = ${dataset_id} and p.removed_at is null and p.row_index >= (select f.first from found f)
+  order by p.row_index offset (select f.offset from found f) limit 1`
 
 /** Only for a first page: later ones are read to go on, not to be counted. */
 const countRows = async (

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { createTenant, type TestTenant } from '../../../test/builders.ts'
 import { type Harness, startHarness } from '../../../test/harness.ts'
+import { type ImageServer, ONE_PIXEL, startImageServer } from '../../../test/image-server.ts'
 import { createSender, sendMail, type TestSender } from '../../../test/outgoing.ts'
 import { newId } from '../../ids.ts'
 import { answerSubject } from './answer-thread.ts'
@@ -36,16 +37,34 @@ type List = { items: Thread[]; has_more: boolean; next_cursor: string | null }
 type Refusal = { detail: string; details: { loc: string[] }[] }
 
 let h: Harness
+/** Two servers of images, of which the egress policy allows the first. */
+let images: ImageServer
+let unlisted: ImageServer
 before(async () => {
-  h = await startHarness()
+  unlisted = await startImageServer({ '/logo.png': {} })
+  images = await startImageServer({
+    '/logo.png?a=1&b=2': {},
+    '/photo.jpg': { type: 'image/JPEG; charset=binary', body: 'a photo' },
+    '/moved.png': { location: '/logo.png?a=1&b=2' },
+    '/away.png': { location: `${unlisted.base_url}/logo.png` },
+    '/drawing.svg': { type: 'image/svg+xml', body: '<svg xmlns="http://www.w3.org/2000/svg"/>' },
+    '/page.png': { type: 'text/html', body: '<script>alert(1)</script>' },
+    '/huge.png': { body: Buffer.alloc(3 * 1024 * 1024 + 1) },
+    '/open.gif': { type: 'image/gif' },
+    '/one.png': {},
+  })
+  h = await startHarness({ env: { EGRESS_ALLOW: images.host } })
 })
-after(() => h.close())
+after(async () => {
+  await h.close()
+  await Promise.all([images.close(), unlisted.close()])
+})
 
 const PATH = '/api/v1/inbox/threads'
 
 /** A workspace with a sender, and what comes in filed as the inbound path files it, a second later each time. */
-const createInbox = async () => {
-  const tenant = await createTenant(h)
+const createInbox = async (mode: 'sandbox' | 'live' = 'sandbox') => {
+  const tenant = await createTenant(h, { mode })
   const sender = await createSender(h, tenant)
   const begin = async (to: string): Promise<string> => {
     h.clock.advance(1000)
@@ -205,6 +224,37 @@ describe('a thread', () => {
     assert.deepEqual(await ids(), [thread])
   })
 
+  test('is marked together with many others, and what is no thread here is named and holds nothing up', async () => {
+    const { begin, receive, ids, call } = await createInbox()
+    const threads = [
+      await begin('l+accept@people.example'),
+      await begin('m+accept@people.example'),
+      await begin('n+accept@people.example'),
+    ]
+    for (const thread of threads) await receive(thread)
+    const [first = '', second = '', third = ''] = threads
+    const stranger = await createInbox()
+    const theirs = await stranger.begin('o+accept@people.example')
+    await stranger.receive(theirs)
+    const gone = newId()
+    const done = await call<{ updated: number; missing_ids: string[] }>('PATCH', '', {
+      thread_ids: [third, theirs, first, gone, first],
+      is_done: true,
+      is_read: true,
+    })
+    assert.deepEqual(
+      [done.status, done.body.updated, [...done.body.missing_ids].sort()],
+      [200, 2, [theirs, gone].sort()],
+    )
+    assert.deepEqual([await ids(), (await ids('?view=done')).sort()], [[second], [first, third].sort()])
+    assert.deepEqual([await stranger.ids(), await stranger.ids('?unread=true')], [[theirs], [theirs]])
+    assert.deepEqual(await ids('?view=all&unread=true'), [second])
+    const past = await call<Refusal>('PATCH', '', { thread_ids: [second], snoozed_until: '2020-01-01T00:00:00Z' })
+    assert.deepEqual([past.status, past.body.details[0]?.loc], [422, ['body', 'snoozed_until']])
+    const nothing = await call<Refusal>('PATCH', '', { thread_ids: [second] })
+    assert.equal(nothing.status, 422)
+  })
+
   test('shows strangers’ mail without anything that runs or is loaded from elsewhere', async () => {
     const { begin, receive, call } = await createInbox()
     const thread = await begin('l+accept@people.example')
@@ -221,6 +271,71 @@ describe('a thread', () => {
     assert.equal(shown.blocked_images, 2)
     assert.doesNotMatch(shown.body_html ?? '', /script|onclick|track\.example|a\.example/)
     assert.match(shown.body_html ?? '', /<p>Hello<\/p>.*alt="Logo"/)
+  })
+})
+
+describe('images from elsewhere', () => {
+  type Loaded = { body_html: string; loaded: number; not_loaded: number; trackers: number }
+  const load = (tenant: TestTenant, id: string) =>
+    h.call<Loaded & Refusal>('GET', `/api/v1/inbox/messages/${id}/images`, { as: tenant.key })
+
+  test('are fetched when they are asked for: those of the message, pictures only, with nothing of the reader', async () => {
+    const at = images.base_url
+    const html = `<p onclick="x()">Hello</p><img src="${at}/logo.png?a=1&amp;b=2" alt="Logo"><img src="${at}/photo.jpg"><img src="${at}/logo.png?a=1&amp;b=2">
+        <img src="${at}/moved.png" alt="Moved"><img src="${at}/away.png" alt="Away"><img src="${unlisted.base_url}/logo.png" alt="Inside">
+        <img src="${at}/drawing.svg" alt="Drawing"><img src="${at}/page.png" alt="Page"><img src="${at}/huge.png" alt="Huge">
+        <img src="${at}/missing.png" alt="Missing"><img src="${at.replace('//', '//me:secret@')}/one.png" alt="Named"><img src="${at}/open.gif" width="1" height="1">`
+    const receiveIt = async (mode: 'sandbox' | 'live') => {
+      const { begin, receive, tenant } = await createInbox(mode)
+      return load(tenant, await receive(await begin('p+accept@people.example'), { html }))
+    }
+    const refused = await receiveIt('sandbox')
+    assert.deepEqual([refused.status, refused.body.detail], [409, 'LIVE_WORKSPACE_ONLY'])
+    assert.equal(images.asked.length, 0)
+    const { status, body, text } = await receiveIt('live')
+    assert.equal(status, 200, text)
+    assert.deepEqual([body.loaded, body.not_loaded, body.trackers], [3, 7, 1])
+    const logo = `data:image/png;base64,${ONE_PIXEL.toString('base64')}`
+    assert.deepEqual(
+      [...body.body_html.matchAll(/src="([^"]*)"/g)].map(([, source]) => source),
+      [logo, `data:image/jpeg;base64,${Buffer.from('a photo').toString('base64')}`, logo, logo],
+    )
+    assert.doesNotMatch(body.body_html, /onclick|https?:/)
+    assert.match(body.body_html, /<img alt="Away" \/>/)
+    assert.deepEqual(unlisted.asked, [])
+    assert.equal(
+      images.asked.filter(({ path }) => path.startsWith('/logo.png')).length,
+      2,
+      'once, and as where another led',
+    )
+    assert.equal(
+      images.asked.some(({ path }) => path === '/open.gif' || path === '/one.png'),
+      false,
+    )
+    for (const { headers } of images.asked)
+      assert.deepEqual(Object.keys(headers).sort(), ['accept', 'connection', 'host'], JSON.stringify(headers))
+  })
+
+  test('that a message has none of, it is shown without, also in a sandbox; another workspace’s is missing', async () => {
+    const { begin, receive, tenant } = await createInbox()
+    const thread = await begin('q+accept@people.example')
+    const id = await receive(thread, { html: '<p>Hello</p><img src="cid:logo" alt="Logo">' })
+    const plain = await receive(thread)
+    const { status, body } = await load(tenant, id)
+    assert.deepEqual([status, body.loaded, body.not_loaded, body.trackers], [200, 0, 0, 0])
+    assert.match(body.body_html, /<p>Hello<\/p>/)
+    assert.equal((await load(tenant, plain)).body.body_html, null)
+    const stranger = await createInbox()
+    assert.equal((await load(stranger.tenant, id)).status, 404)
+  })
+
+  test('are bounded in number', async () => {
+    const { begin, receive, tenant } = await createInbox('live')
+    const thread = await begin('s+accept@people.example')
+    const html = Array.from({ length: 45 }, (_, at) => `<img src="${images.base_url}/one.png#${at}">`).join('')
+    const id = await receive(thread, { html })
+    const { body } = await load(tenant, id)
+    assert.deepEqual([body.loaded, body.not_loaded], [40, 5])
   })
 })
 

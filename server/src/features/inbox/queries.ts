@@ -8,6 +8,7 @@ import {
   conversationsMatching,
   placeSql,
 } from '../conversations/read-conversations.ts'
+import type { OwnFile } from '../conversations/shown-body.ts'
 import { inView, isOpen, isReceived, isSnoozed, needsAnswer, type ThreadView } from './thread-views.ts'
 
 export type ThreadRow = ConversationRow & {
@@ -94,6 +95,13 @@ export const listThreads = async (
     select ${shown} from page c ${around} order by ${order}`.execute(db)
   return rows
 }
+
+export type ReceivedHtml = { body_html: string | null; attachments: OwnFile[] | null }
+
+export const findReceivedHtml = (db: Db, workspaceId: string, id: string): Promise<ReceivedHtml | undefined> =>
+  sql<ReceivedHtml>`select body_html, attachments from inbound_emails where workspace_id = ${workspaceId} and id = ${id}`
+    .execute(db)
+    .then(({ rows }) => rows[0])
 
 export const threadCursor =
   (view: ThreadView) =>

@@ -35,8 +35,10 @@ type Row = {
 /** A thread longer than this shows its newest messages. */
 const MOST_MESSAGES = 500
 
-/** Images that a browser would fetch from elsewhere, and that are left out of what is shown. */
 const REMOTE_IMAGE = /<img\b[^<>]{0,4096}?\bsrc\s{0,5}=\s{0,5}["']?\s{0,5}https?:/gi
+
+/** Images that a browser would fetch from elsewhere, and that are left out of what is shown. */
+export const countRemoteImages = (html: string | null): number => html?.match(REMOTE_IMAGE)?.length ?? 0
 
 const VERDICTS: Record<string, 'pass' | 'fail'> = { PASS: 'pass', FAIL: 'fail' }
 
@@ -66,7 +68,7 @@ export const readMessages = async (db: Db, workspaceId: string, conversationId: 
       from emails e left join email_contents t on t.email_id = e.id left join aliases a on a.id = e.alias_id
       where e.workspace_id = ${workspaceId} and e.conversation_id = ${conversationId} and e.status <> 'cancelled'
     ) m order by m.at desc, m.id desc limit ${MOST_MESSAGES}`.execute(db)
-  const blocked = new Map(rows.map(({ id, body_html }) => [id, body_html?.match(REMOTE_IMAGE)?.length ?? 0]))
+  const blocked = new Map(rows.map(({ id, body_html }) => [id, countRemoteImages(body_html)]))
   return showBodies(rows.reverse(), { remote_images: false }).map(({ dmarc, read_at, attachments, ...row }) => ({
     ...row,
     body_html: shownHtml(row),

@@ -114,7 +114,7 @@ export const Message = z
     body_text: text,
     reply_text: text.describe('What was newly written in a received message, without what it quotes.'),
     body_html: text.describe('Made safe to show; images from elsewhere are left out.'),
-    blocked_images: count.describe('Images from elsewhere that were left out.'),
+    blocked_images: count.describe('Images from elsewhere that were left out; load_inbox_message_images has them.'),
     attachments: z.array(Attachment),
     is_read: z.boolean(),
     has_original: z.boolean().describe('The bytes as they came are kept.'),
@@ -134,6 +134,20 @@ export const ThreadDetail = z
   .object({ ...thread, messages: z.array(Message) })
   .meta({ id: 'InboxThreadDetail', description: 'A thread with its messages, oldest first.' })
 
+export const MessageParams = z.object({ email_id: idParam })
+
+export const MessageImages = z
+  .object({
+    email_id: z.uuid(),
+    body_html: text.describe('Made safe to show, with the images from elsewhere as data: addresses in it.'),
+    loaded: count,
+    not_loaded: count.describe(
+      'Not there, too large, no PNG, JPEG, GIF, WebP, AVIF or BMP, or not on the public internet.',
+    ),
+    trackers: count.describe('Images that only tell the sender of the reading. They are never asked for.'),
+  })
+  .meta({ id: 'InboxMessageImages', description: 'The HTML is of third parties and must be treated as untrusted.' })
+
 export const CountQuery = z.object(filter)
 
 export const ThreadCounts = z
@@ -148,23 +162,41 @@ export const ThreadCounts = z
   })
   .meta({ id: 'InboxCounts' })
 
+const changes = {
+  is_read: z.boolean().optional().describe('Of every message received in it.'),
+  is_starred: z.boolean().optional(),
+  is_done: z.boolean().optional().describe('true takes it out of the inbox; whoever writes in it brings it back.'),
+  snoozed_until: timestampInput
+    .nullable()
+    .optional()
+    .describe('It comes back then, or as soon as somebody writes. By the workspace’s clock. null wakes it.'),
+  outcome: outcome.nullable().optional(),
+  place: z
+    .enum(['inbox', 'spam', 'trash'])
+    .optional()
+    .describe('trash also cancels what waits for its time in the thread.'),
+}
+
 export const ThreadUpdate = z
-  .strictObject({
-    is_read: z.boolean().optional().describe('Of every message received in it.'),
-    is_starred: z.boolean().optional(),
-    is_done: z.boolean().optional().describe('true takes it out of the inbox; whoever writes in it brings it back.'),
-    snoozed_until: timestampInput
-      .nullable()
-      .optional()
-      .describe('It comes back then, or as soon as somebody writes. By the workspace’s clock. null wakes it.'),
-    outcome: outcome.nullable().optional(),
-    place: z
-      .enum(['inbox', 'spam', 'trash'])
-      .optional()
-      .describe('trash also cancels what waits for its time in the thread.'),
-  })
+  .strictObject(changes)
   .refine((body) => Object.values(body).some((value) => value !== undefined), 'at least one field is needed')
   .meta({ id: 'InboxThreadUpdate', description: 'Only what is sent is changed.' })
+
+export const MOST_MARKED = 200
+
+export const ThreadsUpdate = z
+  .strictObject({ thread_ids: z.array(z.uuid()).min(1).max(MOST_MARKED), ...changes })
+  .refine(({ thread_ids: _ids, ...change }) => Object.values(change).some((value) => value !== undefined), {
+    error: 'at least one field beside thread_ids is needed',
+  })
+  .meta({ id: 'InboxThreadsUpdate', description: 'Only what is sent is changed, in each of the threads alike.' })
+
+export const ThreadsUpdated = z
+  .object({
+    updated: count,
+    missing_ids: z.array(z.uuid()).describe('What is no thread here, or no more. The others are changed all the same.'),
+  })
+  .meta({ id: 'InboxThreadsUpdated' })
 
 export type Update = z.output<typeof ThreadUpdate>
 

@@ -19,6 +19,7 @@ export type GenerateRequest = {
   n_leads: number
   custom_prompt?: string | null
   campaign_lead_ids?: string[] | null
+  only_without_draft: boolean
 }
 
 /** The campaign's context, when the step is its own. Throws NOT_FOUND, and VALIDATION_ERROR for a step that is not there. */
@@ -72,7 +73,7 @@ export const generateDrafts = async (
       { ...deps, db: tx },
       workspace_id,
       campaignId,
-      { step, labels, count, campaign_lead_ids: ids },
+      { step, labels, count, campaign_lead_ids: ids, only_without_draft: request.only_without_draft },
       now,
     )
     if (ids && leads.length < new Set(ids).size)
@@ -80,7 +81,12 @@ export const generateDrafts = async (
         'Some of these leads are not in this campaign, have no written variant in the step, or had it already.',
       )
     if (!leads.length)
-      throw problem('BAD_REQUEST', `No lead is left whose text for step ${step} is neither approved nor sent.`)
+      throw problem(
+        'BAD_REQUEST',
+        request.only_without_draft
+          ? `Every lead has a draft for step ${step}, or its text is approved or sent.`
+          : `No lead is left whose text for step ${step} is neither approved nor sent.`,
+      )
     const batch_id = newId()
     const credits = leads.length * credits_per_draft
     const hold_id = credits

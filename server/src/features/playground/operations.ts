@@ -10,7 +10,15 @@ import { editDraft } from './edit-draft.ts'
 import { generateDrafts } from './generate-drafts.ts'
 import { personalizeLead } from './personalize-lead.ts'
 import { proveApproval, verifyApproval } from './prove-approval.ts'
-import { cancelBatch, countStates, listApprovalRecords, listDrafts, readBatchStates, readStates } from './queries.ts'
+import {
+  cancelBatch,
+  countStates,
+  listApprovalRecords,
+  listBatches,
+  listDrafts,
+  readBatchStates,
+  readStates,
+} from './queries.ts'
 import {
   ApprovalParams,
   ApprovalProof,
@@ -21,6 +29,7 @@ import {
   ApproveByRuleResult,
   BatchCancelRequest,
   BatchCancelResponse,
+  BatchesQuery,
   CampaignParams,
   CampaignPersonalizeRequest,
   CampaignPersonalizeResponse,
@@ -32,6 +41,7 @@ import {
   LeadParams,
   LeadResetRequest,
   LeadUnapproveRequest,
+  PlaygroundBatches,
   PlaygroundDraft,
   PlaygroundDrafts,
   PlaygroundGenerateRequest,
@@ -87,6 +97,29 @@ const status = defineOperation({
     if (batch_id) for (const lead of per_lead) overall[lead.status] = (overall[lead.status] ?? 0) + 1
     else Object.assign(overall, await countStates(deps.db, params.campaign_id))
     return { campaign_id: params.campaign_id, overall, batch_id, per_lead }
+  },
+})
+
+const batches = defineOperation({
+  id: 'list_playground_batches',
+  method: 'GET',
+  path: '/api/v1/campaigns/{campaign_id}/playground/batches',
+  tag,
+  summary: 'List draft batches',
+  description: 'Every batch that was asked for, the newest first, with its prompt and how far it is.',
+  access: 'campaigns:read',
+  impact: 'read',
+  source: 'ours',
+  params: CampaignParams,
+  query: BatchesQuery,
+  responses: { 200: PlaygroundBatches },
+  errors: ['NOT_FOUND'],
+  handle: async ({ workspace, params, query, query_given }, deps) => {
+    const { workspace_id } = workspace
+    const page = readPage(query, query_given, { size: 20, key: [z.uuid()] })
+    const found = await listBatches(deps.db, { ...params, workspace_id, step: query.step_index }, page)
+    if (!found) throw notFound()
+    return { ...params, ...cutPage(found.rows, page, (row) => [row.batch_id]), total: found.total }
   },
 })
 
@@ -311,6 +344,7 @@ const personalize = defineOperation({
 export const operations: Operation[] = [
   generate,
   status,
+  batches,
   drafts,
   cancel,
   edit,

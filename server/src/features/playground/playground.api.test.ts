@@ -99,6 +99,89 @@ test('leads are made by the first call and found by the next, for what is neithe
   assert.deepEqual(made.rows[0], { n: 4, due: 0 })
 })
 
+test('whoever has a draft is passed over when asked, before and after the launch, and a cancelled one is none', async () => {
+  const tenant = await createTenant(h)
+  const { campaign_id } = await createWrittenCampaign(h, tenant, { rows: prospects(6) })
+  const more = (n_leads: number) => generate(h, tenant, campaign_id, { n_leads, only_without_draft: true })
+  const first = await more(2)
+  const second = await more(2)
+  const both = [...first.enqueued_lead_ids, ...second.enqueued_lead_ids]
+  assert.equal(new Set(both).size, 4, 'the next two, not the same')
+  const again = await generate(h, tenant, campaign_id, { n_leads: 2 })
+  assert.deepEqual(again.enqueued_lead_ids, first.enqueued_lead_ids, 'without it the first are written anew')
+  const cancelled = await post<Generated>(h, tenant, path(campaign_id, 'generate'), {
+    step_index: 1,
+    n_leads: 2,
+    only_without_draft: true,
+  })
+  await post(h, tenant, path(campaign_id, 'cancel'), { batch_id: cancelled.body.batch_id })
+  await launch(h, tenant, campaign_id)
+  await post(h, tenant, `/api/v1/campaigns/${campaign_id}/pause`)
+  const last = await more(6)
+  assert.deepEqual(last.enqueued_lead_ids, cancelled.body.enqueued_lead_ids)
+  const none = await post<Failure>(h, tenant, path(campaign_id, 'generate'), {
+    step_index: 1,
+    n_leads: 2,
+    only_without_draft: true,
+  })
+  assert.deepEqual(
+    [none.status, none.body.message],
+    [400, 'Every lead has a draft for step 1, or its text is approved or sent.'],
+  )
+  const mixed = await post(h, tenant, path(campaign_id, 'generate'), {
+    step_index: 1,
+    campaign_lead_ids: first.enqueued_lead_ids,
+    only_without_draft: true,
+  })
+  assert.equal(mixed.status, 422)
+})
+
+test('batches are listed newest first with their prompt and how far they are, page by page and by step', async () => {
+  type Batches = {
+    items: {
+      batch_id: string
+      step_index: number
+      custom_prompt: string | null
+      counts: Record<string, number>
+      approved: number
+      total: number
+      is_over: boolean
+    }[]
+    total: number
+    next_cursor: string | null
+  }
+  const { tenant, campaign_id, batch, drafts } = await drafted(3)
+  const of = async (query = '') => (await read<Batches>(tenant, path(campaign_id, `batches${query}`))).body
+  await approveDraft(tenant, campaign_id, drafts[0] as Draft)
+  const asked = await post<Generated>(h, tenant, path(campaign_id, 'generate'), {
+    step_index: 1,
+    n_leads: 1,
+    custom_prompt: PROMPT,
+  })
+  const [newest, oldest] = (await of()).items
+  assert.deepEqual(
+    [newest?.batch_id, newest?.custom_prompt, newest?.is_over, newest?.total, newest?.counts.pending],
+    [asked.body.batch_id, PROMPT, false, 1, 1],
+  )
+  assert.deepEqual(
+    [
+      oldest?.batch_id,
+      oldest?.custom_prompt,
+      oldest?.is_over,
+      oldest?.total,
+      oldest?.counts.completed,
+      oldest?.approved,
+    ],
+    [batch.batch_id, null, true, 3, 3, 1],
+  )
+  const first = await of('?limit=1')
+  assert.deepEqual([first.items.length, first.total], [1, 2])
+  assert.deepEqual((await of(`?limit=1&cursor=${first.next_cursor}`)).items[0]?.batch_id, batch.batch_id)
+  assert.deepEqual((await of('?step_index=2')).items, [])
+  const stranger = await createTenant(h)
+  assert.equal((await read(stranger, path(campaign_id, 'batches'))).status, 404)
+})
+
 test('a second call refreshes what a lead says, and voids what was approved of it', async () => {
   const { tenant, campaign_id, dataset_id, batch, drafts } = await drafted(2)
   await approveDraft(tenant, campaign_id, drafts[0] as Draft)

@@ -174,6 +174,50 @@ export const storeEdit = async (
     where draft_id = ${draftId}`.execute(tx)
 }
 
+export type BatchRow = {
+  batch_id: string
+  step_index: number
+  user_id: string | null
+  custom_prompt: string | null
+  prompt_version_hash: string
+  counts: Record<LeadState['status'], number>
+  approved: number
+  total: number
+  is_over: boolean
+  created_at: Date
+  cancelled_at: Date | null
+}
+
+/**
+ * One page of a campaign's batches, the newest first, with how far each is, and how many there are. Reads limit + 1 rows. Null
+ * where the workspace has no such campaign.
+ */
+export const listBatches = async (
+  db: Db,
+  filter: { workspace_id: string; campaign_id: string; step?: number | undefined },
+  page: PageRequest,
+): Promise<{ rows: BatchRow[]; total: number } | null> => {
+  if (!(await hasCampaign(db, filter.workspace_id, filter.campaign_id))) return null
+  const where = sql`b.campaign_id = ${filter.campaign_id} ${filter.step ? sql`and b.step = ${filter.step}` : sql``}`
+  const counts = sql.raw(
+    ['pending', 'running', 'completed', 'failed', 'cancelled']
+      .map((status) => `'${status}', count(*) filter (where d.status = '${status}')`)
+      .join(', '),
+  )
+  const found = await sql<BatchRow>`
+    select b.batch_id, b.step as step_index, b.user_id, b.custom_prompt, b.prompt_version_hash, b.created_at, b.cancelled_at, n.*
+    from (
+      select * from draft_batches b where ${where} ${page.after ? sql`and b.batch_id < ${page.after[0]}::uuid` : sql``}
+      order by b.batch_id desc limit ${page.limit + 1} offset ${page.offset}
+    ) b cross join lateral (
+      select jsonb_build_object(${counts}) as counts, (count(*) filter (where l.approvals ? b.step::text))::int as approved,
+        count(*)::int as total, coalesce(bool_and(d.status not in ('pending', 'running')), true) as is_over
+      from campaign_drafts d join campaign_leads l on l.campaign_lead_id = d.campaign_lead_id where d.batch_id = b.batch_id
+    ) n order by b.batch_id desc`.execute(db)
+  const total = await sql<{ n: number }>`select count(*)::int as n from draft_batches b where ${where}`.execute(db)
+  return { rows: found.rows, total: total.rows[0]?.n ?? 0 }
+}
+
 /** Marks what is unfinished in a batch; whoever writes one of them finds the mark before anything is kept. Null for no such batch. */
 export const cancelBatch = async (
   tx: Tx,

@@ -27,7 +27,17 @@ export const PlaygroundGenerateRequest = z
       .nullable()
       .optional()
       .describe('Exactly these leads, approved ones too, instead of the first n_leads; ours.'),
+    only_without_draft: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Passes over leads whose draft for the step is there or under way, so that the next n_leads follow; ours.',
+      ),
   })
+  .refine(
+    (given) => !(given.only_without_draft && given.campaign_lead_ids),
+    'only_without_draft chooses among all leads and does not go with campaign_lead_ids',
+  )
   .meta({ id: 'PlaygroundGenerateRequest' })
 
 export const PlaygroundGenerateResponse = z
@@ -68,6 +78,31 @@ export const PlaygroundStatus = z
 
 export const StatusQuery = z.object({ batch_id: z.uuid().nullable().optional().describe('Limit to one batch.') })
 export const DraftsQuery = z.object({ batch_id: z.uuid().describe('Batch returned by generate.') })
+
+export const BatchesQuery = z.object({
+  step_index: z.coerce.number().int().min(1).max(32).optional().describe('Only batches of this step.'),
+  ...listParams(100),
+})
+
+const PlaygroundBatch = z
+  .object({
+    batch_id: z.uuid(),
+    step_index: z.int(),
+    user_id: z.uuid().nullable().describe('Who asked for it.'),
+    custom_prompt: z.string().nullable().describe('The prompt of this batch alone, where it had one.'),
+    prompt_version_hash: z.string(),
+    counts: z.record(draftStatus, z.int().min(0)).describe('Drafts by state.'),
+    approved: z.int().min(0).describe('Leads of it whose step is approved by now, with whichever text.'),
+    total: z.int().min(0),
+    is_over: z.boolean().describe('Nothing of it is left to write.'),
+    created_at: timestamp,
+    cancelled_at: timestamp.nullable(),
+  })
+  .meta({ id: 'PlaygroundBatch' })
+
+export const PlaygroundBatches = z
+  .object({ campaign_id: z.uuid(), items: z.array(PlaygroundBatch), ...cursorFields })
+  .meta({ id: 'PlaygroundBatches' })
 
 export const BatchCancelRequest = z
   .object({ batch_id: z.uuid().describe('Only jobs of this batch are affected.') })

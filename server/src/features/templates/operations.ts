@@ -5,6 +5,7 @@ import { invalid, notFound } from '../../http/errors.ts'
 import { pageEnvelope, readPage } from '../../http/pagination.ts'
 import { newId } from '../../ids.ts'
 import { recheckApprovalsUsing } from '../playground/recheck-approvals.ts'
+import { previewText } from './preview-text.ts'
 import {
   countTemplates,
   deleteTemplateRow,
@@ -22,6 +23,8 @@ import {
   TemplateListQuery,
   TemplateParams,
   TemplateUpdateRequest,
+  TextPreview,
+  TextPreviewRequest,
 } from './schema.ts'
 import { contentProblems } from './template-content.ts'
 
@@ -144,10 +147,28 @@ const deleteTemplate = defineOperation({
     }),
 })
 
+const previewTextOperation = defineOperation({
+  id: 'preview_text',
+  method: 'POST',
+  path: '/api/v1/templates/preview',
+  tag,
+  summary: 'Preview a text',
+  description:
+    'Renders a subject and body that need not be stored for a row of a dataset or a lead, as it would be sent, with the footer. Names what is left blank; mistakes in the template are refused with their line and column. Nothing is stored.',
+  access: 'templates:read',
+  impact: 'read',
+  source: 'ours',
+  body: TextPreviewRequest,
+  responses: { 200: TextPreview },
+  errors: ['NOT_FOUND'],
+  handle: ({ workspace, body, now }, deps) => previewText(deps, workspace.workspace_id, body, now),
+})
+
 export const operations: Operation[] = [
   listTemplatesOperation,
   createTemplate,
   getTemplate,
   updateTemplate,
   deleteTemplate,
+  previewTextOperation,
 ]

@@ -44,6 +44,39 @@ export const Template = z
 
 export const TemplateList = z.object({ items: z.array(Template), ...pageFields }).meta({ id: 'TemplateList' })
 
+export const TextPreviewRequest = z
+  .object({
+    content: TemplateContent,
+    dataset_id: z.uuid().optional().describe('Fills the placeholders from a row of this dataset.'),
+    row_index: z.int().min(0).default(0).describe('Which row.'),
+    campaign_lead_id: z.uuid().optional().describe('Fills them from this lead instead.'),
+    variables: z
+      .record(z.string().max(100), z.string().max(10_000))
+      .optional()
+      .describe('Values beside those of the row, and before them.'),
+    step: z.int().min(1).max(32).default(1).describe('Decides, with the row, which words the spin filter takes.'),
+  })
+  .refine(
+    (given) => !(given.dataset_id && given.campaign_lead_id),
+    'needs dataset_id or campaign_lead_id, not both; without either only variables are filled in',
+  )
+  .meta({ id: 'TextPreviewRequest' })
+export type TextPreviewRequest = z.output<typeof TextPreviewRequest>
+
+export const TextPreview = z
+  .object({
+    subject: z.string(),
+    text: z.string(),
+    html: z.string(),
+    variables: z.record(z.string(), z.string().nullable()).describe('Placeholder names and the values put in.'),
+    missing_variables: z.array(z.string()).describe('Placeholders that left a blank.'),
+    row: z
+      .object({ row_index: z.int().min(0), data: z.record(z.string(), z.unknown()) })
+      .nullable()
+      .describe('The row it was read for.'),
+  })
+  .meta({ id: 'TextPreview' })
+
 export const TemplateParams = z.object({ template_id: idParam })
 
 export const TemplateListQuery = z.object({ ...pageParams(50, 100), ...listParams(200) })

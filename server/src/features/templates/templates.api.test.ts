@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { createTenant, type TestTenant } from '../../../test/builders.ts'
+import { createCampaign, createDataset, createTenant, type TestTenant } from '../../../test/builders.ts'
 import { type Harness, startHarness } from '../../../test/harness.ts'
 import { newId } from '../../ids.ts'
 
@@ -181,6 +181,56 @@ describe('templates', () => {
     assert.deepEqual(await stepsOf(unrelated), [{ step: 1, delay_days: 0, variants: [variant(kept.template_id)] }])
     assert.equal((await h.call('GET', `/api/v1/templates/${gone.template_id}`, { as: me.key })).status, 404)
     assert.equal((await h.call('DELETE', `/api/v1/templates/${gone.template_id}`, { as: me.key })).status, 404)
+  })
+
+  test('a text that is stored nowhere is shown for a row, for a lead and for given values, as it would be sent', async () => {
+    type Shown = {
+      subject: string
+      text: string
+      html: string
+      variables: Record<string, string | null>
+      missing_variables: string[]
+      row: { row_index: number; data: Record<string, string> } | null
+    } & Failure
+    const preview = (body: object) => h.call<Shown>('POST', '/api/v1/templates/preview', { as: me.key, body })
+    const text = {
+      subject: 'For {{ first_name }}',
+      body: 'Hi {{ first_name }}, {{ "this|that" | spin }} of {{ company }}',
+    }
+    const rows = [
+      { email: 'a+accept@people.example', first_name: 'Ada' },
+      { email: 'b+accept@people.example', first_name: 'Bo <b>' },
+    ]
+    const dataset_id = await createDataset(h, me, rows)
+    const shown = await preview({ content: text, dataset_id, row_index: 1 })
+    assert.equal(shown.status, 200, shown.text)
+    assert.equal(shown.body.subject, 'For Bo <b>')
+    assert.match(shown.body.html, /Hi Bo &lt;b&gt;/)
+    assert.match(shown.body.text, /Main Street 1/, 'the footer is below it')
+    assert.deepEqual(shown.body.missing_variables, ['company'])
+    assert.deepEqual(shown.body.row, { row_index: 1, data: rows[1] })
+    assert.equal((await preview({ content: text, dataset_id, row_index: 2 })).status, 404)
+    const given = await preview({ content: text, variables: { first_name: 'Grace', company: 'Fjord' } })
+    assert.deepEqual([given.body.subject, given.body.missing_variables, given.body.row], ['For Grace', [], null])
+
+    const { campaign_id } = await createCampaign(h, me, { rows })
+    await h.call('POST', `/api/v1/campaigns/${campaign_id}/launch`, { as: me.key })
+    await h.worker.drain()
+    const leads = await h.call<{ items: { campaign_lead_id: string }[] }>(
+      'GET',
+      `/api/v1/campaigns/${campaign_id}/leads`,
+      {
+        as: me.key,
+      },
+    )
+    const campaign_lead_id = leads.body.items[0]?.campaign_lead_id
+    assert.equal((await preview({ content: text, campaign_lead_id })).body.subject, 'For Ada')
+    assert.equal((await preview({ content: text, campaign_lead_id, dataset_id })).status, 422)
+
+    const broken = await preview({ content: { subject: 'Hello', body: 'Hi {{ first_name' } })
+    assert.equal(broken.status, 422)
+    assert.deepEqual(broken.body.details?.[0]?.loc, ['body', 'content', 'body'])
+    assert.match(broken.body.details?.[0]?.msg ?? '', /^line 1, column 4/)
   })
 
   test('a template of another workspace is the same 404 as a missing one, and survives the attempts', async () => {

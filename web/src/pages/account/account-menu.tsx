@@ -1,7 +1,7 @@
 import { getCurrentUser, logOut } from '@bavlio/sdk/operations'
 import { CircleUser, LogOut } from 'lucide-react'
 import { call } from '../../api/call.ts'
-import { queryClient, useRead } from '../../api/query.ts'
+import { useRead } from '../../api/query.ts'
 import { closeSession, refreshToken } from '../../api/session.ts'
 import { ActionMenu } from '../../ui/menu.tsx'
 
@@ -30,5 +30,4 @@ const leave = async (): Promise<void> => {
   // Whether or not the server hears of it, this device forgets the person.
   if (token) await logOut(call, { body: { refresh_token: token } } as never).catch(() => {})
   closeSession()
-  queryClient.clear()
 }

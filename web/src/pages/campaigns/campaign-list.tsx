@@ -1,8 +1,9 @@
-import { getCampaignStats, listCampaigns } from '@bavlio/sdk/operations'
-import type { Campaign, CampaignStatus } from '@bavlio/sdk/types'
+import { listCampaigns } from '@bavlio/sdk/operations'
+import type { Campaign, CampaignFigures, CampaignStatus } from '@bavlio/sdk/types'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { Plus, Send } from 'lucide-react'
-import { useRead } from '../../api/query.ts'
+import { refetchMs, useLiveReads } from '../../api/live-events.ts'
+import { keyOf, useRead } from '../../api/query.ts'
 import { SearchField } from '../../forms/search-field.tsx'
 import { PageTurner } from '../../table/page-turner.tsx'
 import { buttonStyle } from '../../ui/button.tsx'
@@ -24,10 +25,11 @@ export const CampaignListPage = () => {
   const navigate = useNavigate()
   const change = (next: Search): void =>
     void navigate({ to: '.', search: { ...search, page: undefined, ...next }, replace: true })
+  const { is_live } = useLiveReads([keyOf(listCampaigns)], ({ data }) => typeof data.campaign_id === 'string')
   const read = useRead(
     listCampaigns,
-    { search: search.q, status_filter: search.status, page: search.page ?? 1, page_size: 25 },
-    { refetch_ms: 5_000, keep_previous: true },
+    { search: search.q, status_filter: search.status, page: search.page ?? 1, page_size: 25, include_figures: true },
+    { refetch_ms: refetchMs(is_live, 5_000), keep_previous: true },
   )
   const is_filtered = Boolean(search.q || search.status)
   return (
@@ -101,6 +103,7 @@ const CampaignTable = ({ campaigns }: { campaigns: Campaign[] }) => (
         <Th className="text-right">Sent</Th>
         <Th className="text-right max-sm:hidden">Opened</Th>
         <Th className="text-right">Replied</Th>
+        <Th className="text-right max-md:hidden">Bounced</Th>
         <Th className="text-right max-lg:hidden">Steps</Th>
         <Th className="max-sm:hidden">Changed</Th>
       </tr>
@@ -108,7 +111,7 @@ const CampaignTable = ({ campaigns }: { campaigns: Campaign[] }) => (
     <tbody>
       {campaigns.map((campaign) => (
         <Tr key={campaign.campaign_id} className="relative">
-          <Td className="max-w-80 min-w-40">
+          <Td className="max-w-80 min-w-40 max-sm:w-full max-sm:max-w-0">
             <Link
               to="/campaigns/$campaign_id"
               params={{ campaign_id: campaign.campaign_id }}
@@ -127,7 +130,7 @@ const CampaignTable = ({ campaigns }: { campaigns: Campaign[] }) => (
           <Td className="max-md:hidden">
             <LeadProgress campaign={campaign} />
           </Td>
-          <CampaignNumbers campaign={campaign} />
+          <CampaignNumbers figures={campaign.figures} />
           <Td className="text-right tabular-nums max-lg:hidden">{campaign.steps_config.length}</Td>
           <Td className="text-ink-soft max-sm:hidden">
             <Time at={campaign.updated_at} />
@@ -151,28 +154,19 @@ const LeadProgress = ({ campaign }: { campaign: Campaign }) => {
         aria-valuenow={percent}
         aria-valuemin={0}
         aria-valuemax={100}
-        className="h-1.5 w-24 overflow-hidden rounded-full bg-sunken"
+        className="h-1.5 w-20 shrink-0 overflow-hidden rounded-full bg-sunken"
       >
         <div className="h-full rounded-full bg-accent" style={{ width: `${percent}%` }} />
       </div>
-      <span className="text-xs text-ink-soft tabular-nums">
+      <span className="text-xs whitespace-nowrap text-ink-soft tabular-nums">
         {campaign.processed_leads.toLocaleString()} of {total.toLocaleString()}
       </span>
     </div>
   )
 }
 
-const SENDING_MS = 15_000
-
-/** The list of the API carries no numbers, so each row asks for its own; drafts have none. */
-const CampaignNumbers = ({ campaign }: { campaign: Campaign }) => {
-  const { campaign_id, status } = campaign
-  const is_sending = status === 'active' || status === 'draining'
-  const { data } = useRead(
-    getCampaignStats,
-    { campaign_id },
-    { enabled: status !== 'draft', refetch_ms: is_sending ? SENDING_MS : false },
-  )
+/** What went out and what came back, with its share; a draft has none. */
+const CampaignNumbers = ({ figures }: { figures: CampaignFigures | undefined }) => {
   const cell = (value: number | undefined, note?: string, className?: string) => (
     <Td className={cn('text-right tabular-nums', className)}>
       {value ? value.toLocaleString() : <span className="text-ink-faint">–</span>}
@@ -181,9 +175,10 @@ const CampaignNumbers = ({ campaign }: { campaign: Campaign }) => {
   )
   return (
     <>
-      {cell(data?.sent)}
-      {cell(data?.opened, data && percent(data.opened, data.delivered), 'max-sm:hidden')}
-      {cell(data?.replied, data && percent(data.replied, data.delivered))}
+      {cell(figures?.sent)}
+      {cell(figures?.opened, figures && percent(figures.opened, figures.delivered), 'max-sm:hidden')}
+      {cell(figures?.replied, figures && percent(figures.replied, figures.delivered))}
+      {cell(figures?.bounced, figures && percent(figures.bounced, figures.sent), 'max-md:hidden')}
     </>
   )
 }

@@ -2,8 +2,10 @@ import type { BavlioError } from '@bavlio/sdk'
 import { getStepPerformance } from '@bavlio/sdk/operations'
 import type { Campaign, CampaignStats } from '@bavlio/sdk/types'
 import type { UseQueryResult } from '@tanstack/react-query'
+import { refetchMs } from '../../api/live-events.ts'
 import { useRead } from '../../api/query.ts'
 import { useJob } from '../../api/use-job.ts'
+import { useWorkspaceNow } from '../../api/workspace-clock.ts'
 import { Card, CardHeader } from '../../ui/card.tsx'
 import { Numbers } from '../../ui/facts.tsx'
 import { Notice } from '../../ui/notice.tsx'
@@ -22,15 +24,22 @@ import { StepPerformance } from './step-performance.tsx'
 export const CampaignOverview = ({
   campaign,
   stats,
+  is_live,
 }: {
   campaign: Campaign
   stats: UseQueryResult<CampaignStats, BavlioError>
+  /** Events come in and ask the numbers again. */
+  is_live: boolean
 }) => {
   const steps = useRead(
     getStepPerformance,
     { campaign_id: campaign.campaign_id },
-    { refetch_ms: ['active', 'draining'].includes(campaign.status) ? 8_000 : 60_000 },
+    { refetch_ms: refetchMs(is_live, ['active', 'draining'].includes(campaign.status) ? 8_000 : 60_000) },
   )
+  const counts = {
+    open: campaign.steps_config.some(({ track_opens }) => track_opens),
+    click: campaign.steps_config.some(({ track_clicks }) => track_clicks),
+  }
   return (
     <div className="flex flex-col gap-5">
       {campaign.status === 'launching' ? <Launching campaign={campaign} /> : null}
@@ -69,8 +78,8 @@ export const CampaignOverview = ({
                   note: found.in_flight ? `${found.in_flight.toLocaleString()} on their way` : undefined,
                 },
                 { name: 'Delivered', value: found.delivered, note: percent(found.delivered, found.sent) },
-                { name: 'Opened', value: found.opened, note: percent(found.opened, found.delivered) },
-                { name: 'Clicked', value: found.clicked, note: percent(found.clicked, found.delivered) },
+                counted('Opened', found.opened, found.delivered, counts.open),
+                counted('Clicked', found.clicked, found.delivered, counts.click),
                 {
                   name: 'Replied',
                   value: found.replied,
@@ -95,9 +104,9 @@ export const CampaignOverview = ({
           <Card>
             <CardHeader
               title="Steps and variants"
-              note="The line around each bar is where the true rate lies with 95 % certainty."
+              note="The line around each bar is where the true rate lies with 95% certainty."
             />
-            <Loaded read={steps}>{(found) => <StepPerformance steps={found.steps} />}</Loaded>
+            <Loaded read={steps}>{(found) => <StepPerformance steps={found.steps} counts={counts} />}</Loaded>
           </Card>
           <LinkClicks campaign={campaign} />
           <LaunchFindings campaign={campaign} />
@@ -110,6 +119,10 @@ export const CampaignOverview = ({
     </div>
   )
 }
+
+/** A figure that no step measures is not 0: nobody knows it. */
+const counted = (name: string, value: number, whole: number, is_counted: boolean) =>
+  is_counted || value ? { name, value, note: percent(value, whole) } : { name, value: '–', note: 'not counted' }
 
 const Launching = ({ campaign }: { campaign: Campaign }) => {
   const { job, left_seconds } = useJob(campaign.launch_job_id)
@@ -127,7 +140,10 @@ const Launching = ({ campaign }: { campaign: Campaign }) => {
 
 const Progressed = ({ campaign, stats }: { campaign: Campaign; stats: CampaignStats }) => {
   const total = stats.total_leads
+  const present = useWorkspaceNow()
   if (!total || campaign.status === 'draft') return null
+  // While a sandbox's clock runs ahead its activity is later than the present that was last read.
+  const now = new Date(Math.max(present.getTime(), Date.parse(stats.last_activity_at ?? '') || 0))
   const over = total - stats.queued - stats.in_flight
   return (
     <Card className="flex flex-col gap-2 p-4">
@@ -137,7 +153,7 @@ const Progressed = ({ campaign, stats }: { campaign: Campaign; stats: CampaignSt
         <span>{Math.max(0, over).toLocaleString()} are through</span>
         {stats.last_activity_at ? (
           <span>
-            last activity <Time at={stats.last_activity_at} />
+            last activity <Time at={stats.last_activity_at} now={now} />
           </span>
         ) : null}
         {stats.unknown ? <span>{stats.unknown.toLocaleString()} with an unknown outcome</span> : null}

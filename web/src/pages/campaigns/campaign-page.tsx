@@ -1,6 +1,16 @@
-import { getCampaign, getCampaignStats, getStepPerformance } from '@bavlio/sdk/operations'
+import {
+  getCampaign,
+  getCampaignClickStats,
+  getCampaignLead,
+  getCampaignStats,
+  getLeadEvents,
+  getStepPerformance,
+  listCampaignLeads,
+} from '@bavlio/sdk/operations'
+import type { Campaign } from '@bavlio/sdk/types'
 import { useParams } from '@tanstack/react-router'
 import { useEffect } from 'react'
+import { refetchMs, useLiveReads } from '../../api/live-events.ts'
 import { keyOf, queryClient, useRead } from '../../api/query.ts'
 import { useListSearch } from '../../table/use-list-search.ts'
 import { Page } from '../../ui/page.tsx'
@@ -25,10 +35,29 @@ export type CampaignSearch = {
 export const CampaignPage = () => {
   const { campaign_id } = useParams({ strict: false }) as { campaign_id: string }
   const [search, change] = useListSearch<CampaignSearch>()
-  const read = useRead(getCampaign, { campaign_id }, { refetch_ms: 4_000 })
+  const { is_live: hears } = useLiveReads(
+    [
+      keyOf(getCampaign, { campaign_id }),
+      keyOf(getCampaignStats, { campaign_id }),
+      keyOf(getStepPerformance, { campaign_id }),
+      keyOf(getCampaignClickStats, { campaign_id }),
+      keyOf(listCampaignLeads),
+      keyOf(getCampaignLead),
+      keyOf(getLeadEvents),
+    ],
+    ({ data }) => data.campaign_id === campaign_id,
+  )
+  const known = queryClient.getQueryData<Campaign>(keyOf(getCampaign, { campaign_id }))
+  // No event tells of the first steps of a launch, so they are asked for by the clock.
+  const is_live_read = hears && known?.status !== 'launching'
+  const read = useRead(getCampaign, { campaign_id }, { refetch_ms: refetchMs(is_live_read, 4_000) })
   const campaign = read.data
-  const is_live = campaign ? ['launching', 'active', 'draining'].includes(campaign.status) : false
-  const stats = useRead(getCampaignStats, { campaign_id }, { refetch_ms: is_live ? 4_000 : 20_000 })
+  const is_sending = campaign ? ['launching', 'active', 'draining'].includes(campaign.status) : false
+  const stats = useRead(
+    getCampaignStats,
+    { campaign_id },
+    { refetch_ms: refetchMs(is_live_read, is_sending ? 4_000 : 20_000) },
+  )
   const status = campaign?.status
   // Numbers are asked for less often once it rests, so the last ones are fetched when it comes to rest.
   useEffect(() => {
@@ -68,9 +97,15 @@ export const CampaignPage = () => {
           { id: 'setup', label: 'Setup' },
         ]}
       />
-      {tab === 'overview' ? <CampaignOverview campaign={campaign} stats={stats} /> : null}
+      {tab === 'overview' ? <CampaignOverview campaign={campaign} stats={stats} is_live={is_live_read} /> : null}
       {tab === 'leads' ? (
-        <LeadList campaign={campaign} counts={stats.data?.lead_status_counts ?? {}} search={search} change={change} />
+        <LeadList
+          campaign={campaign}
+          counts={stats.data?.lead_status_counts ?? {}}
+          search={search}
+          change={change}
+          is_live={is_live_read}
+        />
       ) : null}
       {tab === 'setup' ? <CampaignSetup campaign={campaign} /> : null}
     </Page>

@@ -79,7 +79,7 @@ export const CampaignSetup = ({ campaign }: { campaign: Campaign }) => {
               <ul className="text-ink-soft">
                 {step.variants.map((variant) => (
                   <li key={variant.label}>
-                    {step.variants.length > 1 ? `${variant.label}, ${variant.weight} %: ` : ''}
+                    {step.variants.length > 1 ? `${variant.label}, ${variant.weight}%: ` : ''}
                     {variant.type === 'TEMPLATE' ? nameOf(variant.template_id) : 'written by AI for each lead'}
                   </li>
                 ))}

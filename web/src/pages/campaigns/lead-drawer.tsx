@@ -1,13 +1,16 @@
+import type { BavlioError } from '@bavlio/sdk'
 import {
-  explainCampaignLead,
+  getCampaignLead,
   getCampaignStats,
   getDataset,
   getLeadEvents,
   listCampaignLeads,
   stopCampaignLead,
 } from '@bavlio/sdk/operations'
-import type { Campaign, CampaignLead, LeadExplanation } from '@bavlio/sdk/types'
+import type { Campaign, CampaignLead, CampaignLeadDetail, LeadExplanation } from '@bavlio/sdk/types'
+import type { UseQueryResult } from '@tanstack/react-query'
 import { Ban } from 'lucide-react'
+import { refetchMs } from '../../api/live-events.ts'
 import { useRead, useWrite } from '../../api/query.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
@@ -19,27 +22,60 @@ import { leadName, leadRole } from './lead-name.ts'
 import { LeadState } from './lead-state.tsx'
 import { LeadTimeline } from './lead-timeline.tsx'
 
-/** One lead beside the list: what it waits for, what happened, and what is known of it. */
+/**
+ * One lead beside the list: what it waits for, what happened, and what is known of it. It is read by its id, so a link opens it
+ * whatever page and filter the list has, and it stays when a change of state takes it off the list.
+ */
 export const LeadDrawer = ({
-  lead,
+  campaign_lead_id,
+  listed,
   campaign,
+  is_live,
+  onClose,
+}: {
+  campaign_lead_id: string
+  /** As the list has it, to be seen at once. */
+  listed: CampaignLead | undefined
+  campaign: Campaign
+  is_live: boolean
+  onClose: () => void
+}) => {
+  const place = { campaign_id: campaign.campaign_id, campaign_lead_id }
+  const refetch_ms = refetchMs(is_live, 8_000)
+  const detail = useRead(getCampaignLead, place, { refetch_ms })
+  const lead = detail.data ?? listed
+  if (!lead)
+    return (
+      <Dialog is_open onClose={onClose} place="side" title="Lead" description="One lead of the campaign">
+        <Loaded read={detail}>{() => null}</Loaded>
+      </Dialog>
+    )
+  return <LoadedLead lead={lead} detail={detail} campaign={campaign} refetch_ms={refetch_ms} onClose={onClose} />
+}
+
+const LoadedLead = ({
+  lead,
+  detail,
+  campaign,
+  refetch_ms,
   onClose,
 }: {
   lead: CampaignLead
+  detail: UseQueryResult<CampaignLeadDetail, BavlioError>
   campaign: Campaign
+  refetch_ms: number
   onClose: () => void
 }) => {
   const place = { campaign_id: lead.campaign_id, campaign_lead_id: lead.campaign_lead_id }
-  const explanation = useRead(explainCampaignLead, place, { refetch_ms: 8_000 })
-  const events = useRead(getLeadEvents, { ...place, limit: 200 }, { refetch_ms: 8_000 })
+  const events = useRead(getLeadEvents, { ...place, limit: 200 }, { refetch_ms })
   const dataset = useRead(getDataset, { dataset_id: campaign.dataset_id })
   // The row comes without an order of its own.
   const columns = [...new Set([...(dataset.data?.columns ?? []), ...Object.keys(lead.lead_data)])]
   const stop = useWrite(stopCampaignLead, {
-    refreshes: [listCampaignLeads, explainCampaignLead, getLeadEvents, getCampaignStats],
+    refreshes: [listCampaignLeads, getCampaignLead, getLeadEvents, getCampaignStats],
     onDone: () => showDone(`${leadName(lead)} gets nothing more from this campaign`),
   })
-  const is_over = explanation.data?.limit === 'finished'
+  const is_over = detail.data?.explanation.limit === 'finished'
   return (
     <Dialog
       is_open
@@ -64,10 +100,12 @@ export const LeadDrawer = ({
         <section aria-labelledby="lead-next" className="flex flex-col gap-2">
           <h3 id="lead-next" className="flex items-center justify-between gap-3 text-sm font-semibold">
             What happens next
-            <LeadState status={explanation.data?.status ?? lead.status} />
+            <LeadState status={lead.status} />
           </h3>
-          <Loaded read={explanation}>
-            {(found) => <Explanation explanation={found} approved_steps={lead.approved_steps} campaign={campaign} />}
+          <Loaded read={detail}>
+            {({ explanation, approved_steps }) => (
+              <Explanation explanation={explanation} approved_steps={approved_steps} campaign={campaign} />
+            )}
           </Loaded>
         </section>
         <section aria-labelledby="lead-timeline" className="flex flex-col gap-3">

@@ -1,6 +1,7 @@
 import { listCampaignLeads } from '@bavlio/sdk/operations'
 import type { Campaign, CampaignLead, CampaignLeadStatus, LeadTextState } from '@bavlio/sdk/types'
 import { Users } from 'lucide-react'
+import { refetchMs } from '../../api/live-events.ts'
 import { useRead } from '../../api/query.ts'
 import { SearchField } from '../../forms/search-field.tsx'
 import { PageTurner } from '../../table/page-turner.tsx'
@@ -22,11 +23,14 @@ export const LeadList = ({
   counts,
   search,
   change,
+  is_live,
 }: {
   campaign: Campaign
   counts: Record<string, number>
   search: CampaignSearch
   change: (next: Partial<CampaignSearch>) => void
+  /** Events come in and ask the list again. */
+  is_live: boolean
 }) => {
   const { campaign_id } = campaign
   const page = search.page ?? 1
@@ -40,10 +44,10 @@ export const LeadList = ({
       page,
       page_size: PAGE_SIZE,
     },
-    { refetch_ms: 8_000, keep_previous: true },
+    { refetch_ms: refetchMs(is_live, 8_000), keep_previous: true },
   )
   const is_filtered = Boolean(search.status || search.text || search.q)
-  const open = read.data?.items.find(({ campaign_lead_id }) => campaign_lead_id === search.lead)
+  const listed = read.data?.items.find(({ campaign_lead_id }) => campaign_lead_id === search.lead)
   return (
     <div className="flex flex-col gap-3">
       <div className="flex flex-wrap gap-2">
@@ -108,8 +112,15 @@ export const LeadList = ({
           }
         </Loaded>
       </Card>
-      {open ? (
-        <LeadDrawer lead={open} campaign={campaign} onClose={() => change({ lead: undefined, page: search.page })} />
+      {search.lead ? (
+        <LeadDrawer
+          key={search.lead}
+          campaign_lead_id={search.lead}
+          listed={listed}
+          campaign={campaign}
+          is_live={is_live}
+          onClose={() => change({ lead: undefined, page: search.page })}
+        />
       ) : null}
     </div>
   )

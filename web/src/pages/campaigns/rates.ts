@@ -1,6 +1,6 @@
 const percentFormat = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 })
 
-/** `4.2 %` of something; undefined where there is nothing to be a part of. */
+/** `4.2%` of something; undefined where there is nothing to be a part of. */
 export const percent = (part: number, whole: number): string | undefined =>
   whole > 0 ? percentFormat.format(part / whole) : undefined
 
@@ -9,7 +9,7 @@ export const formatRate = (rate: number): string => percentFormat.format(rate)
 const Z = 1.96
 
 /**
- * Where the true rate lies with 95 % certainty, by the score interval of Wilson (1927), which stays between 0 and 1 and is
+ * Where the true rate lies with 95% certainty, by the score interval of Wilson (1927), which stays between 0 and 1 and is
  * honest for the few messages that a step has at first. Null without any.
  */
 export const interval = (part: number, whole: number): { low: number; high: number } | null => {

@@ -18,9 +18,20 @@ const MEASURES: Measure[] = [
 const FEW = 30
 
 /** Rates of each step and variant with how many messages they rest on. */
-export const StepPerformance = ({ steps }: { steps: CampaignStepPerformanceRow[] }) => {
+export const StepPerformance = ({
+  steps,
+  counts,
+}: {
+  steps: CampaignStepPerformanceRow[]
+  /** Whether any step counts opens and clicks at all. */
+  counts: { open: boolean; click: boolean }
+}) => {
   const [id, setId] = useState<Measure['id']>('reply')
   const measure = MEASURES.find((item) => item.id === id) ?? (MEASURES[0] as Measure)
+  const is_counted =
+    (measure.id !== 'open' && measure.id !== 'click') ||
+    counts[measure.id] ||
+    steps.some((step) => step[measure.part] > 0)
   if (steps.every(({ sent }) => sent === 0))
     return (
       <Empty title="Nothing has been sent yet">Rates of each step and variant appear with the first messages.</Empty>
@@ -28,16 +39,24 @@ export const StepPerformance = ({ steps }: { steps: CampaignStepPerformanceRow[]
   return (
     <div className="flex flex-col gap-3 px-4 pb-4">
       <Tabs label="What is measured" current={id} onChange={setId} tabs={MEASURES} />
-      <RateBars
-        unit={measure.whole === 'sent' ? 'sent' : 'delivered'}
-        rows={steps.flatMap((step) => [
-          barOf(`Step ${step.step_index}`, step, measure, true),
-          ...(step.variants.length > 1
-            ? step.variants.map((variant) => barOf(`Variant ${variant.label}`, variant, measure, false))
-            : []),
-        ])}
-      />
-      <p className="text-xs text-ink-faint">{verdictOf(steps, measure)}</p>
+      {is_counted ? (
+        <>
+          <RateBars
+            unit={measure.whole === 'sent' ? 'sent' : 'delivered'}
+            rows={steps.flatMap((step) => [
+              barOf(`Step ${step.step_index}`, step, measure, true),
+              ...(step.variants.length > 1
+                ? step.variants.map((variant) => barOf(`Variant ${variant.label}`, variant, measure, false))
+                : []),
+            ])}
+          />
+          <p className="text-xs text-ink-faint">{verdictOf(steps, measure)}</p>
+        </>
+      ) : (
+        <p className="py-6 text-sm text-ink-faint">
+          No step of this campaign counts {measure.label.toLowerCase()}, so nobody knows how many there were.
+        </p>
+      )}
     </div>
   )
 }

@@ -1,9 +1,9 @@
-import { getOverview } from '@bavlio/sdk/operations'
+import { getOverview, listCampaigns } from '@bavlio/sdk/operations'
 import type { Overview, Workspace } from '@bavlio/sdk/types'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Check } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
-import { keyOf, queryClient } from '../../api/query.ts'
+import { keyOf, queryClient, useRead } from '../../api/query.ts'
 import { useWorkspace } from '../../api/use-workspace.ts'
 import { Button } from '../../ui/button.tsx'
 import { Card, CardHeader } from '../../ui/card.tsx'
@@ -67,7 +67,8 @@ export const FirstRun = ({ first }: { first: Overview['first_run'] }) => {
         if (id === 'campaign') campaign_id = await addSampleCampaign(where)
         await queryClient.invalidateQueries({ queryKey: keyOf(getOverview) })
       }
-      if (campaign_id) await navigate({ to: '/campaigns/$campaign_id', params: { campaign_id } })
+      // Where it is looked over and launched, which is all that is left to do.
+      if (campaign_id) await navigate({ to: '/campaigns/$campaign_id/edit', params: { campaign_id } })
     } catch (error) {
       showError(error)
       await queryClient.invalidateQueries({ queryKey: keyOf(getOverview) })
@@ -121,12 +122,26 @@ export const FirstRun = ({ first }: { first: Overview['first_run'] }) => {
       </ol>
       {next ? null : (
         <div className="border-t border-line px-4 py-3">
-          <Button asChild look="primary">
-            <Link to="/campaigns">Look at it and launch</Link>
-          </Button>
+          <LookAndLaunch />
         </div>
       )}
     </Card>
+  )
+}
+
+/** The newest draft, where it is launched; the list where there is none, such as after a launch that failed. */
+const LookAndLaunch = () => {
+  const draft = useRead(listCampaigns, { page: 1, page_size: 5 }).data?.items.find(({ status }) => status === 'draft')
+  return (
+    <Button asChild look="primary">
+      {draft ? (
+        <Link to="/campaigns/$campaign_id/edit" params={{ campaign_id: draft.campaign_id }}>
+          Look at it and launch
+        </Link>
+      ) : (
+        <Link to="/campaigns">Look at it and launch</Link>
+      )}
+    </Button>
   )
 }
 
@@ -155,7 +170,7 @@ const StepRow = ({
       <p className="text-sm text-ink-faint">{step.note}</p>
     </div>
     {step.is_done ? null : (
-      <div className="flex flex-wrap gap-2">
+      <div className="flex flex-wrap gap-2 max-sm:pl-8">
         {sample}
         <Button asChild look={is_next ? 'plain' : 'quiet'}>
           <Link to={step.own.to as never}>{step.own.words}</Link>

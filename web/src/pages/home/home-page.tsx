@@ -1,8 +1,10 @@
-import { getOverview } from '@bavlio/sdk/operations'
+import { getOverview, listCampaigns } from '@bavlio/sdk/operations'
 import type { Overview } from '@bavlio/sdk/types'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
-import { useRead } from '../../api/query.ts'
+import { refetchMs, useLiveReads } from '../../api/live-events.ts'
+import { keyOf, useRead } from '../../api/query.ts'
+import { useWorkspace } from '../../api/use-workspace.ts'
 import { Card, CardHeader } from '../../ui/card.tsx'
 import { Numbers } from '../../ui/facts.tsx'
 import { inputStyle } from '../../ui/field.tsx'
@@ -11,16 +13,23 @@ import { Loaded, Skeleton } from '../../ui/states.tsx'
 import { FirstRun } from './first-run.tsx'
 import { Needs } from './needs.tsx'
 import { RunningCampaigns } from './running-campaigns.tsx'
+import { SandboxClock } from './sandbox-clock.tsx'
 
 // The chart's library is heavier than all the rest of this page.
 const Traffic = lazy(() => import('./traffic.tsx').then(({ Traffic }) => ({ default: Traffic })))
 
 const SPANS = [7, 30, 90]
 
+/** Whatever happens changes a figure here, and each is counted over weeks. */
+const REST_MS = 5_000
+
 export const HomePage = () => {
   const { days = 30 } = useSearch({ strict: false }) as { days?: number }
   const navigate = useNavigate()
-  const read = useRead(getOverview, { days }, { refetch_ms: 20_000, keep_previous: true })
+  const { is_live } = useLiveReads([keyOf(getOverview), keyOf(listCampaigns)], () => true, REST_MS)
+  const refetch_ms = refetchMs(is_live, 20_000)
+  const read = useRead(getOverview, { days }, { refetch_ms, keep_previous: true, is_fresh: true })
+  const workspace = useWorkspace()
   const is_begun = read.data?.first_run.has_launched ?? false
   return (
     <Page
@@ -51,8 +60,11 @@ export const HomePage = () => {
             {overview.first_run.has_campaign || overview.needs.domains.length ? (
               <div className="grid gap-5 lg:grid-cols-2 lg:items-start">
                 <Needs overview={overview} />
-                <RunningCampaigns />
+                <RunningCampaigns refetch_ms={refetch_ms} />
               </div>
+            ) : null}
+            {overview.first_run.has_launched && workspace?.mode === 'sandbox' ? (
+              <SandboxClock workspace={workspace} overview={overview} />
             ) : null}
             {overview.first_run.has_launched ? <Figures overview={overview} /> : null}
           </>

@@ -9,8 +9,8 @@ import { CampaignState } from '../campaigns/campaign-state.tsx'
 const MOST = 5
 
 /** The newest campaigns and how far each is. */
-export const RunningCampaigns = () => {
-  const read = useRead(listCampaigns, { page: 1, page_size: MOST }, { refetch_ms: 15_000 })
+export const RunningCampaigns = ({ refetch_ms }: { refetch_ms: number }) => {
+  const read = useRead(listCampaigns, { page: 1, page_size: MOST }, { refetch_ms })
   return (
     <Card>
       <CardHeader

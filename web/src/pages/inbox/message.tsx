@@ -3,13 +3,15 @@ import {
   downloadInboundAttachment,
   getInboundEmailRaw,
   getInboxThread,
+  loadInboxMessageImages,
   mailDownloadAttachment,
 } from '@bavlio/sdk/operations'
-import type { InboxMessage } from '@bavlio/sdk/types'
-import { ChevronDown, ChevronRight, Download, ImageOff, Paperclip, ShieldAlert } from 'lucide-react'
+import type { InboxMessage, InboxMessageImages } from '@bavlio/sdk/types'
+import { ChevronDown, ChevronRight, Download, Image as ImageIcon, ImageOff, Paperclip, ShieldAlert } from 'lucide-react'
 import { useState } from 'react'
 import { call } from '../../api/call.ts'
 import { useWrite } from '../../api/query.ts'
+import { useWorkspace } from '../../api/use-workspace.ts'
 import { saveFile } from '../../lib/save-file.ts'
 import { Badge, type Tone } from '../../ui/badge.tsx'
 import { Button } from '../../ui/button.tsx'
@@ -98,8 +100,10 @@ const MessageBadge = ({ message }: { message: InboxMessage }) => {
 
 const MessageBody = ({ message, text }: { message: InboxMessage; text: string }) => {
   const [shows_whole, setWhole] = useState(false)
+  const images = useWrite(loadInboxMessageImages)
   const is_cut = message.reply_text !== null && message.reply_text.trim() !== (message.body_text ?? '').trim()
   const has_whole = Boolean(message.body_html) || is_cut
+  const html = shows_whole || !text ? (images.data?.body_html ?? message.body_html) : null
   const files = message.attachments.filter(({ is_inline }) => !is_inline)
   return (
     <div className="flex flex-col gap-3 px-4 pb-4 sm:pl-11">
@@ -110,19 +114,18 @@ const MessageBody = ({ message, text }: { message: InboxMessage; text: string })
         </p>
       ) : null}
       {message.error ? <p className="rounded-md bg-bad-soft px-3 py-2 text-xs text-bad">{message.error}</p> : null}
-      {shows_whole && message.body_html ? (
-        <ShownHtml html={message.body_html} title={`Message of ${message.from_email}`} />
-      ) : text || !message.body_html ? (
-        <LinkedText text={shows_whole ? (message.body_text ?? text) : text} />
+      {html ? (
+        <ShownHtml html={html} title={`Message of ${message.from_email}`} />
       ) : (
-        <ShownHtml html={message.body_html} title={`Message of ${message.from_email}`} />
+        <LinkedText text={shows_whole ? (message.body_text ?? text) : text} />
       )}
-      {shows_whole && message.blocked_images > 0 ? (
-        <p className="flex items-center gap-2 text-xs text-ink-faint [&_svg]:size-3.5">
-          <ImageOff aria-hidden />
-          {message.blocked_images === 1 ? 'One image' : `${message.blocked_images} images`} from elsewhere not loaded,
-          so that nobody learns that you read this.
-        </p>
+      {html && message.blocked_images > 0 ? (
+        <Images
+          count={message.blocked_images}
+          loaded={images.data}
+          is_busy={images.isPending}
+          onLoad={() => images.mutate({ email_id: message.id })}
+        />
       ) : null}
       {files.length ? (
         <ul aria-label="Attachments" className="flex flex-wrap gap-2">
@@ -161,6 +164,53 @@ const MessageBody = ({ message, text }: { message: InboxMessage; text: string })
         {message.status === 'scheduled' && message.direction === 'outbound' && !message.step ? (
           <CancelButton id={message.id} />
         ) : null}
+      </div>
+    </div>
+  )
+}
+
+const many = (count: number, one: string, more: string): string =>
+  count === 1 ? `One ${one}` : `${count.toLocaleString()} ${more}`
+
+/** What of the message's images from elsewhere is shown, and the way to load them: whoever serves them learns of it. */
+const Images = ({
+  count,
+  loaded,
+  is_busy,
+  onLoad,
+}: {
+  count: number
+  loaded: InboxMessageImages | undefined
+  is_busy: boolean
+  onLoad: () => void
+}) => {
+  const is_sandbox = useWorkspace()?.mode === 'sandbox'
+  const told = loaded
+    ? [
+        ...(loaded.loaded ? [`${many(loaded.loaded, 'image', 'images')} loaded.`] : []),
+        ...(loaded.not_loaded ? [`${many(loaded.not_loaded, 'image', 'images')} could not be loaded.`] : []),
+        ...(loaded.trackers
+          ? [
+              `${many(loaded.trackers, 'tracking pixel stays', 'tracking pixels stay')} out, which would only tell that you read this.`,
+            ]
+          : []),
+      ]
+    : [
+        `${many(count, 'image', 'images')} from elsewhere not loaded, so that nobody learns that you read this.`,
+        ...(is_sandbox ? ['A sandbox reaches no real server.'] : []),
+      ]
+  return (
+    <div role="status" className="flex items-start gap-2 text-xs text-ink-faint">
+      <span className="flex h-7 items-center [&_svg]:size-3.5">
+        {loaded?.loaded ? <ImageIcon aria-hidden /> : <ImageOff aria-hidden />}
+      </span>
+      <div className="flex min-h-7 min-w-0 flex-1 flex-wrap items-center gap-x-2 py-0.5">
+        <span>{told.join(' ')}</span>
+        {is_sandbox || (loaded && !loaded.not_loaded) ? null : (
+          <Button look="quiet" size="sm" className="-ml-2.5" is_busy={is_busy} onClick={onLoad}>
+            {loaded ? 'Try again' : 'Load images'}
+          </Button>
+        )}
       </div>
     </div>
   )

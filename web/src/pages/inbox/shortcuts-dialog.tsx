@@ -3,17 +3,21 @@ import { keyStyle } from '../../ui/keys.ts'
 
 const KEYS: [string[], string][] = [
   [['J', 'K'], 'Next and previous thread'],
+  [['X'], 'Select a thread; what follows is done to all that are selected'],
+  [['Shift', 'X'], 'Select all in between'],
+  [['Shift', 'A'], 'Select all of the list'],
   [['E'], 'Mark as done'],
   [['S'], 'Snooze'],
   [['R'], 'Answer'],
   [['Ctrl', 'Enter'], 'Send the answer'],
   [['Ctrl', 'Shift', 'Enter'], 'Send the answer and mark as done'],
   [['U'], 'Mark as unread'],
+  [['Shift', 'I'], 'Mark what is selected as read'],
   [['*'], 'Star'],
   [['#'], 'Move to the trash'],
   [['!'], 'Move to spam'],
   [['/'], 'Search'],
-  [['Esc'], 'Leave the field, close the thread'],
+  [['Esc'], 'Leave the field, select none, close the thread'],
 ]
 
 export const ShortcutsDialog = ({ is_open, onClose }: { is_open: boolean; onClose: () => void }) => (

@@ -55,14 +55,14 @@ export const ShownHtml = ({ html, title }: { html: string; title: string }) => {
       })
     return () => aborter.abort()
   }, [html])
-  const measure = (): void => {
-    const body = frame.current?.contentDocument?.body
-    if (body) setHeight(Math.min(4_000, body.scrollHeight + 2))
-  }
+  const [body, setBody] = useState<HTMLElement | null>(null)
+  // Its height follows its width, and the images in it.
   useEffect(() => {
-    addEventListener('resize', measure)
-    return () => removeEventListener('resize', measure)
-  })
+    if (!body) return
+    const observer = new ResizeObserver(() => setHeight(Math.min(4_000, body.scrollHeight + 2)))
+    observer.observe(body)
+    return () => observer.disconnect()
+  }, [body])
   if (page === null) return <p className="text-sm text-ink-faint">Loading the images of the message…</p>
   return (
     <iframe
@@ -71,7 +71,7 @@ export const ShownHtml = ({ html, title }: { html: string; title: string }) => {
       srcDoc={page}
       sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"
       referrerPolicy="no-referrer"
-      onLoad={measure}
+      onLoad={() => setBody(frame.current?.contentDocument?.body ?? null)}
       style={{ height }}
       className="w-full rounded-lg border border-line bg-white"
     />

@@ -53,3 +53,7 @@ export type InboxSearch = {
   q?: string
   thread?: string
 }
+
+/** "One thread", "3 threads". */
+export const threadsInWords = (count: number): string =>
+  count === 1 ? 'One thread' : `${count.toLocaleString()} threads`

@@ -52,6 +52,9 @@ export const DatasetListPage = () => {
           <Button asChild>
             <Link to="/leads/imports">Imports</Link>
           </Button>
+          <Button asChild>
+            <Link to="/leads/sheets">Google Sheets</Link>
+          </Button>
           <Button look="primary" asChild>
             <Link to="/leads/upload">
               <Upload aria-hidden />

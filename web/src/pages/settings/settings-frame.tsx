@@ -9,6 +9,8 @@ const SECTIONS: Section[] = [
   { to: '/settings/members', label: 'Members' },
   { to: '/settings/api-keys', label: 'API keys' },
   { to: '/settings/webhooks', label: 'Webhooks' },
+  { to: '/settings/mail', label: 'Mail' },
+  { to: '/settings/models', label: 'Language models' },
   { to: '/settings/plan', label: 'Plan and limits' },
   { to: '/settings/clock', label: 'Sandbox clock', sandbox_only: true },
 ]

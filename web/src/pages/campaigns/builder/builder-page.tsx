@@ -163,7 +163,7 @@ const Builder = ({ campaign }: { campaign: Campaign | null }) => {
         </div>
       </div>
       <AudienceSection {...part} problems={of('audience')} number={1} />
-      <StepsSection {...part} problems={of('steps')} number={2} campaign_id={is_dirty ? null : id} />
+      <StepsSection {...part} problems={of('steps')} number={2} />
       <ScheduleSection {...part} problems={of('schedule')} number={3} />
       <SendersSection {...part} problems={of('senders')} number={4} stored={stored.alias_ids} />
       <RulesSection {...part} problems={of('rules')} number={5} />

@@ -32,7 +32,7 @@ export const problemsOf = (draft: Draft): DraftProblem[] => {
   for (const [index, step] of draft.steps.entries()) {
     const sum = step.variants.reduce((total, { weight }) => total + weight, 0)
     if (sum !== 100)
-      problems.push(at(`steps.${index}.variants`, `The shares of step ${index + 1} add up to ${sum} %, not to 100 %.`))
+      problems.push(at(`steps.${index}.variants`, `The shares of step ${index + 1} add up to ${sum}%, not to 100%.`))
     for (const [v, variant] of step.variants.entries()) {
       if (variant.type === 'TEMPLATE' && !variant.template_id)
         problems.push(

@@ -37,8 +37,11 @@ export const PreflightList = ({
   return (
     <ul className="overflow-hidden rounded-lg border border-line">
       {lines.map((warning) => {
-        const rows = warnings.filter((other) => other.row_index !== null && other.code === warning.code)
-        const mend = mendOf(warning)
+        // Only a line that counts rows has rows; another one of the same code is about the campaign itself.
+        const rows = warning.affected_rows
+          ? warnings.filter((other) => other.row_index !== null && other.code === warning.code)
+          : []
+        const mend = mendOf({ ...warning, step_index: warning.step_index ?? rows[0]?.step_index ?? null })
         const { icon, words } = MARKS[warning.severity]
         return (
           <li
@@ -74,12 +77,12 @@ export const PreflightList = ({
                 </details>
               ) : null}
             </div>
-            {mend === null || (is_past && 'section' in mend) ? null : 'section' in mend ? (
-              <a href={`#${mend.section}`} className={buttonStyle({ look: 'plain', size: 'sm' })}>
+            {mend === null || (is_past && 'anchor' in mend) ? null : 'anchor' in mend ? (
+              <a href={`#${mend.anchor}`} className={buttonStyle({ look: 'plain', size: 'sm' })}>
                 {mend.label}
               </a>
             ) : (
-              <MendLink to={mend.page} params={params} label={mend.label} />
+              <MendLink to={mend.page} params={{ ...params, ...mend.params }} label={mend.label} />
             )}
           </li>
         )

@@ -1,9 +1,13 @@
+import { listDatasetRows } from '@bavlio/sdk/operations'
 import { ArrowDown, ArrowUp, Plus, Trash2 } from 'lucide-react'
+import { useState } from 'react'
+import { useRead } from '../../../api/query.ts'
 import { Button } from '../../../ui/button.tsx'
 import { CheckField, inputStyle } from '../../../ui/field.tsx'
 import { ActionMenu } from '../../../ui/menu.tsx'
 import { Notice } from '../../../ui/notice.tsx'
 import { showDone } from '../../../ui/toast.tsx'
+import { leadName } from '../lead-name.ts'
 import {
   type Draft,
   type DraftStep,
@@ -16,6 +20,7 @@ import {
   nextLabel,
 } from './draft.ts'
 import type { DraftProblem, Lock } from './draft-problems.ts'
+import { RowPicker } from './live-text.tsx'
 import { Section } from './section.tsx'
 import { VariantCard } from './variant-card.tsx'
 
@@ -27,19 +32,20 @@ const isComplete = (step: DraftStep): boolean =>
 export const StepsSection = ({
   draft,
   change,
-  campaign_id,
   lock,
   problems,
   number,
 }: {
   draft: Draft
   change: (patch: Partial<Draft>) => void
-  campaign_id: string | null
   lock: Lock
   problems: DraftProblem[]
   number: number
 }) => {
-  const { steps } = draft
+  const { steps, dataset_id } = draft
+  const [reads_as, setReadsAs] = useState<number | null>(null)
+  const row = dataset_id ? reads_as : null
+  const has_text = steps.some(({ variants }) => variants.some(({ template_id }) => template_id))
   const set = (index: number, patch: Partial<DraftStep>): void =>
     change({ steps: steps.map((step, i) => (i === index ? { ...step, ...patch } : step)) })
   const remove = (index: number): void => {
@@ -68,6 +74,22 @@ export const StepsSection = ({
           edited; that changes what has not been sent yet.
         </Notice>
       ) : null}
+      {dataset_id && has_text ? (
+        <div className="mb-4 flex flex-wrap items-center gap-x-3 gap-y-1 text-sm">
+          <label className="flex items-center gap-2 text-ink-soft">
+            Show the texts
+            <select
+              value={row === null ? 'template' : 'lead'}
+              onChange={(event) => setReadsAs(event.target.value === 'lead' ? 0 : null)}
+              className={`${inputStyle} h-7 !w-auto pr-7 text-sm`}
+            >
+              <option value="template">as they are written</option>
+              <option value="lead">as a lead gets them</option>
+            </select>
+          </label>
+          {row === null ? null : <NamedRow dataset_id={dataset_id} row={row} onChange={setReadsAs} />}
+        </div>
+      ) : null}
       <ol className="flex flex-col">
         {steps.map((step, index) => {
           day += step.delay_days
@@ -84,7 +106,7 @@ export const StepsSection = ({
                 step={step}
                 index={index}
                 count={steps.length}
-                campaign_id={campaign_id}
+                row={row}
                 draft={draft}
                 is_locked={lock.before_launch}
                 onChange={(patch) => set(index, patch)}
@@ -107,11 +129,18 @@ export const StepsSection = ({
   )
 }
 
+const NamedRow = (props: { dataset_id: string; row: number; onChange: (row: number) => void }) => {
+  const { dataset_id, row } = props
+  const read = useRead(listDatasetRows, { dataset_id, limit: 1, offset: row }, { keep_previous: true })
+  const found = read.isPlaceholderData ? undefined : read.data?.items[0]
+  return <RowPicker {...props} name={found ? leadName({ lead_data: found.cells, email: null }) : null} />
+}
+
 const StepCard = ({
   step,
   index,
   count,
-  campaign_id,
+  row,
   draft,
   is_locked,
   onChange,
@@ -121,7 +150,7 @@ const StepCard = ({
   step: DraftStep
   index: number
   count: number
-  campaign_id: string | null
+  row: number | null
   draft: Draft
   is_locked: boolean
   onChange: (patch: Partial<DraftStep>) => void
@@ -132,7 +161,11 @@ const StepCard = ({
     onChange({ variants: step.variants.map((variant, i) => (i === at ? { ...variant, ...patch } : variant)) })
   const sum = step.variants.reduce((total, { weight }) => total + weight, 0)
   return (
-    <section aria-label={`Step ${index + 1}`} className="min-w-0 flex-1 rounded-lg border border-line">
+    <section
+      id={`step-${index + 1}`}
+      aria-label={`Step ${index + 1}`}
+      className="min-w-0 flex-1 scroll-mt-16 rounded-lg border border-line target:border-accent"
+    >
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-3 py-2">
         <h3 className="text-sm font-semibold">Step {index + 1}</h3>
         <label className="flex items-center gap-1.5 text-sm text-ink-soft">
@@ -185,7 +218,7 @@ const StepCard = ({
             key={variant.label}
             variant={variant}
             step_index={index}
-            campaign_id={campaign_id}
+            row={row}
             draft={draft}
             is_only={step.variants.length === 1}
             is_locked={is_locked}
@@ -209,7 +242,7 @@ const StepCard = ({
         )}
         {step.variants.length > 1 ? (
           <span className={sum === 100 ? 'text-xs text-ink-faint' : 'text-xs text-bad'}>
-            {sum === 100 ? 'The shares add up to 100 %' : `The shares add up to ${sum} %`}
+            {sum === 100 ? 'The shares add up to 100%' : `The shares add up to ${sum}%`}
           </span>
         ) : null}
         {sum !== 100 && !is_locked ? (

@@ -10,6 +10,8 @@ import { Dialog } from '../../../ui/dialog.tsx'
 import { TextArea, TextField } from '../../../ui/field.tsx'
 import { showDone } from '../../../ui/toast.tsx'
 
+import { LiveMessage } from './live-text.tsx'
+
 type Values = { name: string; subject: string; body: string }
 
 /** A header as a template writes it: `Company Name` is `company_name`. */
@@ -27,14 +29,15 @@ export const TextDialog = ({
   template,
   suggested_name,
   dataset_id,
-  is_first_step,
+  step,
   onClose,
   onSaved,
 }: {
   template: Template | null
   suggested_name: string
   dataset_id: string | null
-  is_first_step: boolean
+  /** Counted from 1. */
+  step: number
   onClose: () => void
   onSaved: (template: Template) => void
 }) => {
@@ -94,7 +97,7 @@ export const TextDialog = ({
           ? 'Every step that uses this template gets the new words from now on; what was sent stays as it was.'
           : 'Kept as a template, so other campaigns can use it too.'
       }
-      className="w-[min(46rem,calc(100vw-2rem))]"
+      className="w-[min(74rem,calc(100vw-2rem))]"
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
@@ -104,48 +107,60 @@ export const TextDialog = ({
         </>
       }
     >
-      <form className="flex flex-col gap-4" onSubmit={(event) => void form.onSubmit(event)}>
-        <FormFailure failure={form.failure} />
-        <TextField
-          label="Name of the template"
-          error={form.errorOf('name')}
-          {...form.register('name', { required: 'Give it a name.' })}
-        />
-        <TextField
-          label="Subject"
-          hint={is_first_step ? undefined : 'Empty continues the thread of the step before.'}
-          error={form.errorOf('subject')}
-          {...form.register('subject')}
-        />
-        <TextArea
-          label="Text"
-          rows={12}
-          error={form.errorOf('body')}
-          {...bodyField}
-          ref={(element) => {
-            bodyRef(element)
-            body.current = element
+      <div className="grid gap-6 lg:grid-cols-2">
+        <form className="flex min-w-0 flex-col gap-4" onSubmit={(event) => void form.onSubmit(event)}>
+          <FormFailure failure={form.failure} />
+          <TextField
+            label="Name of the template"
+            error={form.errorOf('name')}
+            {...form.register('name', { required: 'Give it a name.' })}
+          />
+          <TextField
+            label="Subject"
+            hint={step === 1 ? undefined : 'Empty continues the thread of the step before.'}
+            error={form.errorOf('subject')}
+            {...form.register('subject')}
+          />
+          <TextArea
+            label="Text"
+            rows={12}
+            error={form.errorOf('body')}
+            {...bodyField}
+            ref={(element) => {
+              bodyRef(element)
+              body.current = element
+            }}
+            className="[&_textarea]:font-mono [&_textarea]:text-sm"
+          />
+          <fieldset>
+            <legend className="pb-1.5 text-xs text-ink-faint">
+              Insert, with a fallback for leads without it: {'{{ first_name | default: "there" }}'}
+            </legend>
+            <div className="flex flex-wrap gap-1.5">
+              {names.map((name) => (
+                <button
+                  key={name}
+                  type="button"
+                  onClick={() => insert(name)}
+                  className="rounded-md border border-line bg-sunken px-1.5 py-0.5 font-mono text-2xs text-ink-soft hover:border-line-strong hover:text-ink"
+                >
+                  {name}
+                </button>
+              ))}
+            </div>
+          </fieldset>
+        </form>
+        <LiveMessage
+          content={{
+            subject: form.watch('subject'),
+            body: form.watch('body'),
+            body_text: template?.content.body_text ?? null,
           }}
-          className="[&_textarea]:font-mono [&_textarea]:text-sm"
+          dataset_id={dataset_id}
+          step={step}
+          className="border-line max-lg:border-t max-lg:pt-4 lg:border-l lg:pl-6"
         />
-        <fieldset>
-          <legend className="pb-1.5 text-xs text-ink-faint">
-            Insert, with a fallback for leads without it: {'{{ first_name | default: "there" }}'}
-          </legend>
-          <div className="flex flex-wrap gap-1.5">
-            {names.map((name) => (
-              <button
-                key={name}
-                type="button"
-                onClick={() => insert(name)}
-                className="rounded-md border border-line bg-sunken px-1.5 py-0.5 font-mono text-2xs text-ink-soft hover:border-line-strong hover:text-ink"
-              >
-                {name}
-              </button>
-            ))}
-          </div>
-        </fieldset>
-      </form>
+      </div>
     </Dialog>
   )
 }

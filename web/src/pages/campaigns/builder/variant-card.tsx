@@ -1,4 +1,5 @@
 import { getTemplate, listSenderProfiles, listTemplates } from '@bavlio/sdk/operations'
+import type { TemplateContent } from '@bavlio/sdk/types'
 import { Eye, Pencil, Plus, X } from 'lucide-react'
 import { useState } from 'react'
 import { useRead } from '../../../api/query.ts'
@@ -6,6 +7,7 @@ import { Button } from '../../../ui/button.tsx'
 import { inputStyle } from '../../../ui/field.tsx'
 import { ErrorPanel, Skeleton } from '../../../ui/states.tsx'
 import type { Draft, DraftVariant } from './draft.ts'
+import { TextFindings, useLiveText } from './live-text.tsx'
 import { MendLink } from './mends.tsx'
 import { TextDialog } from './text-dialog.tsx'
 import { TextPreview } from './text-preview.tsx'
@@ -15,7 +17,7 @@ import { TextWithPlaceholders } from './text-with-placeholders.tsx'
 export const VariantCard = ({
   variant,
   step_index,
-  campaign_id,
+  row,
   draft,
   is_only,
   is_locked,
@@ -24,14 +26,14 @@ export const VariantCard = ({
 }: {
   variant: DraftVariant
   step_index: number
-  campaign_id: string | null
+  /** Whose eyes the words are read with; null shows the template itself. */
+  row: number | null
   draft: Draft
   is_only: boolean
   is_locked: boolean
   onChange: (patch: Partial<DraftVariant>) => void
   onRemove: () => void
 }) => {
-  const [is_previewed, setPreviewed] = useState(false)
   const name = `step ${step_index + 1}, variant ${variant.label}`
   return (
     <article
@@ -88,20 +90,12 @@ export const VariantCard = ({
           step_index={step_index}
           draft={draft}
           is_locked={is_locked}
+          row={row}
           onChange={onChange}
-          onPreview={campaign_id && variant.template_id ? () => setPreviewed(true) : undefined}
         />
       ) : (
         <ProfileChoice variant={variant} name={name} is_locked={is_locked} onChange={onChange} />
       )}
-      {campaign_id && is_previewed ? (
-        <TextPreview
-          campaign_id={campaign_id}
-          step_index={step_index}
-          variant_label={variant.label}
-          onClose={() => setPreviewed(false)}
-        />
-      ) : null}
     </article>
   )
 }
@@ -112,18 +106,19 @@ const TemplateChoice = ({
   step_index,
   draft,
   is_locked,
+  row,
   onChange,
-  onPreview,
 }: {
   variant: DraftVariant
   name: string
   step_index: number
   draft: Draft
   is_locked: boolean
+  row: number | null
   onChange: (patch: Partial<DraftVariant>) => void
-  onPreview: (() => void) | undefined
 }) => {
   const [editing, setEditing] = useState<'new' | 'chosen' | null>(null)
+  const [is_previewed, setPreviewed] = useState(false)
   const templates = useRead(listTemplates, { limit: 100 })
   const chosen = useRead(
     getTemplate,
@@ -161,25 +156,29 @@ const TemplateChoice = ({
       {variant.template_id ? (
         template ? (
           <div className="flex flex-1 flex-col gap-2 rounded-md border border-line bg-surface p-3">
-            <p className="text-sm font-semibold break-words">
-              {template.content.subject.trim() ? (
-                <TextWithPlaceholders text={template.content.subject} />
-              ) : (
-                <span className="font-normal text-ink-faint">Continues the thread with its subject</span>
-              )}
-            </p>
-            <p className="line-clamp-[10] text-sm break-words whitespace-pre-wrap text-ink-soft">
-              <TextWithPlaceholders text={template.content.body_text ?? template.content.body} />
-            </p>
+            {row === null ? (
+              <>
+                <p className="text-sm font-semibold break-words">
+                  {template.content.subject.trim() ? (
+                    <TextWithPlaceholders text={template.content.subject} />
+                  ) : (
+                    <span className="font-normal text-ink-faint">Continues the thread with its subject</span>
+                  )}
+                </p>
+                <p className="line-clamp-[10] text-sm break-words whitespace-pre-wrap text-ink-soft">
+                  <TextWithPlaceholders text={template.content.body_text ?? template.content.body} />
+                </p>
+              </>
+            ) : (
+              <RenderedText content={template.content} dataset_id={draft.dataset_id} row={row} step={step_index + 1} />
+            )}
             <div className="mt-auto flex gap-1 pt-1">
               <Button size="sm" look="quiet" icon={<Pencil aria-hidden />} onClick={() => setEditing('chosen')}>
                 Edit the text
               </Button>
-              {onPreview ? (
-                <Button size="sm" look="quiet" icon={<Eye aria-hidden />} onClick={onPreview}>
-                  Preview
-                </Button>
-              ) : null}
+              <Button size="sm" look="quiet" icon={<Eye aria-hidden />} onClick={() => setPreviewed(true)}>
+                Preview
+              </Button>
             </div>
           </div>
         ) : chosen.error ? (
@@ -188,12 +187,21 @@ const TemplateChoice = ({
           <Skeleton className="h-28" />
         )
       ) : null}
+      {template && is_previewed ? (
+        <TextPreview
+          content={template.content}
+          dataset_id={draft.dataset_id}
+          step_index={step_index}
+          variant_label={variant.label}
+          onClose={() => setPreviewed(false)}
+        />
+      ) : null}
       {editing ? (
         <TextDialog
           template={editing === 'chosen' ? (template ?? null) : null}
           suggested_name={`${draft.name.trim() || 'Campaign'}, step ${step_index + 1} ${variant.label}`}
           dataset_id={draft.dataset_id}
-          is_first_step={step_index === 0}
+          step={step_index + 1}
           onClose={() => setEditing(null)}
           onSaved={({ template_id }) => {
             if (!is_locked) onChange({ template_id })
@@ -201,6 +209,36 @@ const TemplateChoice = ({
           }}
         />
       ) : null}
+    </>
+  )
+}
+
+/** The words as one lead of the audience would read them, so that variants can be compared as they arrive. */
+const RenderedText = ({
+  content,
+  ...reader
+}: {
+  content: TemplateContent
+  dataset_id: string | null
+  row: number
+  step: number
+}) => {
+  const { preview, problems } = useLiveText(content, reader)
+  return (
+    <>
+      {preview ? (
+        <>
+          <p className="text-sm font-semibold break-words">
+            {preview.subject || (
+              <span className="font-normal text-ink-faint">Continues the thread with its subject</span>
+            )}
+          </p>
+          <p className="line-clamp-[14] text-sm break-words whitespace-pre-wrap text-ink-soft">{preview.text}</p>
+        </>
+      ) : problems.length ? null : (
+        <Skeleton className="h-28" />
+      )}
+      <TextFindings preview={preview} problems={problems} />
     </>
   )
 }

@@ -1,21 +1,16 @@
-import {
-  approvePlaygroundDrafts,
-  launchPreflight,
-  listCampaignLeads,
-  playgroundDrafts,
-  unapproveLeadEmail,
-} from '@bavlio/sdk/operations'
+import { approvePlaygroundDrafts, unapproveLeadEmail } from '@bavlio/sdk/operations'
 import type { ApproveByRuleResult } from '@bavlio/sdk/types'
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../../../api/call.ts'
-import { keyOf, queryClient } from '../../../api/query.ts'
+import { keyOf } from '../../../api/query.ts'
 import { Button } from '../../../ui/button.tsx'
 import { Dialog } from '../../../ui/dialog.tsx'
 import { CheckField } from '../../../ui/field.tsx'
 import { ErrorPanel, LoadingRows } from '../../../ui/states.tsx'
 import { showDone } from '../../../ui/toast.tsx'
 import { leadName } from '../lead-name.ts'
+import { refreshApprovals } from './use-approval.ts'
 import type { Entry } from './use-drafts.ts'
 
 type Rule = { min_score: number; all_checks: boolean; checks: string[] }
@@ -48,12 +43,6 @@ const run = async (
   }
 }
 
-const refresh = async (): Promise<void> => {
-  await queryClient.invalidateQueries({ queryKey: keyOf(playgroundDrafts) })
-  void queryClient.invalidateQueries({ queryKey: keyOf(listCampaignLeads) })
-  void queryClient.invalidateQueries({ queryKey: keyOf(launchPreflight) })
-}
-
 /** Approves what passes a rule. Before it does, it shows whom that takes and, for each other, why not. */
 export const ApproveRuleDialog = ({
   campaign_id,
@@ -80,7 +69,7 @@ export const ApproveRuleDialog = ({
   const approve = useMutation({
     mutationFn: () => run(campaign_id, entries, rule, false),
     onSuccess: async ({ approved_lead_ids }) => {
-      await refresh()
+      await refreshApprovals(true)
       onClose()
       showDone(`${approved_lead_ids.length} approved`, () => void takeBack(approved_lead_ids))
     },
@@ -88,7 +77,7 @@ export const ApproveRuleDialog = ({
   const takeBack = async (ids: string[]): Promise<void> => {
     for (const campaign_lead_id of ids)
       await unapproveLeadEmail(call, { campaign_id, campaign_lead_id, body: { step_index: step } })
-    await refresh()
+    await refreshApprovals(true)
   }
   const nameOf = (id: string): string => {
     const lead = entries.find((entry) => entry.id === id)?.lead
@@ -119,7 +108,7 @@ export const ApproveRuleDialog = ({
       <div className="flex flex-col gap-5">
         <label className="flex flex-col gap-1.5 text-sm font-medium">
           <span className="flex justify-between">
-            Quality of at least <span className="tabular-nums">{Math.round(rule.min_score * 100)} %</span>
+            Quality of at least <span className="tabular-nums">{Math.round(rule.min_score * 100)}%</span>
           </span>
           <input
             type="range"

@@ -1,4 +1,9 @@
-import { editPlaygroundDraft, playgroundGenerate, playgroundStatus } from '@bavlio/sdk/operations'
+import {
+  editPlaygroundDraft,
+  listPlaygroundBatches,
+  playgroundGenerate,
+  playgroundStatus,
+} from '@bavlio/sdk/operations'
 import type { PlaygroundDraft } from '@bavlio/sdk/types'
 import { Check, PencilLine, RotateCcw, Undo2 } from 'lucide-react'
 import { useState } from 'react'
@@ -9,6 +14,7 @@ import { useOperationForm } from '../../../forms/use-operation-form.ts'
 import { Badge } from '../../../ui/badge.tsx'
 import { Button } from '../../../ui/button.tsx'
 import { TextArea, TextField } from '../../../ui/field.tsx'
+import { ActionMenu } from '../../../ui/menu.tsx'
 import { Notice } from '../../../ui/notice.tsx'
 import { Skeleton } from '../../../ui/states.tsx'
 import { Time } from '../../../ui/time.tsx'
@@ -28,6 +34,7 @@ export const DraftColumn = ({
   setEditing,
   onApprove,
   onUnapprove,
+  onReset,
 }: {
   campaign_id: string
   step: number
@@ -36,10 +43,12 @@ export const DraftColumn = ({
   setEditing: (is_editing: boolean) => void
   onApprove: () => void
   onUnapprove: () => void
+  /** Withdraws the approvals of every step; absent where one step is all there is. */
+  onReset: (() => void) | undefined
 }) => {
   const [is_compared, setCompared] = useState(false)
   const { draft, lead } = entry
-  const again = useWrite(playgroundGenerate, { refreshes: [playgroundStatus] })
+  const again = useWrite(playgroundGenerate, { refreshes: [playgroundStatus, listPlaygroundBatches] })
   const is_writing =
     entry.status === 'pending' || entry.status === 'running' || (entry.status === 'completed' && !draft)
   const writeAgain = (
@@ -70,6 +79,12 @@ export const DraftColumn = ({
               <Button look="quiet" icon={<Undo2 aria-hidden />} onClick={onUnapprove}>
                 Withdraw
               </Button>
+              {onReset ? (
+                <ActionMenu
+                  label="More for this lead"
+                  actions={[{ label: 'Withdraw every step of this lead', icon: <Undo2 />, onSelect: onReset }]}
+                />
+              ) : null}
             </>
           ) : (
             <>
@@ -157,22 +172,29 @@ export const DraftColumn = ({
   )
 }
 
+/** What was typed and not saved, by draft: a look at another lead loses nothing. */
+const unsaved = new Map<string, { subject: string; body: string }>()
+
 const EditForm = ({
   campaign_id,
   entry,
   draft,
-  onDone,
+  onDone: close,
 }: {
   campaign_id: string
   entry: Entry
   draft: PlaygroundDraft
   onDone: () => void
 }) => {
+  const onDone = (): void => {
+    unsaved.delete(draft.draft_id)
+    close()
+  }
   const take = (next: PlaygroundDraft): void => setDraft(campaign_id, entry.batch_id, entry.id, next)
   const undo = useWrite(editPlaygroundDraft, { onDone: take })
   const place = { campaign_id, draft_id: draft.draft_id }
   const form = useOperationForm<{ subject: string; body: string }>({
-    values: wordsOf(entry),
+    values: unsaved.get(draft.draft_id) ?? wordsOf(entry),
     submit: async (body) => {
       take(await editPlaygroundDraft(call, { ...place, body }))
       onDone()
@@ -182,6 +204,7 @@ const EditForm = ({
     <form
       className="flex flex-col gap-4"
       onSubmit={(event) => void form.onSubmit(event)}
+      onChange={() => unsaved.set(draft.draft_id, form.getValues())}
       onKeyDown={(event) => {
         if (event.key === 'Escape') onDone()
         if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) void form.onSubmit()

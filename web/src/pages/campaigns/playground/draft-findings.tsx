@@ -52,7 +52,7 @@ export const DraftFindings = ({ draft }: { draft: PlaygroundDraft }) => {
           Quality
           {quality ? (
             <Badge tone={quality.passed ? (quality.score >= 0.8 ? 'good' : 'warn') : 'bad'}>
-              {Math.round(quality.score * 100)} %
+              {Math.round(quality.score * 100)}%
             </Badge>
           ) : null}
         </h3>

@@ -1,13 +1,14 @@
 import { getCampaign } from '@bavlio/sdk/operations'
 import type { Campaign } from '@bavlio/sdk/types'
 import { Link, useParams } from '@tanstack/react-router'
-import { Sparkles } from 'lucide-react'
+import { Sparkles, Undo2 } from 'lucide-react'
 import { useState } from 'react'
 import { useRead } from '../../../api/query.ts'
 import { useListSearch } from '../../../table/use-list-search.ts'
 import { Button, buttonStyle } from '../../../ui/button.tsx'
 import { cn } from '../../../ui/class-names.ts'
 import { keyStyle, useKeys } from '../../../ui/keys.ts'
+import { ActionMenu } from '../../../ui/menu.tsx'
 import { Page } from '../../../ui/page.tsx'
 import { Empty, ErrorPanel, Loaded, LoadingRows } from '../../../ui/states.tsx'
 import { Tabs } from '../../../ui/tabs.tsx'
@@ -32,12 +33,18 @@ const Playground = ({ campaign }: { campaign: Campaign }) => {
   const written = campaign.steps_config.filter(({ variants }) =>
     variants.some(({ type }) => type === 'PERSONALIZATION'),
   )
-  const [search, change] = useListSearch<{ step?: number; lead?: string; page?: number }>()
+  const [search, change] = useListSearch<{ step?: number; lead?: string; batch?: string; page?: number }>()
   const step = written.find((item) => item.step === search.step)?.step ?? written[0]?.step ?? 1
   const [pane, setPane] = useState<Pane>('leads')
   const [is_editing, setEditing] = useState(false)
   const [is_ruled, setRuled] = useState(false)
-  const { entries, progress, is_loading, error, retry } = useDrafts(campaign_id, step, search.lead ?? null)
+  const batch_id = search.batch ?? null
+  const { entries, progress, is_writing, left_out, is_loading, error, retry } = useDrafts(
+    campaign_id,
+    step,
+    search.lead ?? null,
+    batch_id,
+  )
   const shown = entries.find(({ id }) => id === search.lead) ?? entries[0] ?? null
   const approval = useApproval(campaign_id, step)
 
@@ -49,7 +56,8 @@ const Playground = ({ campaign }: { campaign: Campaign }) => {
   }
   const by = (offset: number): void => select(entries[entries.findIndex(({ id }) => id === shown?.id) + offset]?.id)
   const approve = (): void => {
-    if (!shown?.draft) return
+    // An edit that is not stored yet would be left out of what is approved.
+    if (!shown?.draft || is_editing) return
     if (!shown.draft.is_approved) approval.approve(shown)
     // On to the next that waits, as in a pile of letters.
     const at = entries.findIndex(({ id }) => id === shown.id)
@@ -61,7 +69,7 @@ const Playground = ({ campaign }: { campaign: Campaign }) => {
   useKeys({ j: () => by(1), k: () => by(-1), a: approve, e: () => shown?.draft && setEditing(true) })
 
   const open = entries.filter(({ draft }) => draft && !draft.is_approved).length
-  const approved = entries.filter(({ draft }) => draft?.is_approved).length
+  const approved = entries.filter(({ draft }) => draft?.is_approved)
   return (
     <Page
       title="Playground"
@@ -77,11 +85,23 @@ const Playground = ({ campaign }: { campaign: Campaign }) => {
             <Key>J</Key> next <Key>K</Key> back <Key>A</Key> approve <Key>E</Key> edit
           </p>
           <p role="status" className="text-sm text-ink-faint tabular-nums">
-            {entries.length ? `${approved} approved, ${open} to review` : ''}
+            {entries.length ? `${approved.length} approved, ${open} to review` : ''}
           </p>
           <Button disabled={!open} onClick={() => setRuled(true)}>
             Approve by rule
           </Button>
+          {approved.length ? (
+            <ActionMenu
+              label="Actions for the approvals"
+              actions={[
+                {
+                  label: `Withdraw all ${approved.length.toLocaleString()} approvals`,
+                  icon: <Undo2 />,
+                  onSelect: () => approval.resetStep(approved),
+                },
+              ]}
+            />
+          ) : null}
         </>
       }
     >
@@ -112,7 +132,7 @@ const Playground = ({ campaign }: { campaign: Campaign }) => {
             <Tabs
               label="Step"
               current={String(step)}
-              onChange={(next) => change({ step: Number(next), lead: undefined })}
+              onChange={(next) => change({ step: Number(next), lead: undefined, batch: undefined })}
               tabs={written.map((item) => ({ id: String(item.step), label: `Step ${item.step}` }))}
             />
           ) : null}
@@ -133,11 +153,14 @@ const Playground = ({ campaign }: { campaign: Campaign }) => {
               written.length > 1 ? 'lg:h-[calc(100vh-11rem)]' : 'lg:h-[calc(100vh-7.5rem)]',
             )}
           >
-            <div className={cn('min-h-0 overflow-y-auto', pane !== 'leads' && 'max-lg:hidden')}>
+            {/* Words for screen readers are placed absolutely; without a relative parent they would make the whole page scroll. */}
+            <div className={cn('relative min-h-0 overflow-y-auto', pane !== 'leads' && 'max-lg:hidden')}>
               {is_loading && !entries.length ? (
                 <LoadingRows />
               ) : (
                 <LeadColumn
+                  left_out={left_out}
+                  onAll={batch_id ? () => change({ batch: undefined, lead: undefined }) : undefined}
                   entries={entries}
                   shown_id={shown?.id ?? null}
                   onSelect={(id) => {
@@ -147,7 +170,7 @@ const Playground = ({ campaign }: { campaign: Campaign }) => {
                 />
               )}
             </div>
-            <div className={cn('min-h-0 min-w-0 overflow-y-auto', pane !== 'draft' && 'max-lg:hidden')}>
+            <div className={cn('relative min-h-0 min-w-0 overflow-y-auto', pane !== 'draft' && 'max-lg:hidden')}>
               {shown ? (
                 <DraftColumn
                   key={shown.id}
@@ -158,6 +181,7 @@ const Playground = ({ campaign }: { campaign: Campaign }) => {
                   setEditing={setEditing}
                   onApprove={approve}
                   onUnapprove={() => approval.unapprove(shown)}
+                  onReset={written.length > 1 ? () => approval.resetLead(shown) : undefined}
                 />
               ) : (
                 <Empty icon={<Sparkles aria-hidden />} title="No drafts yet">
@@ -165,13 +189,16 @@ const Playground = ({ campaign }: { campaign: Campaign }) => {
                 </Empty>
               )}
             </div>
-            <div className={cn('min-h-0 overflow-y-auto', pane !== 'prompt' && 'max-lg:hidden')}>
+            <div className={cn('relative min-h-0 overflow-y-auto', pane !== 'prompt' && 'max-lg:hidden')}>
               <PromptColumn
                 key={step}
                 campaign={campaign}
                 step={step}
                 edited={entries.filter(({ draft }) => draft?.edit && !draft.is_approved).length}
                 progress={progress}
+                is_writing={is_writing}
+                batch_id={batch_id}
+                onBatch={(batch) => change({ batch: batch ?? undefined, lead: undefined })}
               />
             </div>
           </div>

@@ -1,5 +1,6 @@
 import {
   getCampaign,
+  listPlaygroundBatches,
   listSenderProfiles,
   playgroundCancel,
   playgroundGenerate,
@@ -18,6 +19,7 @@ import { inputStyle, TextArea } from '../../../ui/field.tsx'
 import { ActionMenu } from '../../../ui/menu.tsx'
 import { Progress } from '../../../ui/progress.tsx'
 import { showDone } from '../../../ui/toast.tsx'
+import { BatchList } from './batch-list.tsx'
 import type { BatchProgress } from './use-drafts.ts'
 
 const SOURCES = { named: 'a saved prompt', custom_prompt: 'the sender profile', default: 'the stock prompt' } as const
@@ -30,12 +32,19 @@ export const PromptColumn = ({
   step,
   edited,
   progress,
+  is_writing,
+  batch_id,
+  onBatch,
 }: {
   campaign: Campaign
   step: number
   /** Drafts that a person edited and nobody approved yet; another batch would put new ones in their place. */
   edited: number
   progress: BatchProgress | null
+  is_writing: boolean
+  /** The batch whose drafts are shown, if not the last of each lead. */
+  batch_id: string | null
+  onBatch: (batch_id: string | null) => void
 }) => {
   const { campaign_id } = campaign
   const variant = campaign.steps_config
@@ -52,14 +61,18 @@ export const PromptColumn = ({
   const usual = campaign.system_prompt ?? effective.data?.prompt ?? ''
   const [typed, setTyped] = useState<string | null>(null)
   const [count, setCount] = useState(10)
+  const [is_next, setNext] = useState(true)
   const [is_asked, setAsked] = useState(false)
   const prompt = typed ?? usual
   const is_own = prompt.trim() !== usual.trim()
   const source = campaign.system_prompt ? 'this campaign' : effective.data ? SOURCES[effective.data.prompt_source] : '…'
 
-  const generate = useWrite(playgroundGenerate, { refreshes: [playgroundStatus] })
+  const generate = useWrite(playgroundGenerate, {
+    refreshes: [playgroundStatus, listPlaygroundBatches],
+    onDone: () => onBatch(null),
+  })
   const cancel = useWrite(playgroundCancel, {
-    refreshes: [playgroundStatus],
+    refreshes: [playgroundStatus, listPlaygroundBatches],
     onDone: ({ cancelled_count }) => showDone(`${cancelled_count} drafts cancelled; those written stay`),
   })
   const keepInCampaign = useWrite(updateCampaign, {
@@ -78,7 +91,15 @@ export const PromptColumn = ({
   })
   const write = (): void => {
     setAsked(false)
-    generate.mutate({ campaign_id, body: { step_index: step, n_leads: count, custom_prompt: is_own ? prompt : null } })
+    generate.mutate({
+      campaign_id,
+      body: {
+        step_index: step,
+        n_leads: count,
+        custom_prompt: is_own ? prompt : null,
+        only_without_draft: is_next,
+      },
+    })
   }
   const length = prompt.trim().length
   const fits = length >= CAMPAIGN_PROMPT.least && length <= CAMPAIGN_PROMPT.most
@@ -128,12 +149,21 @@ export const PromptColumn = ({
           className="flex-1"
           icon={<Sparkles aria-hidden />}
           is_busy={generate.isPending}
-          disabled={progress !== null || !(count >= 1 && count <= 200)}
-          onClick={() => (edited ? setAsked(true) : write())}
+          disabled={is_writing || !(count >= 1 && count <= 200)}
+          onClick={() => (edited && !is_next ? setAsked(true) : write())}
         >
           Write drafts
         </Button>
       </div>
+      <select
+        aria-label="Which leads"
+        value={is_next ? 'next' : 'first'}
+        onChange={(event) => setNext(event.target.value === 'next')}
+        className={`${inputStyle} h-8 pr-7 text-sm`}
+      >
+        <option value="next">The next ones without a draft</option>
+        <option value="first">From the first one on, anew</option>
+      </select>
       {/* The place is kept, so that nothing moves when a batch begins or ends. */}
       <div className="min-h-16">
         {progress ? (
@@ -151,7 +181,9 @@ export const PromptColumn = ({
           </div>
         ) : (
           <p className="text-xs text-ink-faint">
-            For the first leads whose text is neither approved nor sent; drafts not approved yet are written anew.
+            {is_next
+              ? 'Leads that have a draft keep it. '
+              : 'For the first leads whose text is neither approved nor sent; drafts not approved yet are written anew. '}
             Nothing leaves from here.
           </p>
         )}
@@ -164,6 +196,7 @@ export const PromptColumn = ({
         onChange={(event) => setTyped(event.target.value)}
         className="min-h-56 flex-1 [&_textarea]:flex-1 [&_textarea]:resize-none [&_textarea]:text-sm [&_textarea]:leading-relaxed"
       />
+      <BatchList campaign_id={campaign_id} step={step} shown_id={batch_id} onShow={onBatch} onPrompt={setTyped} />
       <Confirm
         is_open={is_asked}
         onClose={() => setAsked(false)}

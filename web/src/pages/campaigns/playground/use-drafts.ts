@@ -1,14 +1,21 @@
-import { listCampaignLeads, playgroundDrafts, playgroundStatus } from '@bavlio/sdk/operations'
-import type { CampaignLead, PlaygroundDraft, PlaygroundDrafts, PlaygroundLeadState } from '@bavlio/sdk/types'
+import { listCampaignLeads, listPlaygroundBatches, playgroundDrafts, playgroundStatus } from '@bavlio/sdk/operations'
+import type {
+  CampaignLead,
+  PlaygroundBatch,
+  PlaygroundDraft,
+  PlaygroundDrafts,
+  PlaygroundLeadState,
+} from '@bavlio/sdk/types'
 import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef } from 'react'
 import { call } from '../../../api/call.ts'
 import { keyOf, queryClient, useRead } from '../../../api/query.ts'
 
 const POLL_MS = 2_000
 const IDLE_MS = 20_000
-/** Older batches than these are not looked at again; their texts are long approved or written anew. */
-const BATCHES = 12
+/** Batches whose drafts are read: the newest, until there are as many drafts as one would still review. The rest is in the list of batches. */
+const MOST_BATCHES = 100
+const MOST_DRAFTS = 1_000
 const LEADS_PER_PAGE = 200
 const LEAD_PAGES = 10
 
@@ -27,20 +34,58 @@ export type BatchProgress = { batch_id: string; done: number; failed: number; to
 
 const isOver = (status: PlaygroundLeadState['status']): boolean => status !== 'pending' && status !== 'running'
 
-/**
- * The last draft of every lead for one step, over all batches, and how the batch that is being written comes on. The states are
- * polled; the texts of a batch are large, so they are read when it begins, when it has ended, and when the one looked at is
- * done before that. Leads keep their order, so nothing moves while texts come in.
- */
-export const useDrafts = (campaign_id: string, step: number, shown_id: string | null) => {
-  const [is_busy, setBusy] = useState(false)
-  const status = useRead(playgroundStatus, { campaign_id }, { refetch_ms: is_busy ? POLL_MS : IDLE_MS })
-  const states = status.data?.per_lead ?? []
-  const running = states.some((state) => !isOver(state.status))
-  useEffect(() => setBusy(running), [running])
+/** The newest batches that together have as many drafts as are read at once; never fewer than one. */
+const readBatches = (batches: PlaygroundBatch[]): string[] => {
+  let drafts = 0
+  return batches
+    .filter(({ total }, index) => {
+      drafts += total
+      return index === 0 || drafts <= MOST_DRAFTS
+    })
+    .map(({ batch_id }) => batch_id)
+}
 
-  // Ids are ordered by time, so the newest batches come first.
-  const batch_ids = [...new Set(states.flatMap(({ batch_id }) => batch_id ?? []))].sort().reverse().slice(0, BATCHES)
+/**
+ * The last draft of every lead for one step, over all batches, or the drafts of one batch; and how the batch that is being
+ * written comes on. The states are polled, of the batch in hand alone while there is one: nothing is told of a draft but by its
+ * row, which the API means to be asked every two seconds. The texts of a batch are large, so they are read when it begins, when
+ * it has ended, and when the one looked at is done before that. Leads keep their order, so nothing moves while texts come in.
+ */
+export const useDrafts = (campaign_id: string, step: number, shown_id: string | null, only: string | null) => {
+  const listing = useRead(
+    listPlaygroundBatches,
+    { campaign_id, step_index: step, limit: MOST_BATCHES },
+    { refetch_ms: IDLE_MS, keep_previous: true },
+  )
+  const of_step = (listing.data?.items ?? []).filter(({ step_index }) => step_index === step)
+  const in_hand = of_step.find(({ is_over }) => !is_over)?.batch_id ?? null
+  const whole = useRead(playgroundStatus, { campaign_id }, { refetch_ms: IDLE_MS, enabled: only === null })
+  const past = useRead(playgroundStatus, { campaign_id, batch_id: only ?? undefined }, { enabled: only !== null })
+  // What was said of the batch in hand last holds until the states of all are read anew, or its rows would fall back for a moment.
+  const followed = useRef<string | null>(null)
+  followed.current = in_hand ?? followed.current
+  const busy = useRead(
+    playgroundStatus,
+    { campaign_id, batch_id: followed.current ?? undefined },
+    { enabled: followed.current !== null, refetch_ms: in_hand ? POLL_MS : false },
+  )
+  const fresh = busy.data?.per_lead ?? []
+  const is_written = in_hand !== null && fresh.length > 0 && fresh.every((state) => isOver(state.status))
+  // The batch came to its end under our eyes; the list of batches and the states of all leads learn of it here.
+  useEffect(() => {
+    if (!is_written) return
+    for (const read of [listPlaygroundBatches, playgroundStatus])
+      void queryClient.invalidateQueries({ queryKey: keyOf(read as never) })
+  }, [is_written])
+
+  const base = (only === null ? whole.data : past.data)?.per_lead ?? []
+  const newer = new Map(fresh.map((state) => [state.campaign_lead_id, state]))
+  const states = base.map((state) => {
+    const now = newer.get(state.campaign_lead_id)
+    return now?.batch_id === state.batch_id ? now : state
+  })
+
+  const batch_ids = only === null ? readBatches(of_step) : [only]
   const batches = useQueries({
     queries: batch_ids.map((batch_id) => ({
       queryKey: keyOf(playgroundDrafts, { campaign_id, batch_id }),
@@ -49,19 +94,15 @@ export const useDrafts = (campaign_id: string, step: number, shown_id: string | 
     })),
   })
   const drafts = new Map<string, PlaygroundDraft>()
-  const step_of = new Map<string, number>()
   for (const [index, read] of batches.entries())
-    for (const draft of read.data?.drafts ?? []) {
-      step_of.set(batch_ids[index] ?? '', draft.step_index)
-      drafts.set(`${batch_ids[index]} ${draft.campaign_lead_id}`, draft)
-    }
+    for (const draft of read.data?.drafts ?? []) drafts.set(`${batch_ids[index]} ${draft.campaign_lead_id}`, draft)
 
-  const of_step = states.filter(({ batch_id }) => batch_id !== null && step_of.get(batch_id) === step)
+  const shown = states.filter(({ batch_id }) => batch_id !== null && batch_ids.includes(batch_id))
   const leads = useLeads(
     campaign_id,
-    of_step.map(({ campaign_lead_id }) => campaign_lead_id),
+    shown.map(({ campaign_lead_id }) => campaign_lead_id),
   )
-  const entries: Entry[] = of_step
+  const entries: Entry[] = shown
     .map((state) => {
       const draft = drafts.get(`${state.batch_id} ${state.campaign_lead_id}`)
       return {
@@ -94,19 +135,33 @@ export const useDrafts = (campaign_id: string, step: number, shown_id: string | 
       void queryClient.invalidateQueries({ queryKey: keyOf(playgroundDrafts, { campaign_id, batch_id }) })
   }, [key, campaign_id])
 
-  const current = batch_ids[0]
-  const of_current = states.filter(({ batch_id }) => batch_id === current)
   const progress: BatchProgress | null =
-    current && of_current.some((state) => !isOver(state.status))
+    in_hand && fresh.length && !is_written
       ? {
-          batch_id: current,
-          done: of_current.filter((state) => isOver(state.status)).length,
-          failed: of_current.filter(({ status }) => status === 'failed').length,
-          total: of_current.length,
+          batch_id: in_hand,
+          done: fresh.filter((state) => isOver(state.status)).length,
+          failed: fresh.filter(({ status }) => status === 'failed').length,
+          total: fresh.length,
         }
       : null
-  const is_loading = status.isPending || batches.some((read) => read.isPending)
-  return { entries, progress, is_loading, error: status.error, retry: () => void status.refetch() }
+  const asked = only === null ? whole : past
+  const is_loading = asked.isPending || listing.isPending || batches.some((read) => read.isPending)
+  return {
+    entries,
+    progress,
+    /** Leads whose drafts are too many batches back to be read at once. */
+    left_out: states.filter(
+      ({ batch_id }) => of_step.some((batch) => batch.batch_id === batch_id) && !batch_ids.includes(batch_id ?? ''),
+    ).length,
+    /** A batch is under way, though its states may not be known yet. */
+    is_writing: in_hand !== null && !is_written,
+    is_loading,
+    error: asked.error ?? listing.error,
+    retry: () => {
+      void asked.refetch()
+      void listing.refetch()
+    },
+  }
 }
 
 /** Changes one draft where it is remembered, so that the page answers before the server does. */

@@ -1,8 +1,21 @@
 import { reorderDatasetColumns } from '@bavlio/sdk/operations'
 import type { DatasetSummary } from '@bavlio/sdk/types'
-import { ArrowDown, ArrowLeft, ArrowRight, ArrowUp, ChevronDown, Pencil, Trash2, X } from 'lucide-react'
-import { type PointerEvent, useState } from 'react'
+import {
+  ArrowDown,
+  ArrowLeft,
+  ArrowRight,
+  ArrowUp,
+  ChevronDown,
+  EyeOff,
+  Pencil,
+  Pin,
+  PinOff,
+  Trash2,
+  X,
+} from 'lucide-react'
+import { useState } from 'react'
 import { call } from '../../../api/call.ts'
+import type { ColumnLayout } from '../../../table/column-layout.ts'
 import { ActionMenu } from '../../../ui/menu.tsx'
 import { showError } from '../../../ui/toast.tsx'
 import { LEAD_FIELDS, type LeadField } from '../words.ts'
@@ -10,29 +23,26 @@ import { EditColumnDialog, RemoveColumnDialog } from './column-dialogs.tsx'
 import type { RowSearch } from './dataset-page.tsx'
 import { settled } from './run-change.ts'
 
-const NARROWEST = 80
-
 /** The head of a column: its name, what it holds, and what can be done with it. */
 export const ColumnHead = ({
   dataset,
   column,
   search,
   onSort,
-  width,
-  onWidth,
+  layout,
   onChanged,
 }: {
   dataset: DatasetSummary
   column: string
   search: RowSearch
   onSort: (order?: 'asc' | 'desc', as?: 'text' | 'number') => void
-  width: number
-  onWidth: (width: number) => void
+  layout: ColumnLayout
   onChanged: () => void
 }) => {
   const [open, setOpen] = useState<'edit' | 'remove' | null>(null)
   const field = dataset.column_mapping?.[column] as LeadField | undefined
   const at = dataset.columns.indexOf(column)
+  const placed = layout.getColumn(column)
   const sorted = search.sort === column ? (search.order ?? 'asc') : null
   const move = async (by: number): Promise<void> => {
     const columns = [...dataset.columns]
@@ -59,6 +69,7 @@ export const ColumnHead = ({
                 <span className="truncate text-2xs font-normal text-ink-faint">{LEAD_FIELDS[field]}</span>
               ) : null}
             </span>
+            {placed?.getIsPinned() ? <Pin aria-label="Pinned" className="text-ink-faint" /> : null}
             {sorted === 'asc' ? <ArrowUp aria-hidden /> : sorted === 'desc' ? <ArrowDown aria-hidden /> : null}
             <ChevronDown aria-hidden className="ml-auto text-ink-faint" />
           </button>
@@ -72,6 +83,15 @@ export const ColumnHead = ({
             onSelect: () => onSort('desc', 'number'),
           },
           ...(sorted ? [{ label: 'In the order of the file', icon: <X aria-hidden />, onSelect: () => onSort() }] : []),
+          placed?.getIsPinned()
+            ? { label: 'Let it move', icon: <PinOff aria-hidden />, onSelect: () => placed.pin(false) }
+            : { label: 'Pin to the left', icon: <Pin aria-hidden />, onSelect: () => placed?.pin('start') },
+          {
+            label: 'Hide',
+            icon: <EyeOff aria-hidden />,
+            is_disabled: layout.getVisibleLeafColumns().length === 1,
+            onSelect: () => placed?.toggleVisibility(false),
+          },
           { label: 'Rename, or say what it holds', icon: <Pencil aria-hidden />, onSelect: () => setOpen('edit') },
           { label: 'Move left', icon: <ArrowLeft aria-hidden />, is_disabled: at === 0, onSelect: () => void move(-1) },
           {
@@ -88,7 +108,6 @@ export const ColumnHead = ({
           },
         ]}
       />
-      <ResizeHandle width={width} onWidth={onWidth} />
       {open === 'edit' ? (
         <EditColumnDialog dataset={dataset} column={column} onClose={() => setOpen(null)} onDone={onChanged} />
       ) : null}
@@ -96,25 +115,5 @@ export const ColumnHead = ({
         <RemoveColumnDialog dataset={dataset} column={column} onClose={() => setOpen(null)} onDone={onChanged} />
       ) : null}
     </>
-  )
-}
-
-/** Drawn along by the mouse; it says nothing to others, since width is a matter of sight. */
-const ResizeHandle = ({ width, onWidth }: { width: number; onWidth: (width: number) => void }) => {
-  const begin = (event: PointerEvent<HTMLDivElement>): void => {
-    event.preventDefault()
-    const start = event.clientX
-    const target = event.currentTarget
-    target.setPointerCapture(event.pointerId)
-    const move = (next: globalThis.PointerEvent): void => onWidth(Math.max(NARROWEST, width + next.clientX - start))
-    target.addEventListener('pointermove', move)
-    target.addEventListener('lostpointercapture', () => target.removeEventListener('pointermove', move), { once: true })
-  }
-  return (
-    <div
-      aria-hidden
-      onPointerDown={begin}
-      className="absolute inset-y-0 -right-1 z-10 w-2 cursor-col-resize hover:bg-accent/40"
-    />
   )
 }

@@ -1,10 +1,11 @@
 import { getDataset } from '@bavlio/sdk/operations'
 import type { DatasetRow, DatasetSummary } from '@bavlio/sdk/types'
 import { Link, useParams } from '@tanstack/react-router'
-import { Columns3, FileUp, GitMerge, Plus, Trash2, Upload } from 'lucide-react'
+import { Columns3, FileUp, GitMerge, Plus, Sheet, Trash2, Upload } from 'lucide-react'
 import { useState } from 'react'
 import { useRead } from '../../../api/query.ts'
 import { SearchField } from '../../../forms/search-field.tsx'
+import { useColumnLayout } from '../../../table/column-layout.ts'
 import { DataGrid, type GridRow, type GridSelection } from '../../../table/data-grid.tsx'
 import { useListSearch } from '../../../table/use-list-search.ts'
 import { Badge } from '../../../ui/badge.tsx'
@@ -13,9 +14,11 @@ import { ActionMenu } from '../../../ui/menu.tsx'
 import { Page } from '../../../ui/page.tsx'
 import { Empty, ErrorPanel, Loaded, LoadingRows } from '../../../ui/states.tsx'
 import { DatasetMenu } from '../dataset-menu.tsx'
+import { SyncDialog } from '../sheets/sync-dialog.tsx'
 import { count, SOURCES } from '../words.ts'
 import { AddColumnDialog } from './column-dialogs.tsx'
 import { ColumnHead } from './column-head.tsx'
+import { ColumnMenu } from './column-menu.tsx'
 import { MergeDialog } from './merge-dialog.tsx'
 import { RowDialog } from './row-dialog.tsx'
 import { FilterBar, filterFrom } from './row-filter.tsx'
@@ -50,13 +53,12 @@ export const DatasetPage = () => {
   )
 }
 
-type Open = 'column' | 'row' | 'merge' | null
+type Open = 'column' | 'row' | 'merge' | 'sheet' | null
 
 const Rows = ({ dataset }: { dataset: DatasetSummary }) => {
   const { dataset_id } = dataset
   const [search, change] = useListSearch<RowSearch>()
   const [selection, setSelection] = useState<GridSelection>(new Set())
-  const [widths, setWidths] = useState<Record<string, number>>({})
   const [open, setOpen] = useState<Open>(null)
   const filter = filterFrom(search.filter, dataset.columns)
   const sort = search.sort && dataset.columns.includes(search.sort) ? search.sort : undefined
@@ -69,6 +71,10 @@ const Rows = ({ dataset }: { dataset: DatasetSummary }) => {
     sort_as: sort ? search.as : undefined,
     removed: search.removed || undefined,
   })
+  const layout = useColumnLayout(
+    dataset_id,
+    dataset.columns.map((id) => ({ id, width: widthFor(id, dataset.column_mapping?.[id]) })),
+  )
   const onEdit = useCellEdit(dataset_id, rows)
   const look = (next: Partial<RowSearch>): void => {
     setSelection(new Set())
@@ -99,6 +105,7 @@ const Rows = ({ dataset }: { dataset: DatasetSummary }) => {
                 { label: 'Row', icon: <Plus aria-hidden />, onSelect: () => setOpen('row') },
                 { label: 'Column', icon: <Columns3 aria-hidden />, onSelect: () => setOpen('column') },
                 { label: 'Rows of another dataset', icon: <GitMerge aria-hidden />, onSelect: () => setOpen('merge') },
+                { label: 'Rows of a Google sheet', icon: <Sheet aria-hidden />, onSelect: () => setOpen('sheet') },
               ]}
             />
             <Button asChild>
@@ -133,6 +140,7 @@ const Rows = ({ dataset }: { dataset: DatasetSummary }) => {
           >
             Removed rows
           </Button>
+          <ColumnMenu layout={layout} columns={dataset.columns} />
           <p role="status" className="ml-auto text-xs text-ink-faint tabular-nums">
             {foundWords(rows, is_filtered, Boolean(search.removed))}
           </p>
@@ -155,7 +163,6 @@ const Rows = ({ dataset }: { dataset: DatasetSummary }) => {
           columns={dataset.columns.map((column) => ({
             id: column,
             label: column,
-            width: widths[column] ?? widthFor(column, dataset.column_mapping?.[column]),
             ...(sort === column ? { sorted: search.order ?? 'asc' } : {}),
             head: (
               <ColumnHead
@@ -163,12 +170,12 @@ const Rows = ({ dataset }: { dataset: DatasetSummary }) => {
                 column={column}
                 search={search}
                 onSort={(order, as) => look({ sort: order ? column : undefined, order, as })}
-                onWidth={(width) => setWidths((now) => ({ ...now, [column]: width }))}
-                width={widths[column] ?? widthFor(column, dataset.column_mapping?.[column])}
+                layout={layout}
                 onChanged={rows.refresh}
               />
             ),
           }))}
+          layout={layout}
           row_count={rows.row_count}
           rowAt={(index) => shownAs(rows.rowAt(index))}
           onSeen={rows.onSeen}
@@ -193,6 +200,7 @@ const Rows = ({ dataset }: { dataset: DatasetSummary }) => {
         <AddColumnDialog dataset={dataset} onClose={() => setOpen(null)} onDone={rows.refresh} />
       ) : null}
       {open === 'row' ? <RowDialog dataset={dataset} onClose={() => setOpen(null)} onDone={rows.refresh} /> : null}
+      {open === 'sheet' ? <SyncDialog dataset={dataset} onClose={() => setOpen(null)} onDone={rows.refresh} /> : null}
       {open === 'merge' ? <MergeDialog dataset={dataset} onClose={() => setOpen(null)} onDone={rows.refresh} /> : null}
     </div>
   )

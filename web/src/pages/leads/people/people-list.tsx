@@ -1,7 +1,7 @@
-import { listPeople } from '@bavlio/sdk/operations'
+import { getCompany, listPeople } from '@bavlio/sdk/operations'
 import type { Person } from '@bavlio/sdk/types'
 import { Link } from '@tanstack/react-router'
-import { Eraser, UsersRound } from 'lucide-react'
+import { Eraser, UsersRound, X } from 'lucide-react'
 import { useState } from 'react'
 import { useRead } from '../../../api/query.ts'
 import { SearchField } from '../../../forms/search-field.tsx'
@@ -42,6 +42,7 @@ export const PeopleListPage = () => {
     },
     { keep_previous: true },
   )
+  const company = useRead(getCompany, { company_id: search.company ?? '' }, { enabled: Boolean(search.company) })
   const is_filtered = Boolean(search.q || search.email || search.company)
   return (
     <Page
@@ -71,7 +72,9 @@ export const PeopleListPage = () => {
           <option value="false">Without an address</option>
         </select>
         {search.company ? (
-          <Button onClick={() => change({ company: undefined })}>People of every company</Button>
+          <Button icon={<X aria-hidden />} onClick={() => change({ company: undefined })}>
+            Only people of {company.data?.company_name ?? company.data?.domain ?? 'one company'}
+          </Button>
         ) : null}
       </div>
       <Card>

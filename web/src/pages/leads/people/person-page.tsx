@@ -1,11 +1,10 @@
 import { getPerson, listMembers } from '@bavlio/sdk/operations'
-import type { FactSource, PersonDetail } from '@bavlio/sdk/types'
+import type { CampaignLeadStatus, FactSource, PersonDetail } from '@bavlio/sdk/types'
 import { Link, useParams } from '@tanstack/react-router'
 import { Eraser } from 'lucide-react'
 import { useState } from 'react'
 import { useRead } from '../../../api/query.ts'
 import { useWorkspace } from '../../../api/use-workspace.ts'
-import { Badge } from '../../../ui/badge.tsx'
 import { Button } from '../../../ui/button.tsx'
 import { Card, CardHeader } from '../../../ui/card.tsx'
 import { Numbers } from '../../../ui/facts.tsx'
@@ -14,6 +13,7 @@ import { Page } from '../../../ui/page.tsx'
 import { Empty, Loaded, LoadingRows } from '../../../ui/states.tsx'
 import { Table, Td, Th, Tr } from '../../../ui/table.tsx'
 import { formatDate, formatDateTime } from '../../../ui/time.tsx'
+import { LeadState } from '../../campaigns/lead-state.tsx'
 import { fieldWords, sourceWords } from '../words.ts'
 import { ErasureDialog } from './erasure-dialog.tsx'
 import { nameOf } from './people-list.tsx'
@@ -72,7 +72,7 @@ export const PersonPage = () => {
                   {person.facts.map((fact) => (
                     <Tr key={`${fact.field} ${fact.value}`}>
                       <Td className="w-40 align-top text-ink-faint">{fieldWords(fact.field)}</Td>
-                      <Td className="max-w-80 align-top break-words">{fact.value}</Td>
+                      <Td className="max-w-80 align-top wrap-anywhere">{fact.value}</Td>
                       <Td className="align-top text-ink-soft">
                         <Sources sources={fact.sources} />
                       </Td>
@@ -204,7 +204,7 @@ const Correspondence = ({ person }: { person: PersonDetail }) => {
                 >
                   {campaign.name}
                 </Link>
-                <Badge>{fieldWords(campaign.lead_status)}</Badge>
+                <LeadState status={campaign.lead_status as CampaignLeadStatus} />
               </li>
             ))}
           </ul>

@@ -55,7 +55,7 @@ const DomainTable = ({ domains }: { domains: BavimailDomain[] }) => {
       <thead>
         <tr>
           <Th>Domain</Th>
-          <Th>DNS</Th>
+          <Th className="max-sm:hidden">DNS</Th>
           <Th>Health</Th>
           <Th className="text-right max-md:hidden">Accepted, 7 days</Th>
           <Th className="text-right max-md:hidden">Bounces</Th>
@@ -69,7 +69,7 @@ const DomainTable = ({ domains }: { domains: BavimailDomain[] }) => {
           const own = aliases.data?.filter((alias) => alias.domain_id === domain.id).length
           return (
             <Tr key={domain.id}>
-              <Td className="max-w-72 max-sm:max-w-32">
+              <Td className="max-w-72 max-sm:w-full max-sm:max-w-0">
                 <Link
                   to="/senders/domains/$domain_id"
                   params={{ domain_id: domain.id }}
@@ -77,15 +77,13 @@ const DomainTable = ({ domains }: { domains: BavimailDomain[] }) => {
                 >
                   {domain.domain}
                 </Link>
+                {/* On a phone the state stands under the name, which is not cut off then. */}
+                <span className="block pt-1 sm:hidden">
+                  <DomainState domain={domain} />
+                </span>
               </Td>
-              <Td>
-                {domain.failing_since ? (
-                  <Badge tone="bad">Records are missing</Badge>
-                ) : domain.is_active === false ? (
-                  <Badge tone="warn">Switched off</Badge>
-                ) : (
-                  <Badge tone={DOMAIN_STATES[domain.status].tone}>{DOMAIN_STATES[domain.status].words}</Badge>
-                )}
+              <Td className="max-sm:hidden">
+                <DomainState domain={domain} />
               </Td>
               <Td>
                 <Badge tone={BANDS[found?.band ?? 'unknown'].tone}>{BANDS[found?.band ?? 'unknown'].words}</Badge>
@@ -103,6 +101,15 @@ const DomainTable = ({ domains }: { domains: BavimailDomain[] }) => {
     </Table>
   )
 }
+
+const DomainState = ({ domain }: { domain: BavimailDomain }) =>
+  domain.failing_since ? (
+    <Badge tone="bad">Records are missing</Badge>
+  ) : domain.is_active === false ? (
+    <Badge tone="warn">Switched off</Badge>
+  ) : (
+    <Badge tone={DOMAIN_STATES[domain.status].tone}>{DOMAIN_STATES[domain.status].words}</Badge>
+  )
 
 const AddDomain = ({ onClose }: { onClose: () => void }) => {
   const navigate = useNavigate()

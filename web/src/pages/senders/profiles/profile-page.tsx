@@ -139,7 +139,7 @@ const Editor = ({ profile }: { profile: SenderProfile | null }) => {
                   rows={fact.value.length > 90 ? 3 : 1}
                   value={fact.value}
                   onChange={(event) => set(index, { value: event.target.value })}
-                  className={`${inputStyle} min-h-9 py-1.5`}
+                  className={`${inputStyle} min-h-9 py-1.5 field-sizing-content`}
                 />
                 <Button
                   look="quiet"
