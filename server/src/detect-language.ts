@@ -84,6 +84,22 @@ for (const [at, language] of LANGUAGES.entries())
     wordsOfLanguages.set(word, { of, points: 1 / of.length ** 0.7 })
   }
 
+/** Languages that are told by one of them: their small words or their script are the same to these rules. */
+const FAMILIES: Record<string, string> = Object.fromEntries(
+  ['da nb nn no', 'cs sk', 'ru uk bg sr be mk', 'es ca gl', 'ar fa ur', 'hi mr ne'].flatMap((family) => {
+    const [first = '', ...others] = family.split(' ')
+    return others.map((other) => [other, first])
+  }),
+)
+
+/** The language that stands for all that are not told apart from this one. */
+export const familyOf = (language: string): string => FAMILIES[language] ?? language
+
+const TELLS = new Set([...LANGUAGES, ...SCRIPTS.map(([, language]) => language)])
+
+/** Whether a text in this language is recognised; one in another may be taken for a neighbour of it. */
+export const canTell = (language: string): boolean => TELLS.has(familyOf(language))
+
 export type DetectedLanguage = {
   /** Two letters, as BCP 47 has them. */
   language: string

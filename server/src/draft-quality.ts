@@ -2,7 +2,7 @@
  * Holds a draft against what a careful person would look for before it goes out. Every check is a rule that can be read, says
  * in words what it found and where, and counts in the score; those that no draft may fail decide whether it passed.
  */
-import { type DetectedLanguage, detectLanguage } from './detect-language.ts'
+import { canTell, type DetectedLanguage, detectLanguage, familyOf } from './detect-language.ts'
 import { containsBeginning, containsWord, fold, lettersOnly, wordsOf } from './folded-text.ts'
 import { looksLikeOrder } from './letters/quotable.ts'
 import { greatestLikeness } from './likeness.ts'
@@ -635,10 +635,9 @@ const CHECKS: Check[] = [
     find: ({ language, language_of_body: found }) => {
       const asked = language?.toLowerCase().split(/[-_]/)[0]
       if (!asked) return null
-      const same = !found || found.language === asked || (found.language === 'nb' && /^n[on]$/.test(asked))
-      if (same) return null
+      if (!found || familyOf(found.language) === familyOf(asked)) return null
       const message = `The body is in ${nameOf(found.language)}; asked for was ${nameOf(asked)}.`
-      return found.confidence >= 0.4 ? blocking(message) : remark(message)
+      return found.confidence >= 0.4 && canTell(asked) ? blocking(message) : remark(message)
     },
   },
   {
