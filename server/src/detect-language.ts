@@ -74,10 +74,31 @@ const SCRIPTS: [RegExp, string][] = [
 
 const IS_ASCII = /^[\0-\x7f]*$/
 
-const languagesOf = new Map<string, string[]>()
-for (const [language, words] of Object.entries(SMALL_WORDS))
-  for (const word of new Set(words.trim().split(/\s+/)))
-    languagesOf.set(word, [...(languagesOf.get(word) ?? []), language])
+const LANGUAGES = Object.keys(SMALL_WORDS)
+
+/** Languages by their place in LANGUAGES, and what a word counts for each: one of a single language says more than one of five. */
+const wordsOfLanguages = new Map<string, { of: number[]; points: number }>()
+for (const [at, language] of LANGUAGES.entries())
+  for (const word of new Set((SMALL_WORDS[language] as string).trim().split(/\s+/))) {
+    const of = [...(wordsOfLanguages.get(word)?.of ?? []), at]
+    wordsOfLanguages.set(word, { of, points: 1 / of.length ** 0.7 })
+  }
+
+/** Languages that are told by one of them: their small words or their script are the same to these rules. */
+const FAMILIES: Record<string, string> = Object.fromEntries(
+  ['da nb nn no', 'cs sk', 'ru uk bg sr be mk', 'es ca gl', 'ar fa ur', 'hi mr ne'].flatMap((family) => {
+    const [first = '', ...others] = family.split(' ')
+    return others.map((other) => [other, first])
+  }),
+)
+
+/** The language that stands for all that are not told apart from this one. */
+export const familyOf = (language: string): string => FAMILIES[language] ?? language
+
+const TELLS = new Set([...LANGUAGES, ...SCRIPTS.map(([, language]) => language)])
+
+/** Whether a text in this language is recognised; one in another may be taken for a neighbour of it. */
+export const canTell = (language: string): boolean => TELLS.has(familyOf(language))
 
 export type DetectedLanguage = {
   /** Two letters, as BCP 47 has them. */
@@ -97,30 +118,37 @@ export const detectLanguage = (text: string): DetectedLanguage | null => {
       if (share > 0.3) return { language, confidence: Math.min(1, share + 0.2) }
     }
   }
-  const scores = new Map<string, number>()
-  const add = (language: string, points: number): void => {
-    scores.set(language, (scores.get(language) ?? 0) + points)
-  }
+  const scores = new Float64Array(LANGUAGES.length)
   const words = sample.match(/[\p{L}\p{M}]+(?:'[\p{L}\p{M}]+)?/gu) ?? []
   let known = 0
   for (const word of words) {
-    const of =
-      languagesOf.get(word) ??
-      (word.includes("'") ? languagesOf.get(word.replace(/^(?:[dlnmtsjc]|qu)'/, '')) : undefined)
-    if (!of) continue
+    const found =
+      wordsOfLanguages.get(word) ??
+      (word.includes("'") ? wordsOfLanguages.get(word.replace(/^(?:[dlnmtsjc]|qu)'/, '')) : undefined)
+    if (!found) continue
     known++
-    // A word of one language says more than one of five.
-    for (const language of of) add(language, 1 / of.length ** 0.7)
+    for (const at of found.of) scores[at] = (scores[at] as number) + found.points
   }
   for (const [pattern, of] of IS_ASCII.test(sample) ? [] : LETTERS) {
     const count = Math.min(6, sample.match(pattern)?.length ?? 0)
-    for (const language of of) add(language, (0.5 * count) / of.length)
+    for (const language of of) {
+      const at = LANGUAGES.indexOf(language)
+      scores[at] = (scores[at] as number) + (0.5 * count) / of.length
+    }
   }
-  const ranked = [...scores].sort(([, one], [, other]) => other - one)
-  const [first, second] = ranked
-  if (!first || known < 2 || first[1] < 1.5) return null
-  const lead = (first[1] - (second?.[1] ?? 0)) / first[1]
+  let first = 0
+  let second = -1
+  for (let at = 1; at < scores.length; at++)
+    if ((scores[at] as number) > (scores[first] as number)) {
+      second = first
+      first = at
+    } else if (second === -1 || (scores[at] as number) > (scores[second] as number)) second = at
+  const best = scores[first] as number
+  if (known < 2 || best < 1.5) return null
+  const lead = (best - (scores[second] as number)) / best
   const amount = Math.min(1, known / 8)
   const confidence = Math.min(1, lead * 1.5) * (0.4 + 0.6 * amount)
-  return confidence < 0.15 ? null : { language: first[0], confidence: Math.round(confidence * 100) / 100 }
+  return confidence < 0.15
+    ? null
+    : { language: LANGUAGES[first] as string, confidence: Math.round(confidence * 100) / 100 }
 }

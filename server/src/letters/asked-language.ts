@@ -2,7 +2,7 @@ import { countryCode } from '../country-zone.ts'
 import { detectLanguage } from '../detect-language.ts'
 import { listed, readKnownFacts } from '../known-fields.ts'
 import type { Fact } from '../ports/llm/port.ts'
-import type { LetterLanguage } from './phrases.ts'
+import { isLetterLanguage, type LetterLanguage } from './phrases.ts'
 import { readWishes } from './prompt-wishes.ts'
 
 const BY_COUNTRY: Record<string, LetterLanguage> = Object.fromEntries([
@@ -40,7 +40,7 @@ export const languageOfLead = (lead: readonly { field: string; text: string }[])
 export const languageOfPrompt = (prompt: string): LetterLanguage | null => {
   const written = detectLanguage(prompt)
   const isSure = written !== null && written.confidence > 0.5
-  return isSure && ['en', 'de', 'fr', 'es'].includes(written.language) ? (written.language as LetterLanguage) : null
+  return isSure && isLetterLanguage(written.language) ? written.language : null
 }
 
 const NAMED =
@@ -63,7 +63,23 @@ const codeOfLanguage = (name: string): string | undefined => {
 const languagesNamedIn = (prompt: string): Set<string> =>
   new Set((prompt.toLowerCase().match(/\p{L}+/gu) ?? []).flatMap((word) => codeOfLanguage(word) ?? []))
 
-type PromptLanguage = { wish: LetterLanguage | 'lead' | null; otherwise: LetterLanguage | null }
+/** `Write in Dutch.`, `auf Polnisch`, `language: Danish`; not `for firms in Dutch ports`, where another word follows. */
+const IN_LANGUAGE =
+  /(?:\b(?:in|auf|en|på|i|em|po|w języku)\s+|\b(?:language|sprache|langue|idioma)\s*[:=]\s*)(\p{L}+)(?=\s*(?:[.,;:!)\n]|$|and\b|und\b|et\b|y\b|only\b|with\b))/giu
+
+/** The one language that a prompt asks for by name; null where it speaks of several, or of one only in passing. */
+const languageAskedFor = (prompt: string, named: Set<string>): string | null => {
+  if (named.size !== 1) return null
+  const asked = [...prompt.matchAll(IN_LANGUAGE)].map(([, name = '']) => codeOfLanguage(name.toLowerCase()))
+  return asked.find((code) => code !== undefined) ?? null
+}
+
+const languageWrittenIn = (text: string): string | null => {
+  const written = detectLanguage(text)
+  return written && written.confidence > 0.5 ? written.language : null
+}
+
+type PromptLanguage = { wish: string | null; otherwise: string | null }
 
 const MOST_PROMPTS = 100
 /** One prompt writes hundreds of drafts, and reading it takes longer than all the rest here. */
@@ -75,13 +91,18 @@ const readPrompt = (prompt: string): PromptLanguage => {
   const { language } = readWishes(prompt)
   const named = languagesNamedIn(prompt)
   const isOnly = (code: string): boolean => named.size === 0 || (named.size === 1 && named.has(code))
-  const [only] = named.size === 1 ? named : []
+  const [only = null] = named.size === 1 ? named : []
   const read: PromptLanguage =
     language === 'lead'
-      ? { wish: 'lead', otherwise: only === 'en' || only === 'de' || only === 'fr' || only === 'es' ? only : null }
-      : // A prompt that speaks of a language this does not understand may mean any.
-        {
-          wish: language ? (isOnly(language) ? language : null) : named.size ? null : languageOfPrompt(prompt),
+      ? { wish: 'lead', otherwise: only }
+      : {
+          wish: language
+            ? isOnly(language)
+              ? language
+              : null
+            : named.size
+              ? languageAskedFor(prompt, named)
+              : languageWrittenIn(prompt),
           otherwise: null,
         }
   if (known.size >= MOST_PROMPTS) known.clear()
@@ -107,16 +128,15 @@ const asFact = ([field, text]: [string, string]): Fact => ({
 })
 
 /**
- * The language that a message has to be in, so that it can be asked for and checked: the one that the prompt names, the lead's
- * where the prompt says so and it can be told, else the prompt's own. Null where it is the writer's to decide: of languages
- * beyond English, German, French and Spanish nothing is said, and where a prompt leaves it to the lead and any address or text
- * hints at another language, neither. Pure.
+ * The language that a message has to be in (BCP 47), so that it can be asked for and checked: the one that the prompt names,
+ * the lead's where the prompt says so and it can be told, else the prompt's own. Null where it is the writer's to decide: where
+ * a prompt speaks of several, and where it leaves it to the lead and any address or text hints at another language. Pure.
  */
 export const askedLanguage = (
   prompt: string,
   lead: Readonly<Record<string, string>>,
   sender: Readonly<Record<string, string>>,
-): LetterLanguage | null => {
+): string | null => {
   const { wish, otherwise } = readPrompt(prompt)
   if (wish !== 'lead') return wish
   const own = languageOfLead(readKnownFacts(Object.entries(lead).map(asFact)).lead)

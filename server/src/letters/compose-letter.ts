@@ -17,6 +17,7 @@ import {
   capitalise,
   fill,
   inTone,
+  isLetterLanguage,
   isUsable,
   type LetterLanguage,
   type Phrases,
@@ -75,8 +76,6 @@ export const composeLetter = (request: WriteRequest): WrittenMessage => {
   }
   return request.step.earlier.length > 0 ? writeAgain(desk) : writeFirst(desk)
 }
-
-const isLetterLanguage = (code: string): code is LetterLanguage => Object.hasOwn(PHRASES, code)
 
 /**
  * The asked language; else what the prompt says; else the prompt's own. The lead's language is told from a field that names

@@ -8,6 +8,8 @@ import type { JobFunction } from '../job-function.ts'
 
 export type LetterLanguage = 'en' | 'de' | 'fr' | 'es'
 
+export const isLetterLanguage = (code: string): code is LetterLanguage => /^(?:en|de|fr|es)$/.test(code)
+
 export type Phrases = {
   /** With the name, and without one. Formal ones come first, then the usual, then informal ones. */
   greeting: { formal: string[]; usual: string[]; informal: string[]; nameless: string[] }

@@ -1,5 +1,5 @@
 import type { LookupFunction } from 'node:net'
-import { Agent, request as undiciRequest } from 'undici'
+import { Agent, type Dispatcher } from 'undici'
 import type { EgressPolicy } from './egress.ts'
 
 export type OutboundRequest = {
@@ -37,6 +37,77 @@ export type OutboundHttp = {
 const TIMEOUT_MS = 10_000
 const MOST_BYTES = 1_048_576
 
+/**
+ * One request and its answer, collected as it comes: the client's own call makes a stream of each answer, which for answers
+ * that are small and kept whole takes as long as all the rest. Throws the signal's reason, or the connection's error.
+ */
+const exchange = (
+  agent: Agent,
+  url: URL,
+  given: OutboundRequest,
+  signal: AbortSignal,
+): Promise<Omit<OutboundAnswer, 'url'>> =>
+  new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    const most = given.max_response_bytes ?? MOST_BYTES
+    const chunks: Buffer[] = []
+    let size = 0
+    let status = 0
+    let headers: Record<string, string> = {}
+    let controller: Dispatcher.DispatchController | null = null
+    const end = (truncated: boolean): void => {
+      signal.removeEventListener('abort', onAbort)
+      resolve({ status, headers, body: Buffer.concat(chunks), truncated })
+    }
+    const fail = (error: Error): void => {
+      signal.removeEventListener('abort', onAbort)
+      reject(error)
+    }
+    const onAbort = (): void => {
+      fail(signal.reason)
+      controller?.abort(signal.reason)
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    const path = `${url.pathname}${url.search}`
+    agent.dispatch(
+      {
+        origin: url.origin,
+        path,
+        method: given.method ?? 'GET',
+        headers: given.headers ?? {},
+        body: given.body ?? null,
+      },
+      {
+        onRequestStart: (started) => {
+          controller = started
+          // It may have been given up while the connection was made.
+          if (signal.aborted) started.abort(signal.reason)
+        },
+        onResponseStart: (_controller, code, given) => {
+          // What is only informational (RFC 9110 §15.2) is followed by the answer.
+          if (code < 200) return
+          status = code
+          headers = Object.fromEntries(
+            Object.entries(given).map(([name, value]) => [
+              name,
+              Array.isArray(value) ? value.join(', ') : (value ?? ''),
+            ]),
+          )
+        },
+        onResponseData: (answering, chunk) => {
+          if (size > most) return
+          chunks.push(chunk.subarray(0, most - size))
+          size += chunk.length
+          if (size <= most) return
+          end(true)
+          answering.abort(new Error('The answer is longer than the caller can take.'))
+        },
+        onResponseEnd: () => end(false),
+        onResponseError: (_controller, error) => fail(error),
+      },
+    )
+  })
+
 export const createOutboundHttp = (egress: EgressPolicy, options: { ca?: string } = {}): OutboundHttp => {
   // The socket looks its host up through the policy, so the address that was checked is the one that is connected to, on
   // every new connection; TLS still verifies the host's name.
@@ -72,39 +143,8 @@ export const createOutboundHttp = (egress: EgressPolicy, options: { ca?: string 
     const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80))
     // A literal address never passes the look-up, and a pooled connection has passed it once; both are checked here.
     await egress.resolve(url.hostname, port)
-    const response = await undiciRequest(url, {
-      method: given.method ?? 'GET',
-      headers: given.headers,
-      body: given.body,
-      dispatcher: agentFor(port),
-      signal,
-    })
-    const chunks: Buffer[] = []
-    const most = given.max_response_bytes ?? MOST_BYTES
-    let size = 0
-    let truncated = false
-    for await (const chunk of response.body as AsyncIterable<Buffer>) {
-      chunks.push(chunk.subarray(0, most - size))
-      size += chunk.length
-      if (size > most) {
-        truncated = true
-        break
-      }
-    }
-    const headers = Object.fromEntries(
-      Object.entries(response.headers).map(([name, value]) => [
-        name,
-        Array.isArray(value) ? value.join(', ') : (value ?? ''),
-      ]),
-    )
-    return {
-      status: response.statusCode,
-      headers,
-      body: Buffer.concat(chunks),
-      truncated,
-      url: url.href,
-      location: headers.location ?? null,
-    }
+    const answer = await exchange(agentFor(port), url, given, signal)
+    return { ...answer, url: url.href, location: answer.headers.location ?? null }
   }
 
   return {

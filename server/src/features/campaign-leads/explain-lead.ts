@@ -63,7 +63,7 @@ export const explainLead = async (
       due_at: null,
       limit: 'finished',
       detail: [
-        `Nothing more is sent: the lead is ${lead.status}${lead.stop_reason ? ` (${lead.stop_reason})` : ''}.`,
+        `Nothing more is sent: the lead is ${lead.status}${lead.stop_reason && lead.stop_reason !== lead.status ? ` (${lead.stop_reason})` : ''}.`,
         answer && ['bounced', 'failed'].includes(answer.status) ? `Step ${answer.step} was refused: ${said}` : '',
       ]
         .filter(Boolean)

@@ -19,7 +19,7 @@ before(async () => {
   h = await startHarness({ database })
   rich = await startHarness({
     database,
-    env: { ...models.env('test-good'), LLM_TIMEOUT_SECONDS: '1', LLM_TOTAL_SECONDS: '2' },
+    env: { ...models.env('test-good'), LLM_TIMEOUT_SECONDS: '4', LLM_TOTAL_SECONDS: '8' },
     overrides: { enrichment: pricedEnrichment() },
   })
   tenant = await createTenant(h)

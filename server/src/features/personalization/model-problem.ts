@@ -1,5 +1,7 @@
+import { isTransientDatabaseError } from '../../db/connect.ts'
 import { type ApiError, problem } from '../../http/errors.ts'
 import { ModelError, type ModelFailure } from '../../ports/llm/port.ts'
+import type { JobRun } from '../../queue/define-job.ts'
 
 /** When a model that refuses for the number of requests may be asked again, unless it says so itself. */
 const BUSY_SECONDS = 30
@@ -15,11 +17,23 @@ const SENTENCES: Record<ModelFailure, string> = {
   cancelled: 'The writing was broken off.',
 }
 
+type Failure = { failure: ModelFailure | 'unexpected'; error: string }
+
 /** What came of a lead that no message could be written to, in words for a person; nothing of what a provider said. */
-export const failureOf = (error: unknown): { failure: ModelFailure | 'unexpected'; error: string } =>
+export const failureOf = (error: unknown): Failure =>
   error instanceof ModelError
     ? { failure: error.failure, error: SENTENCES[error.failure] }
     : { failure: 'unexpected', error: 'Something went wrong on our side; the log of the server has it.' }
+
+/**
+ * The same for a lead among many: a fault of our own is this lead's as well, and does not keep the others waiting. Throws what
+ * says nothing about the lead: that the worker was told to stop, or that the database is away.
+ */
+export const failureAmongMany = (error: unknown, run: Pick<JobRun, 'signal' | 'log'>): Failure => {
+  if (run.signal.aborted || isTransientDatabaseError(error)) throw error
+  if (!(error instanceof ModelError)) run.log.error({ err: error }, 'a message could not be written')
+  return failureOf(error)
+}
 
 /** The answer to somebody who waits for one message. Other errors come back as they are. */
 export const asProblem = (error: unknown): ApiError | unknown => {

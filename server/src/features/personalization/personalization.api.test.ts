@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import { createDataset, createPayingTenant, createTenant, creditsOf, type TestTenant } from '../../../test/builders.ts'
 import { type Harness, startHarness, type TestAnswer, unique } from '../../../test/harness.ts'
 import { type Behaviour, type ModelServer, startModelServer } from '../../../test/model-server.ts'
+import { readSubject } from '../research/company-of-lead.ts'
 import { applyRetention } from '../system/retention.ts'
 import { type PromptRequest, resolvePrompt } from './resolve-prompt.ts'
 
@@ -15,7 +16,7 @@ let tenant: TestTenant
 before(async () => {
   models = await startModelServer()
   h = await startHarness({
-    env: { ...models.env('test-good'), LLM_CREDITS_PER_DRAFT: '2', LLM_TIMEOUT_SECONDS: '1', LLM_TOTAL_SECONDS: '2' },
+    env: { ...models.env('test-good'), LLM_CREDITS_PER_DRAFT: '2', LLM_TIMEOUT_SECONDS: '4', LLM_TOTAL_SECONDS: '8' },
   })
   tenant = await createTenant(h)
 })
@@ -638,6 +639,43 @@ describe('jobs', () => {
       { as: owner.key },
     )
     assert.deepEqual([progress.body.status, progress.body.counts], ['completed', { processed: 2, failed: 2 }])
+  })
+
+  test('a fault of our own is one lead’s: the others are written at the first try', async () => {
+    const owner = await createPayingTenant(h, 8)
+    await sql`update workspaces set mode = 'live' where id = ${owner.workspace_id}`.execute(h.deps.db)
+    // What is kept of this company is damaged, as no release of this program has written it.
+    const { company } = readSubject({ website: 'https://bo-havn.no' })
+    await sql`
+      insert into research_cache (entry_id, workspace_id, source, adapter, subject, reading_id, status, summary, facts, cached_at, expires_at)
+      values (${crypto.randomUUID()}, ${owner.workspace_id}, 'company_site', 'web', ${company.site}, ${crypto.randomUUID()}, 'ok', '', '[null]',
+        ${h.clock.now()}, ${new Date(h.clock.now().getTime() + 86_400_000)})`.execute(h.deps.db)
+    const requests = ['Ada', 'Bo', 'Dag'].map(request)
+    Object.assign(requests[1]?.lead_data.data ?? {}, { website: 'https://bo-havn.no' })
+    const { job_id } = (await post<Queued>('/bulk', { requests }, owner.key)).body
+    await h.worker.drain()
+    const { body } = await get<Result>(`/result/${job_id}`, owner.key)
+    assert.deepEqual(
+      body.results.map(({ status }) => status),
+      ['generated', 'failed', 'generated'],
+    )
+    assert.match(body.results[1]?.error ?? '', /on our side/)
+    assert.equal(models.requests.filter(({ material }) => !('draft' in (material ?? {}))).length, 2)
+    assert.deepEqual(await creditsOf(h, owner), { used: 4, held: 0 })
+  })
+
+  test('a prompt among the sender’s facts is no longer than another', async () => {
+    const long = { ...request('Ada'), sender_data: { data: { ...SENDER, custom_prompt: 'x'.repeat(5_001) } } }
+    for (const answer of [
+      await post<{ details: { loc: string[] }[] }>('/bulk', { requests: [request('Bo'), long] }),
+      await post<{ details: { loc: string[] }[] }>('/preview', {
+        lead_data: lead('Ada'),
+        sender_data: long.sender_data.data,
+      }),
+    ]) {
+      assert.equal(answer.status, 422, answer.text)
+      assert.equal(answer.body.details[0]?.loc.at(-1), 'custom_prompt')
+    }
   })
 
   test('a job of which nothing was written has failed, says why, and costs nothing', async () => {

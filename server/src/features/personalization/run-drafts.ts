@@ -3,7 +3,6 @@ import { createBatcher } from '../../batcher.ts'
 import { transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
 import { type WorkspaceClockRow, workspaceNow } from '../../ports/clock.ts'
-import { ModelError } from '../../ports/llm/port.ts'
 import type { JobRun } from '../../queue/define-job.ts'
 import { failJob, finishJob, reportProgress, startJob } from '../jobs/progress.ts'
 import { type ReadAhead, type ResearchDeps, readAhead } from '../research/research-lead.ts'
@@ -18,7 +17,7 @@ import {
 } from './generation-run.ts'
 import { personalizeLeadsJob } from './jobs.ts'
 import { leadFields } from './lead-fields.ts'
-import { failureOf } from './model-problem.ts'
+import { failureAmongMany } from './model-problem.ts'
 import { seedOf } from './preview-lead.ts'
 import { AT_ONCE } from './queue-drafts.ts'
 import type { ResolvedPrompt } from './resolve-prompt.ts'
@@ -34,7 +33,7 @@ type Prepared = Input & { lead: Record<string, string>; ahead: ReadAhead | undef
 const READ_AHEAD = 20
 
 /** Texts that are written and not yet stored, at most: so many are written again after a kill. */
-const MOST_UNSTORED = 16
+const MOST_UNSTORED = 64
 /** A model that answers at once would otherwise have each text stored by itself. */
 const STORED_TOGETHER = { enough: MOST_UNSTORED / 2, ms: 100 }
 
@@ -150,11 +149,7 @@ const writeOne = async (
     { now, signal: run.signal },
   ).then(
     (draft): Outcome => ({ draft }),
-    (error): Outcome => {
-      // A worker that is told to stop, or a database that is away, says nothing about the lead.
-      if (run.signal.aborted || !(error instanceof ModelError)) throw error
-      return failureOf(error)
-    },
+    (error): Outcome => failureAmongMany(error, run),
   )
   if ('draft' in outcome) rememberDraft(earlier, outcome.draft)
   return { workspace_id, run_id, lead_index, lead_data, lead_ref: null, outcome, now }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { limitParam, offsetParam } from '../../http/pagination.ts'
 import { timestamp } from '../../http/params.ts'
-import { promptText } from '../sender-profiles/schema.ts'
+import { customPromptProblem, promptText, senderFacts } from '../sender-profiles/schema.ts'
 
 const freeForm = z.record(z.string(), z.unknown())
 const promptName = z.string().min(1).max(100)
@@ -55,7 +55,7 @@ export const PreviewRequest = z
   .object({
     lead_data: leadData,
     sender_profile_id: z.string().nullable().optional().describe('Saved profile; wins over sender_data.'),
-    sender_data: freeForm.nullable().optional().describe('Inline sender; needed when no profile id is given.'),
+    sender_data: senderFacts.nullable().optional().describe('Inline sender; needed when no profile id is given.'),
     custom_prompt: promptText.nullable().optional().describe('Prompt override.'),
     research_context: z
       .string()
@@ -151,7 +151,7 @@ export const BatchPreviewRequest = z
       .min(1)
       .max(25),
     sender_profile_id: z.string().nullable().optional().describe('Wins over sender_data.'),
-    sender_data: freeForm.nullable().optional().describe('Ignored when a profile id is given.'),
+    sender_data: senderFacts.nullable().optional().describe('Ignored when a profile id is given.'),
     active_prompt_name: z
       .string()
       .max(1000)
@@ -176,6 +176,11 @@ const DynamicData = z
 
 export const PersonalizeRequest = z
   .object({ lead_data: DynamicData, sender_data: DynamicData })
+  .superRefine(({ sender_data }, context) => {
+    const problem = customPromptProblem(sender_data.data.custom_prompt)
+    if (problem)
+      context.addIssue({ code: 'custom', path: ['sender_data', 'data', 'custom_prompt'], message: problem.msg })
+  })
   .meta({ id: 'PersonalizeRequest', description: 'One lead with its sender.' })
 export type PersonalizeRequest = z.output<typeof PersonalizeRequest>
 

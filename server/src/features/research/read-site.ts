@@ -30,6 +30,9 @@ const KINDS: { kind: Exclude<PageKind, 'home'>; path: RegExp; text: RegExp }[] =
   },
 ]
 
+/** A site that asks for a longer pause between its pages is read by its first one: research waits for no more. */
+const MOST_PAUSE_MS = 3_000
+
 type Visit = { url: string; kind: PageKind; outcome: PageOutcome }
 
 /**
@@ -58,11 +61,12 @@ export const readSite = async (
 
   const first = await visitFirst(company.site as string, visit)
   const pages: SitePage[] = []
+  const isReluctant = first?.ok === true && first.pause_ms > MOST_PAUSE_MS
   if (first?.ok) {
     const home = readPageText(first.html)
     pages.push({ url: first.url, kind: 'home', page: home })
     if (!isNoSite(home))
-      for (const { url, kind } of linkedPages(home.links, first.url).slice(0, most - 1)) {
+      for (const { url, kind } of linkedPages(home.links, first.url).slice(0, isReluctant ? 0 : most - 1)) {
         if (deadline.aborted) break
         const outcome = await visit(url, kind)
         if (outcome?.ok && !pages.some((page) => page.url === outcome.url))
@@ -112,7 +116,7 @@ export const readSite = async (
   const many = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`
   return {
     status: findings.length ? 'ok' : 'empty',
-    summary: `${many(findings.length, 'statement')} on ${many(pages.length, 'page')} of ${host(home.url)}${isLate ? '; there was no time for more' : ''}.`,
+    summary: `${many(findings.length, 'statement')} on ${many(pages.length, 'page')} of ${host(home.url)}${isLate ? '; there was no time for more' : isReluctant ? '; its robots.txt asks for long pauses, so no more were read' : ''}.`,
     meta: { ...meta, ...leftOut(gathered) },
     findings,
     is_transient: isLate || visits.some(({ outcome }) => !outcome.ok && outcome.is_transient),

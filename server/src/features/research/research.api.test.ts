@@ -10,7 +10,7 @@ import type { Fact } from '../../ports/llm/port.ts'
 import { applyRetention } from '../system/retention.ts'
 import { type Research, type ResearchRequest, type ResearchSource, researchLead } from './research-lead.ts'
 
-const HOSTS = Array.from({ length: 60 }, (_, index) => `company-${index + 1}.test`)
+const HOSTS = Array.from({ length: 70 }, (_, index) => `company-${index + 1}.test`)
 
 let sites: CompanySites
 let h: Harness
@@ -36,7 +36,11 @@ after(async () => {
 })
 
 /** A host that no other test has. */
-const nextHost = (): string => HOSTS[used++] as string
+const nextHost = (): string => {
+  const host = HOSTS[used++]
+  assert.ok(host, 'HOSTS has no host left')
+  return host
+}
 
 const ADA = { first_name: 'Ada', last_name: 'Byron', email: 'ada@somewhere.test', company_name: 'Acme Pumps GmbH' }
 
@@ -559,6 +563,14 @@ describe('a host', () => {
     await research({ website: sites.url(host) })
     const [, home, about] = sites.requests.filter((request) => request.host === host)
     assert.ok((about?.started_ms ?? 0) - (home?.ended_ms ?? 0) >= 950)
+  })
+
+  test('that asks for a pause longer than research takes is read by its first page, without a wait', async () => {
+    const host = site({ '/': HOME, '/about-us': ABOUT, '/robots.txt': 'User-agent: *\nCrawl-delay: 50' })
+    const result = await research({ website: sites.url(host) })
+    assert.deepEqual(sites.paths(host), ['/robots.txt', '/'])
+    assert.match(ofSite(result).summary, /asks for long pauses, so no more were read/)
+    assert.equal(ofSite(result).status, 'ok')
   })
 })
 

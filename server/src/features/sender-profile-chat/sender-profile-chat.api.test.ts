@@ -19,7 +19,7 @@ before(async () => {
   rule = await startHarness({ database })
   model = await startHarness({
     database,
-    env: { ...models.env('test-good'), LLM_TIMEOUT_SECONDS: '1', LLM_TOTAL_SECONDS: '2' },
+    env: { ...models.env('test-good'), LLM_TIMEOUT_SECONDS: '4', LLM_TOTAL_SECONDS: '8' },
   })
   tenant = await createTenant(rule)
 })

@@ -3,15 +3,35 @@ import { cursorFields, limitParam, listParams } from '../../http/pagination.ts'
 import { timestamp } from '../../http/params.ts'
 
 const promptName = z.string().min(1).max(100)
+/** A prompt's longest, whichever way it comes; it goes into every request to a model. */
+const MOST_PROMPT = 5000
+
 /** A prompt in full; white space alone would count as none wherever prompts are resolved. */
 export const promptText = z
   .string()
   .min(100)
-  .max(5000)
+  .max(MOST_PROMPT)
   .refine((prompt) => prompt.trim() !== '', 'must not be blank')
 const profileName = z.string().min(1).max(100)
 const description = z.string().max(500)
 const facts = z.record(z.string(), z.unknown())
+
+/**
+ * What is wrong with the custom_prompt among free-form facts, or null. It instructs the writer, so it is text and no longer than
+ * other prompts; it may be shorter, because such facts were always free and come from clients that know no least length.
+ */
+export const customPromptProblem = (prompt: unknown): { msg: string; type: 'invalid_type' | 'too_big' } | null => {
+  if (prompt != null && typeof prompt !== 'string') return { msg: 'must be a string', type: 'invalid_type' }
+  return (prompt?.length ?? 0) > MOST_PROMPT
+    ? { msg: `must not be longer than ${MOST_PROMPT} characters`, type: 'too_big' }
+    : null
+}
+
+/** Facts about a sender that are stored nowhere as a profile: any fields. */
+export const senderFacts = facts.superRefine(({ custom_prompt }, context) => {
+  const problem = customPromptProblem(custom_prompt)
+  if (problem) context.addIssue({ code: 'custom', path: ['custom_prompt'], message: problem.msg })
+})
 
 export const NamedPrompt = z
   .object({ name: promptName, prompt: promptText, created_at: timestamp, updated_at: timestamp })

@@ -1,6 +1,6 @@
 import type { Detail } from '../../http/errors.ts'
 import { isReservedPromptName } from './prompt-names.ts'
-import { PromptsInside } from './schema.ts'
+import { customPromptProblem, PromptsInside } from './schema.ts'
 
 export type PromptInput = { name: string; prompt: string }
 
@@ -19,8 +19,8 @@ export const readSenderData = (
 ): ReadSenderData => {
   const { prompts, ...facts } = sent
   const details: Detail[] = []
-  if (facts.custom_prompt != null && typeof facts.custom_prompt !== 'string')
-    details.push({ loc: [...loc, 'custom_prompt'], msg: 'must be a string', type: 'invalid_type' })
+  const problem = customPromptProblem(facts.custom_prompt)
+  if (problem) details.push({ loc: [...loc, 'custom_prompt'], ...problem })
   if (prompts == null) return details.length ? { details } : { facts }
   const parsed = PromptsInside.safeParse(prompts)
   if (!parsed.success)

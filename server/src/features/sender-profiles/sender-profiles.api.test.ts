@@ -282,6 +282,14 @@ describe('sender profiles', () => {
       'invalid_type',
       'reserved_name',
     ])
+    const long = await h.call<Failure>('PUT', BASE + id, {
+      as: me.key,
+      body: { sender_data: { custom_prompt: 'x'.repeat(5_001) } },
+    })
+    assert.deepEqual(
+      long.body.details?.map(({ loc, type }) => [loc.join('.'), type]),
+      [['body.sender_data.custom_prompt', 'too_big']],
+    )
   })
 
   test('deleting a profile takes its prompts along', async () => {

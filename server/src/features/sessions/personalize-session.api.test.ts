@@ -11,7 +11,7 @@ let models: ModelServer
 before(async () => {
   models = await startModelServer()
   h = await startHarness({
-    env: { ...models.env('test-good'), LLM_CREDITS_PER_DRAFT: '2', LLM_TIMEOUT_SECONDS: '1', LLM_TOTAL_SECONDS: '2' },
+    env: { ...models.env('test-good'), LLM_CREDITS_PER_DRAFT: '2' },
   })
 })
 after(async () => {

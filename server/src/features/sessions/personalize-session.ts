@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import { transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
-import { ModelError } from '../../ports/llm/port.ts'
 import type { JobRun } from '../../queue/define-job.ts'
 import { reportProgress, startJob } from '../jobs/progress.ts'
 import {
@@ -13,7 +12,7 @@ import {
   rememberDraft,
 } from '../personalization/generation-run.ts'
 import { leadFields } from '../personalization/lead-fields.ts'
-import { failureOf } from '../personalization/model-problem.ts'
+import { failureAmongMany } from '../personalization/model-problem.ts'
 import type { ResolvedPrompt } from '../personalization/resolve-prompt.ts'
 import { type Draft, writeDraft } from '../personalization/write-draft.ts'
 import { processSessionJob } from './jobs.ts'
@@ -95,11 +94,7 @@ const writeOne = async (deps: Deps, batch: Batch, lead: Lead, writing: Writing, 
     { now: batch.now, signal: run.signal },
   ).then(
     (draft): Outcome => ({ draft }),
-    (error): Outcome => {
-      // A worker that is told to stop, or a database that is away, says nothing about the lead.
-      if (run.signal.aborted || !(error instanceof ModelError)) throw error
-      return failureOf(error)
-    },
+    (error): Outcome => failureAmongMany(error, run),
   )
   if ('draft' in outcome) rememberDraft(writing.earlier, outcome.draft)
   await recordLead(deps, batch, lead, writing.run_id, { outcome, lead_ref })

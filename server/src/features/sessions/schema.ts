@@ -1,20 +1,18 @@
 import { z } from 'zod'
 import { cursorFields, cursorParam, limitParam, offsetParam } from '../../http/pagination.ts'
 import { booleanParam, idParam, timestamp } from '../../http/params.ts'
-import { promptText } from '../sender-profiles/schema.ts'
+import { promptText, senderFacts } from '../sender-profiles/schema.ts'
 import { MERGE_STRATEGIES } from './merge-sender-data.ts'
 import { SESSION_STATUSES } from './session-state.ts'
 
 const SessionType = z.enum(['enrichment', 'personalization'])
-
-const SenderData = z.record(z.string(), z.unknown())
 
 const unixSeconds = z.number().describe('Unix seconds')
 
 export const SessionCreateRequest = z
   .object({
     session_type: SessionType.describe('What the session will do'),
-    sender_data: SenderData.nullable().optional().describe('Sender fields to start with; any keys'),
+    sender_data: senderFacts.nullable().optional().describe('Sender fields to start with; any keys'),
   })
   .meta({ id: 'SessionCreateRequest' })
 
@@ -75,7 +73,8 @@ const MergeStrategy = z
 
 export const SenderDataUpdateRequest = z
   .object({
-    sender_data: SenderData.refine((data) => Object.keys(data).length > 0, 'needs at least one field')
+    sender_data: senderFacts
+      .refine((data) => Object.keys(data).length > 0, 'needs at least one field')
       .meta({ minProperties: 1 })
       .describe('Sender fields; any keys'),
     merge_strategy: MergeStrategy,
@@ -83,7 +82,7 @@ export const SenderDataUpdateRequest = z
   .meta({ id: 'SenderDataUpdateRequest' })
 
 export const SenderDataBulkRequest = z
-  .array(SenderData.describe('Sender source'))
+  .array(senderFacts.describe('Sender source'))
   .max(1_000)
   .describe('Sources in order')
 

@@ -82,7 +82,8 @@ export type ModelRunner = {
   ) => Promise<CallOutcome<{ subject: string; body: string }> & { answers: Dialect['answers'] }>
 }
 
-type Asked = { signal: AbortSignal; deadline: number; call: CallContext; attempt: number }
+/** `signal` is the caller's own end, `ends` that or the end of the task's time. */
+type Asked = { signal: AbortSignal; ends: AbortSignal; deadline: number; call: CallContext; attempt: number }
 
 const priceOf = (endpoint: ModelEndpoint, input: number, output: number): number | null =>
   endpoint.input_price_microusd === null || endpoint.output_price_microusd === null
@@ -353,14 +354,14 @@ export const createModelRunner = (options: RunnerOptions): ModelRunner => {
     asked: Asked,
     run: () => Promise<CallOutcome<T>>,
   ): Promise<CallOutcome<T> | 'resting' | 'no_time'> => {
-    const ends = within(asked.signal, asked.deadline - performance.now())
+    const { ends } = asked
     let release: (() => void) | null = null
     try {
       for (;;) {
         const rest = slots.restsFor(keyOf(endpoint))
         if (rest > MOST_WAIT_MS || performance.now() + rest > asked.deadline) return 'resting'
-        if (rest > 0) await pause(rest, undefined, { signal: ends.signal })
-        release = await slots.take(keyOf(endpoint), asked.call.workspace_id, endpoint.concurrency, ends.signal)
+        if (rest > 0) await pause(rest, undefined, { signal: ends })
+        release = await slots.take(keyOf(endpoint), asked.call.workspace_id, endpoint.concurrency, ends)
         // While this one waited for its place, another may have been told to wait.
         if (slots.restsFor(keyOf(endpoint)) <= 0) break
         release()
@@ -368,10 +369,9 @@ export const createModelRunner = (options: RunnerOptions): ModelRunner => {
       }
       return await run()
     } catch (error) {
-      if (ends.signal.aborted) return 'no_time'
+      if (ends.aborted) return 'no_time'
       throw error
     } finally {
-      ends.done()
       release?.()
     }
   }
@@ -381,13 +381,27 @@ export const createModelRunner = (options: RunnerOptions): ModelRunner => {
     task: Task<T>,
     call: CallContext,
   ): Promise<T & { use: ModelUse }> => {
-    const started = performance.now()
-    const asked: Asked = {
-      signal: call.signal ?? new AbortController().signal,
-      deadline: started + options.total_timeout_ms,
-      call,
-      attempt: 0,
+    const { asked, done } = ask(call)
+    try {
+      return await runInTime(endpoints, task, asked)
+    } finally {
+      done()
     }
+  }
+
+  const ask = (call: CallContext): { asked: Asked; done: () => void } => {
+    const signal = call.signal ?? new AbortController().signal
+    const ends = within(signal, options.total_timeout_ms)
+    const deadline = performance.now() + options.total_timeout_ms
+    return { asked: { signal, ends: ends.signal, deadline, call, attempt: 0 }, done: ends.done }
+  }
+
+  const runInTime = async <T>(
+    endpoints: ModelEndpoint[],
+    task: Task<T>,
+    asked: Asked,
+  ): Promise<T & { use: ModelUse }> => {
+    const started = performance.now()
     const total = { input_tokens: 0, output_tokens: 0, cost_microusd: 0 as number | null, model: '', provider: '' }
     const used = (): ModelUse => ({
       ...total,
@@ -467,22 +481,21 @@ export const createModelRunner = (options: RunnerOptions): ModelRunner => {
     }),
     tryModel: async (endpoint, call) => {
       const task = messageTask(TRIAL)
-      const asked: Asked = {
-        signal: call.signal ?? new AbortController().signal,
-        deadline: performance.now() + options.total_timeout_ms,
-        call,
-        attempt: 0,
-      }
-      for (;;) {
-        asked.attempt++
-        const outcome = await callOnce(endpoint, task, asked, null)
-        keep(endpoint, asked, outcome)
-        if (!outcome.simpler)
-          return {
-            ...outcome,
-            answer: outcome.answer && { subject: outcome.answer.subject, body: outcome.answer.body },
-            answers: (dialects.get(keyOf(endpoint)) ?? FIRST_DIALECT).answers,
-          }
+      const { asked, done } = ask(call)
+      try {
+        for (;;) {
+          asked.attempt++
+          const outcome = await callOnce(endpoint, task, asked, null)
+          keep(endpoint, asked, outcome)
+          if (!outcome.simpler)
+            return {
+              ...outcome,
+              answer: outcome.answer && { subject: outcome.answer.subject, body: outcome.answer.body },
+              answers: (dialects.get(keyOf(endpoint)) ?? FIRST_DIALECT).answers,
+            }
+        }
+      } finally {
+        done()
       }
     },
   }

@@ -18,6 +18,8 @@ export type PageOutcome =
       html: string
       /** It is longer than what is read of a page; this is its beginning. */
       is_cut: boolean
+      /** How long the host is left alone after it, by its robots.txt or the configuration. */
+      pause_ms: number
     }
   | {
       ok: false

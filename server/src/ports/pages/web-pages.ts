@@ -164,16 +164,17 @@ export const createPages = (deps: {
         if (!mayRead(robots.rules, `${url.pathname}${url.search}`))
           return fail('robots', 'Its robots.txt asks not to read it.')
         const delay = Math.min((robots.rules.crawl_delay_s ?? 0) * 1_000, LONGEST_DELAY_MS)
+        const pause_ms = Math.max(config.research.pause_ms, delay)
         const answer = await ask(url, signal, {
           most_bytes: PAGE_BYTES,
           accept: 'text/html, application/xhtml+xml;q=0.9',
-          pauseMs: Math.max(config.research.pause_ms, delay),
+          pauseMs: pause_ms,
         })
         if (isRedirect(answer)) {
           url = leadsTo(url, answer)
           continue
         }
-        return await readAnswer(url.href, answer, fail)
+        return await readAnswer(url.href, answer, pause_ms, fail)
       } catch (error) {
         signal.throwIfAborted()
         const { failure, message, is_transient } = connectionFault(error)
@@ -198,7 +199,7 @@ type Fail = (
   more?: { status?: number; is_transient?: boolean },
 ) => PageOutcome & { ok: false }
 
-const readAnswer = async (url: string, answer: OutboundAnswer, fail: Fail): Promise<PageOutcome> => {
+const readAnswer = async (url: string, answer: OutboundAnswer, pause_ms: number, fail: Fail): Promise<PageOutcome> => {
   const { status } = answer
   if (status !== 200)
     return fail('status', `It answered with ${status}.`, { status, is_transient: status >= 500 || status === 429 })
@@ -214,7 +215,8 @@ const readAnswer = async (url: string, answer: OutboundAnswer, fail: Fail): Prom
   try {
     const bytes = await unpackBody(answer.body, answer.headers['content-encoding'] ?? '', UNPACKED_BYTES)
     const kept = bytes.subarray(0, PAGE_BYTES)
-    return { ok: true, url, html: decodePage(kept, type), is_cut: answer.truncated || kept.length < bytes.length }
+    const is_cut = answer.truncated || kept.length < bytes.length
+    return { ok: true, url, html: decodePage(kept, type), is_cut, pause_ms }
   } catch (error) {
     if (error instanceof PageTooLarge) return fail('too_large', error.message, { status })
     if (error instanceof PageUnreadable) return fail('unreadable', error.message, { status })
