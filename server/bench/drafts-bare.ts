@@ -9,7 +9,7 @@ import { DRAFT_SENDER, draftLead } from './draft-leads.ts'
 
 /**
  * The limit for drafts.ts: the same two requests for each draft, a message and a second look at it, by the AI SDK alone, as
- * many at once. Nothing is checked or stored. Prints { per_second }.
+ * many at once. Nothing is checked or stored. Prints { per_second, cpu_ms }.
  */
 const args = JSON.parse(process.argv[2] ?? '{}') as {
   port: number
@@ -70,6 +70,9 @@ const some = async (count: number): Promise<void> => {
 }
 await some(args.warm_up)
 const started = performance.now()
+const cpuBefore = process.cpuUsage()
 await some(args.drafts)
-console.log(JSON.stringify({ per_second: args.drafts / ((performance.now() - started) / 1000) }))
+const per_second = args.drafts / ((performance.now() - started) / 1000)
+const { user, system } = process.cpuUsage(cpuBefore)
+console.log(JSON.stringify({ per_second, cpu_ms: (user + system) / 1000 / args.drafts }))
 process.exit(0)

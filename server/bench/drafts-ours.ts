@@ -7,7 +7,7 @@ import { createLogger } from '../src/log.ts'
 import { BENCH_SECRET } from './bench-database.ts'
 import { DRAFT_SENDER, draftLead } from './draft-leads.ts'
 
-/** Writes the messages of queued jobs, as a worker process does. Prints { per_second }. */
+/** Writes the messages of queued jobs, as a worker process does. Prints { per_second, cpu_ms }, the latter for one draft. */
 const args = JSON.parse(process.argv[2] ?? '{}') as {
   database_url: string
   folder: string
@@ -16,6 +16,7 @@ const args = JSON.parse(process.argv[2] ?? '{}') as {
   user_id: string
   jobs: number
   jobs_at_once: number
+  at_once: number
   warm_up: number
   leads: number
 }
@@ -29,6 +30,7 @@ const deps = await createDeps({
     LLM_PROVIDER: 'openai_compatible',
     LLM_BASE_URL: `http://127.0.0.1:${args.port}/v1`,
     LLM_MODEL: 'bench',
+    LLM_CONCURRENCY: String(args.at_once),
   }),
   database_url: args.database_url,
   secret_key: BENCH_SECRET,
@@ -54,12 +56,15 @@ for (let first = 0; first < args.warm_up; first += args.leads) await work(await 
 const runs: string[] = []
 for (let n = 0; n < args.jobs; n++) runs.push(await queue(n * args.leads, args.leads))
 const started = performance.now()
+const cpuBefore = process.cpuUsage()
 const waiting = [...runs]
 const workSome = async (): Promise<void> => {
   for (let run_id = waiting.shift(); run_id; run_id = waiting.shift()) await work(run_id)
 }
 await Promise.all(Array.from({ length: args.jobs_at_once }, workSome))
 const per_second = (args.jobs * args.leads) / ((performance.now() - started) / 1000)
+const { user, system } = process.cpuUsage(cpuBefore)
+const cpu_ms = (user + system) / 1000 / (args.jobs * args.leads)
 const { rows } = await sql<{ drafts: number; passed: number; attempts: number }>`
   select count(*)::int as drafts, count(*) filter (where (quality->>'passed')::boolean)::int as passed, sum((use->>'attempts')::int)::int as attempts
   from generations where run_id = any(${runs}::uuid[]) and status = 'generated'`.execute(deps.db)
@@ -73,5 +78,5 @@ if (drafts !== args.jobs * args.leads || passed !== drafts || attempts !== draft
     `${drafts} drafts, ${passed} of them passed, took ${attempts} calls: not one message and look each.\n${why}`,
   )
 }
-console.log(JSON.stringify({ per_second }))
+console.log(JSON.stringify({ per_second, cpu_ms }))
 process.exit(0)

@@ -3,15 +3,17 @@ import { createBenchDatabase, createBenchTenant } from './bench-database.ts'
 import { runProgram, startProgram } from './child-process.ts'
 import { median } from './median.ts'
 
-const JOBS = 8
+const JOBS = 24
 const LEADS = 100
 /** A worker has several jobs in hand, so that one writes while another stores. */
-const JOBS_AT_ONCE = 2
-/** Requests at a time, on both sides; what LLM_CONCURRENCY allows unless told otherwise. */
-const AT_ONCE = 4
+const JOBS_AT_ONCE = 4
+/** Requests at a time, on both sides. */
+const AT_ONCE = 8
 /** Drafts in front of the clock: the rules of the gates are many, and compiled while they are used first. */
-const WARM_UP = 300
+const WARM_UP = 1_500
 const ROUNDS = 3
+
+type Speed = { per_second: number; cpu_ms: number }
 
 /**
  * Drafts a second of a worker whose model answers at once: facts gathered, message and second look asked for, text held
@@ -36,15 +38,18 @@ export const measureDrafts = async (context: BenchContext): Promise<Measurement>
           user_id,
           jobs: JOBS,
           jobs_at_once: JOBS_AT_ONCE,
+          at_once: AT_ONCE,
           warm_up: WARM_UP,
           leads: LEADS,
         }
-        ours.push((await runProgram<{ per_second: number }>('./drafts-ours.ts', [JSON.stringify(args)])).per_second)
+        const mine = await runProgram<Speed>('./drafts-ours.ts', [JSON.stringify(args)])
         const bare = { port, drafts: JOBS * LEADS, at_once: AT_ONCE, warm_up: WARM_UP }
-        limit.push((await runProgram<{ per_second: number }>('./drafts-bare.ts', [JSON.stringify(bare)])).per_second)
-        context.note(
-          `round ${round + 1}: ours ${Math.round(ours.at(-1) ?? 0)}, bare ${Math.round(limit.at(-1) ?? 0)} drafts/s`,
-        )
+        const least = await runProgram<Speed>('./drafts-bare.ts', [JSON.stringify(bare)])
+        ours.push(mine.per_second)
+        limit.push(least.per_second)
+        const told = ({ per_second, cpu_ms }: Speed): string =>
+          `${Math.round(per_second)} drafts/s, ${cpu_ms.toFixed(2)} ms of the processor each`
+        context.note(`round ${round + 1}: ours ${told(mine)}; bare ${told(least)}`)
       } finally {
         await database.drop()
       }

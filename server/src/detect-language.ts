@@ -119,7 +119,8 @@ export const detectLanguage = (text: string): DetectedLanguage | null => {
     }
   }
   const scores = new Float64Array(LANGUAGES.length)
-  const words = sample.match(/[\p{L}\p{M}]+(?:'[\p{L}\p{M}]+)?/gu) ?? []
+  const is_ascii = IS_ASCII.test(sample)
+  const words = sample.match(is_ascii ? /[a-z]+(?:'[a-z]+)?/g : /[\p{L}\p{M}]+(?:'[\p{L}\p{M}]+)?/gu) ?? []
   let known = 0
   for (const word of words) {
     const found =
@@ -129,7 +130,7 @@ export const detectLanguage = (text: string): DetectedLanguage | null => {
     known++
     for (const at of found.of) scores[at] = (scores[at] as number) + found.points
   }
-  for (const [pattern, of] of IS_ASCII.test(sample) ? [] : LETTERS) {
+  for (const [pattern, of] of is_ascii ? [] : LETTERS) {
     const count = Math.min(6, sample.match(pattern)?.length ?? 0)
     for (const language of of) {
       const at = LANGUAGES.indexOf(language)

@@ -9,7 +9,7 @@ import { greatestLikeness } from './likeness.ts'
 import { placeNamesIn } from './place-names.ts'
 import type { Fact } from './ports/llm/port.ts'
 import { mayHaveSpamWords, SPAM_WORDS } from './spam-words.ts'
-import { wholeWords } from './whole-words.ts'
+import { firstIn, matchesOf, occursIn, wholeWords } from './whole-words.ts'
 
 export type DraftCheck = {
   name: string
@@ -62,7 +62,9 @@ type Prepared = DraftToCheck & {
   readonly without_links: string
   /** All that is known of lead, company, sender and correspondence, as words to look things up in. */
   readonly known: string
-  /** The same, letters and digits alone. */
+  /** What the places in it are called in other languages, and by other spellings. */
+  readonly places: string
+  /** All that is known, letters and digits alone. */
   readonly plain_known: string
   /** Only what is known of the other side. */
   readonly known_of_lead: string
@@ -89,16 +91,15 @@ const prepare = (draft: DraftToCheck): Prepared => {
     ].join('\n'),
   )
   const known_of_lead = once(() => fold(about_lead()))
-  const known = once(() => {
-    const about_sender = [
+  const about_sender = once(() =>
+    [
       ...draft.facts.filter(({ about }) => about === 'sender').map(({ text }) => text),
       ...Object.values(draft.sender),
-    ].join('\n')
-    // A line end takes part in nothing that folding does, so that the lead's part need not be folded again.
-    return [known_of_lead(), fold([about_sender, ...placeNamesIn(`${about_lead()}\n${about_sender}`)].join('\n'))].join(
-      '\n',
-    )
-  })
+    ].join('\n'),
+  )
+  // A line end takes part in nothing that folding does, so that the lead's part need not be folded again.
+  const known = once(() => `${known_of_lead()}\n${fold(about_sender())}`)
+  const places = once(() => fold(placeNamesIn(`${about_lead()}\n${about_sender()}`).join('\n')))
   const folded_text = once(() => fold(text))
   const folded_body = once(() => fold(body))
   const plain_body = once(() => lettersOnly(folded_body()))
@@ -140,6 +141,9 @@ const prepare = (draft: DraftToCheck): Prepared => {
     },
     get known() {
       return known()
+    },
+    get places() {
+      return places()
     },
     get plain_known() {
       return plain_known()
@@ -255,9 +259,12 @@ const isKnownName = (draft: Prepared, name: string): boolean => {
     .replace(/[.,']+$/, '')
     .replace(/'s$/, '')
   if (folded.length < 2 || NO_COMPANY.has(folded)) return true
-  if (draft.known.includes(folded)) return true
+  if (draft.known.includes(folded) || draft.places.includes(folded)) return true
   const words = folded.split(/[\s-]+/).filter((word) => word.length > 1)
-  return words.length > 0 && words.every((word) => NO_COMPANY.has(word) || containsWord(draft.known, word))
+  return (
+    words.length > 0 &&
+    words.every((word) => NO_COMPANY.has(word) || containsWord(draft.known, word) || containsWord(draft.places, word))
+  )
 }
 
 /** Digits that stand in no fact. Times of day and lengths of a talk are offers, not claims. */
@@ -291,13 +298,6 @@ const strayNumbers = (draft: Prepared): string[] => {
   }
   return found
 }
-
-/** Whether the pattern occurs, wherever an earlier search with it has ended. */
-const occursIn = (pattern: RegExp, text: string): boolean => text.search(pattern) !== -1
-
-/** All matches; a text without one, as most are, costs no copy of the pattern, which matchAll() makes each time. */
-const matchesOf = (pattern: RegExp, text: string): Iterable<RegExpExecArray> =>
-  occursIn(pattern, text) ? text.matchAll(pattern) : []
 
 const PERCEPTION = wholeWords(
   /(?<!\b[Ii]f )\b(?:I|we)(?: (?:just|recently|also|really|have|had|was|were|happened to|['’]ve))* (?:saw|seen|read|noticed|noted|came across|come across|stumbled (?:up)?on|watched|listened to|heard|spotted|found out|enjoyed|loved|liked|admire[d]?|learned|follow(?:ed|ing)?|been following|see that)\b|\b(?:saw|noticed|read|loved|enjoyed|caught|spotted|came across) your\b|\bcaught my (?:eye|attention)\b|\b(?:ich|wir) (?:habe?n?|hab)\b.{0,60}\b(?:gesehen|gelesen|bemerkt|gehört|entdeckt|verfolgt|gefunden)\b|\b(?:mir|uns) (?:ist|sind)\b.{0,40}\baufgefallen\b|\b(?:bin|sind) (?:ich|wir)?.{0,30}(?:auf (?:Ihr|dein|euer)\w*.{0,60} (?:gestoßen|aufmerksam))|\b(?:j['’]ai|nous avons)(?: (?:bien|récemment|aussi))? (?:vu|lu|remarqué|découvert|entendu|suivi|écouté|apprécié|adoré)\b|\bje suis tombée? sur\b|\b(?:he|hemos) (?:visto|leído|notado|descubierto|oído|seguido|escuchado)\b|\b(?:vi|leí|noté|escuché|descubrí) (?:su|tu|que|el|la|en)\b|\bme (?:llamó|ha llamado) la atención\b/iu,
@@ -492,8 +492,8 @@ const CHECKS: Check[] = [
     fine: 'The greeting fits the lead.',
     find: (draft) => {
       const line = draft.body.split('\n').find((each) => each.trim() !== '') ?? ''
-      const greeted = GREETING.exec(line)?.[1]?.trim() ?? ''
-      if (greeted === '' || NO_NAME_IN_GREETING.test(greeted)) return null
+      const greeted = firstIn(GREETING, line)?.[1]?.trim() ?? ''
+      if (greeted === '' || occursIn(NO_NAME_IN_GREETING, greeted)) return null
       // A long "greeting" is a sentence: `Good morning from Berlin`.
       const words = greeted.split(/\s+/).filter((word) => !TITLES.test(word))
       if (
@@ -503,7 +503,8 @@ const CHECKS: Check[] = [
           (word) =>
             /^\p{Lu}/u.test(word) ||
             /^(?:von|van|de|del|der|la|le|d[aiou]|y|zu|zum|ten|bin|al|el|und|and|et)$/u.test(word) ||
-            draft.known.includes(fold(word)),
+            draft.known.includes(fold(word)) ||
+            draft.places.includes(fold(word)),
         )
       ) {
         return words.length > 0 &&
@@ -587,18 +588,18 @@ const CHECKS: Check[] = [
       // Most letters say none of this anywhere, which takes one look at the whole and not one at each sentence.
       if (!CLAIMS.some((pattern) => occursIn(pattern, draft.body))) return null
       for (const sentence of draft.sentences) {
-        if (CONGRATULATION.test(sentence) && !isCarried(draft, sentence))
+        if (occursIn(CONGRATULATION, sentence) && !isCarried(draft, sentence))
           return blocking(`It congratulates on something that stands in no fact: “${short(sentence, 90)}”.`)
-        if (PERCEPTION.test(sentence) && !isCarried(draft, sentence))
+        if (occursIn(PERCEPTION, sentence) && !isCarried(draft, sentence))
           return blocking(`It claims to have seen or read what stands in no fact: “${short(sentence, 90)}”.`)
         for (const [news] of matchesOf(NEWS_OF_THEM, sentence))
           if (!isNewsCarried(draft, news))
             return blocking(`It speaks of news that stands in no fact: “${short(news)}”.`)
         if (
-          MEETING.test(sentence) &&
+          occursIn(MEETING, sentence) &&
           !draft.facts.some(
             ({ about, text, source }) =>
-              about === 'correspondence' || (about !== 'sender' && FIRST_HAND.has(source.kind) && MET.test(text)),
+              about === 'correspondence' || (about !== 'sender' && FIRST_HAND.has(source.kind) && occursIn(MET, text)),
           )
         )
           return blocking(`It speaks of a meeting or a request that stands in no fact: “${short(sentence, 90)}”.`)
@@ -619,7 +620,7 @@ const CHECKS: Check[] = [
       // In German every noun has a capital, so there names cannot be told.
       if (draft.detected === 'de') return null
       // The greeting has a check of its own.
-      for (const sentence of draft.sentences.filter((each) => !GREETING.test(each))) {
+      for (const sentence of draft.sentences.filter((each) => !occursIn(GREETING, each))) {
         const stray = [...matchesOf(NAME_INSIDE, sentence)]
           .map(([name]) => name.replace(/[.,'’]+$/, ''))
           .find((name) => name.length > 2 && !/^I['’]/.test(name) && !isKnownName(draft, name))
@@ -727,7 +728,7 @@ const CHECKS: Check[] = [
     fine: 'Nothing of the writing itself is in the text.',
     find: (draft) => {
       for (const pattern of LEAKS) {
-        const found = pattern.exec(draft.body)?.[0]
+        const found = firstIn(pattern, draft.body)?.[0]
         if (found)
           return blocking(
             `This belongs to the writing, not to the message (${where(draft, found)}): “${short(found)}”.`,
@@ -766,7 +767,7 @@ const CHECKS: Check[] = [
     weight: 1,
     fine: 'The reader knows what to do.',
     find: ({ body }) =>
-      /[?？]/.test(body) || ASKS.test(body)
+      /[?？]/.test(body) || occursIn(ASKS, body)
         ? null
         : remark('It asks nothing, so that the reader does not know what to do.'),
   },

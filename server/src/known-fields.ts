@@ -132,8 +132,24 @@ const LANGUAGE_ENDING =
   /_(?:(en|english|englisch|anglais|ingles)|(de|german|deutsch|allemand|aleman)|(fr|french|franzosisch|francais|frances)|(es|spanish|spanisch|espagnol|espanol))$/
 const CODES = ['en', 'de', 'fr', 'es'] as const
 
-/** The fields that a name stands for, most likely first, for facts about a sender or about a lead. */
-const fieldsOfName = (name: string, about: 'sender' | 'lead'): { fields: KnownField[]; language: string | null } => {
+type NameReading = { fields: KnownField[]; language: string | null }
+
+const MOST_NAMES = 2_000
+const LONGEST_NAME = 100
+const readings = new Map<string, NameReading>()
+
+/** The fields that a name stands for, most likely first, for facts about a sender or about a lead. Lists have the same names for all of their leads. */
+const fieldsOfName = (name: string, about: 'sender' | 'lead'): NameReading => {
+  const key = `${about} ${name}`
+  const before = readings.get(key)
+  if (before) return before
+  const read = readName(name, about)
+  if (readings.size >= MOST_NAMES) readings.clear()
+  if (name.length <= LONGEST_NAME) readings.set(key, read)
+  return read
+}
+
+const readName = (name: string, about: 'sender' | 'lead'): NameReading => {
   const whole = variableName(name)
   const fits = (field: KnownField): boolean => (about === 'sender' ? !OF_LEADS.has(field) : !OF_SENDERS.has(field))
   const read = (key: string): KnownField[] => {

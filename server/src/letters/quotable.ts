@@ -2,7 +2,7 @@
  * Which words from outside may stand in a message. Rows, pages and profiles are written by anybody, so a value is taken into
  * a sentence only if it is plainly the name of a thing or a plain sentence; everything else is left out, never repaired.
  */
-import { wholeWords } from '../whole-words.ts'
+import { occursIn, wholeWords } from '../whole-words.ts'
 
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\u2028\u2029]/u
 const MARKUP = /[<>{}[\]`|\\^~*#=_$%@\u00ab\u00bb\u201c\u201d"]|\/\/|&#|&[a-z]+;|::|--|\$\(/i
@@ -33,7 +33,7 @@ const ORDER = wholeWords(
 )
 
 /** True for text that gives orders, to a person or to a machine, rather than stating something. */
-export const looksLikeOrder = (text: string): boolean => ORDER.test(text.normalize('NFKC'))
+export const looksLikeOrder = (text: string): boolean => occursIn(ORDER, text.normalize('NFKC'))
 
 const VACANT = new Set(
   `n/a na n.a. n.a none null nil undefined nan unknown unbekannt inconnu desconocido not available not applicable no name

@@ -67,6 +67,11 @@ const PATTERNS = [
 ]
 
 const ANY = new RegExp(PATTERNS.join('|'), 'iu')
+/** Finds the same in plain ASCII, as most facts are, in a fraction of the time. */
+const ANY_IN_ASCII = new RegExp(PATTERNS.join('|'), 'i')
+const IS_ASCII = /^[\0-\x7f]*$/
+const givesOrders = (text: string): boolean => (IS_ASCII.test(text) ? ANY_IN_ASCII : ANY).test(text)
+
 /** At the beginning of any line: lines are put together for the other patterns, which would otherwise be broken by them. */
 const ROLE = /^[ \t]{0,20}(?:system|assistant|developer)[ \t]{0,5}:/im
 const LONGEST = 4_000
@@ -85,14 +90,14 @@ export const isInstructionLike = (raw: string): boolean => {
     .replaceAll(/[’‘´`']/g, ' ')
     .replaceAll(/\s+/g, ' ')
     .toLowerCase()
-  if (ANY.test(plain)) return true
+  if (givesOrders(plain)) return true
   const posed = plain.replaceAll(/[^\x20-\x7e]|[013@$]/g, (character) => LOOKALIKES[character] ?? character)
-  if (posed !== plain && ANY.test(posed)) return true
+  if (posed !== plain && givesOrders(posed)) return true
   const joined = posed.replaceAll(/\b(?:\p{L}[ ._-]){3,}\p{L}\b/gu, (spaced) => spaced.replaceAll(/[ ._-]/g, ''))
   // `i g n o r e a l l` joins to one word, so the gaps between the orders' words may be gone.
   return (
     joined !== posed &&
-    (ANY.test(joined) ||
+    (givesOrders(joined) ||
       /(?:ignore|disregard|forget)(?:all|any|the|your)*(?:previous|prior|above|earlier)/.test(joined))
   )
 }
