@@ -6,6 +6,7 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Deps } from '../server/src/deps.ts'
 import { createTenant, type TestTenant } from '../server/test/builders.ts'
 import { type Harness, startHarness } from '../server/test/harness.ts'
 
@@ -84,11 +85,12 @@ export const startDashboard = async (
     tenant?: Parameters<typeof createTenant>[1]
     width?: number
     env?: Record<string, string>
+    overrides?: Partial<Deps>
     has_scrollbars?: boolean
   } = {},
 ): Promise<Dashboard> => {
   await buildDashboard()
-  const h = await startHarness({ env: options.env })
+  const h = await startHarness({ env: options.env, overrides: options.overrides })
   const tenant = await createTenant(h, options.tenant)
   const { refresh_token } = await h.deps.sessions.open(tenant.user_id)
   const browser = await launchBrowser(options.has_scrollbars)

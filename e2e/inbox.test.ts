@@ -50,7 +50,7 @@ describe('images from elsewhere in the dashboard', { skip: noBrowser }, () => {
       '/banner.png': {},
       '/drawing.svg': { type: 'image/svg+xml', body: '<svg/>' },
     })
-    const d = await startDashboard({ tenant: { mode: 'live' }, env: { EGRESS_ALLOW: images.host } })
+    const d = await startDashboard({ tenant: { mode: 'live' }, overrides: { guest_http: images.http } })
     try {
       const { page, h, tenant } = d
       const asked: string[] = []

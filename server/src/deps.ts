@@ -62,8 +62,10 @@ export type Deps = {
   dns: DnsPort
   /** Every outbound socket asks it first. */
   egress: EgressPolicy
-  /** HTTP to addresses that users and strangers name. */
+  /** HTTP to addresses that users name. */
   http: OutboundHttp
+  /** HTTP to addresses that stand in what strangers wrote: of EGRESS_ALLOW only full host names count (pageHosts). */
+  guest_http: OutboundHttp
   /** Open SMTP sessions of this process, over all transports. */
   connections: ConnectionPool
   /** People's own mailboxes, by IMAP and SMTP. */
@@ -133,7 +135,8 @@ export const createDeps = async (options: DepsOptions, overrides: Partial<Deps> 
   const rate_limiter = overrides.rate_limiter ?? (await createRateLimiter(config.rate_limit, base))
   const egress = overrides.egress ?? createEgressPolicy(config.egress_allow)
   const http = overrides.http ?? createOutboundHttp(egress)
-  const page_http = overrides.http ?? createOutboundHttp(createEgressPolicy(pageHosts(config.egress_allow)))
+  const guest_http =
+    overrides.guest_http ?? overrides.http ?? createOutboundHttp(createEgressPolicy(pageHosts(config.egress_allow)))
   const connections = overrides.connections ?? createConnectionPool({ max: config.mail_connections })
   const system_mail = overrides.system_mail ?? createSystemMail(config.system_mail, egress)
   const storage = overrides.storage ?? createStorage(config, egress)
@@ -170,6 +173,7 @@ export const createDeps = async (options: DepsOptions, overrides: Partial<Deps> 
     check_relay: createRelayCheck(config, egress, overrides.mail_ca ? { tls: { ca: overrides.mail_ca } } : {}),
     egress,
     http,
+    guest_http,
     dns,
     connections,
     mailboxes: createMailboxPort(config, egress),
@@ -178,7 +182,7 @@ export const createDeps = async (options: DepsOptions, overrides: Partial<Deps> 
     world,
     storage,
     enrichment: createOwnData(base.db),
-    pages: createPages({ ...base, http: page_http }),
+    pages: createPages({ ...base, http: guest_http }),
     search: createSearchPort(config, http),
     llm: createModelChoice({ ...base, runner, writer_by_rule: createRuleWriter() }),
     models: {
@@ -194,7 +198,7 @@ export const createDeps = async (options: DepsOptions, overrides: Partial<Deps> 
       await calls.idle()
       await connections.close()
       await http.close()
-      await page_http.close()
+      await guest_http.close()
       await storage.close()
       await world.close()
       await rate_limiter.close()

@@ -46,14 +46,14 @@ before(async () => {
     '/logo.png?a=1&b=2': {},
     '/photo.jpg': { type: 'image/JPEG; charset=binary', body: 'a photo' },
     '/moved.png': { location: '/logo.png?a=1&b=2' },
-    '/away.png': { location: `${unlisted.base_url}/logo.png` },
+    '/away.png': { location: `http://${unlisted.address}/logo.png` },
     '/drawing.svg': { type: 'image/svg+xml', body: '<svg xmlns="http://www.w3.org/2000/svg"/>' },
     '/page.png': { type: 'text/html', body: '<script>alert(1)</script>' },
     '/huge.png': { body: Buffer.alloc(3 * 1024 * 1024 + 1) },
     '/open.gif': { type: 'image/gif' },
     '/one.png': {},
   })
-  h = await startHarness({ env: { EGRESS_ALLOW: images.host } })
+  h = await startHarness({ overrides: { guest_http: images.http } })
 })
 after(async () => {
   await h.close()
@@ -282,7 +282,7 @@ describe('images from elsewhere', () => {
   test('are fetched when they are asked for: those of the message, pictures only, with nothing of the reader', async () => {
     const at = images.base_url
     const html = `<p onclick="x()">Hello</p><img src="${at}/logo.png?a=1&amp;b=2" alt="Logo"><img src="${at}/photo.jpg"><img src="${at}/logo.png?a=1&amp;b=2">
-        <img src="${at}/moved.png" alt="Moved"><img src="${at}/away.png" alt="Away"><img src="${unlisted.base_url}/logo.png" alt="Inside">
+        <img src="${at}/moved.png" alt="Moved"><img src="${at}/away.png" alt="Away"><img src="http://${unlisted.address}/logo.png" alt="Inside">
         <img src="${at}/drawing.svg" alt="Drawing"><img src="${at}/page.png" alt="Page"><img src="${at}/huge.png" alt="Huge">
         <img src="${at}/missing.png" alt="Missing"><img src="${at.replace('//', '//me:secret@')}/one.png" alt="Named"><img src="${at}/open.gif" width="1" height="1">`
     const receiveIt = async (mode: 'sandbox' | 'live') => {
@@ -327,6 +327,19 @@ describe('images from elsewhere', () => {
     assert.equal((await load(tenant, plain)).body.body_html, null)
     const stranger = await createInbox()
     assert.equal((await load(stranger.tenant, id)).status, 404)
+  })
+
+  test('are not fetched from what the operator has opened for the program’s own needs', async () => {
+    const own = await startHarness({ env: { EGRESS_ALLOW: images.address } })
+    try {
+      const asked = images.asked.length
+      const answer = await own.deps.http.request(`http://${images.address}/one.png`)
+      assert.equal(answer.status, 200, 'the program itself may')
+      await assert.rejects(own.deps.guest_http.request(`http://${images.address}/one.png`), /EGRESS_ALLOW/)
+      assert.equal(images.asked.length, asked + 1)
+    } finally {
+      await own.close()
+    }
   })
 
   test('are bounded in number', async () => {

@@ -59,10 +59,10 @@ const fetchImages = async (http: OutboundHttp, addresses: readonly string[]): Pr
 
 /**
  * The HTML of a received message with its images from elsewhere inside it. Only addresses that stand in the stored message are
- * asked, each through the egress policy; images that do nothing but tell of the reading are not. Throws NOT_FOUND, and
+ * asked, each through the egress policy for strangers' addresses; images that do nothing but tell of the reading are not. Throws NOT_FOUND, and
  * LIVE_WORKSPACE_ONLY where a sandbox would have to reach a real server. Must not run in a transaction.
  */
-export const loadImages = async (deps: Pick<Deps, 'db' | 'http'>, workspace: Workspace, emailId: string) => {
+export const loadImages = async (deps: Pick<Deps, 'db' | 'guest_http'>, workspace: Workspace, emailId: string) => {
   const message = await findReceivedHtml(deps.db, workspace.workspace_id, emailId)
   if (!message) throw problem('NOT_FOUND', 'There is no such received message.')
   const html = message.body_html
@@ -81,7 +81,7 @@ export const loadImages = async (deps: Pick<Deps, 'db' | 'http'>, workspace: Wor
   })
   if (addresses.size && workspace.mode === 'sandbox')
     throw problem('LIVE_WORKSPACE_ONLY', 'A sandbox reaches no real server, so it loads no images from elsewhere.')
-  const images = await fetchImages(deps.http, [...addresses])
+  const images = await fetchImages(deps.guest_http, [...addresses])
   return {
     email_id: emailId,
     body_html: images.size ? show((address) => images.get(address) ?? null) : bare,
