@@ -34,6 +34,12 @@ const dialog = (button: string) => async (page: Page) => {
 
 export const SCREENS: Screen[] = [
   { name: 'log-in', route: '/log-in', as: 'nobody' },
+  {
+    name: 'log-in-google-refused',
+    route: '/log-in/google',
+    path: () => '/log-in/google?error=access_denied',
+    as: 'nobody',
+  },
   { name: 'sign-up', route: '/sign-up', as: 'nobody' },
   { name: 'reset-password', route: '/reset-password', as: 'nobody' },
   { name: 'reset-password-new', route: '/reset-password', path: () => '/reset-password?token=of-a-mail', as: 'nobody' },

@@ -1,6 +1,6 @@
 import { Check, MoreHorizontal } from 'lucide-react'
 import { DropdownMenu as Radix } from 'radix-ui'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { buttonStyle } from './button.tsx'
 import { cn } from './class-names.ts'
 
@@ -28,48 +28,53 @@ export const ActionMenu = ({
   label: string
   actions: MenuAction[]
   trigger?: ReactNode
-}) => (
-  // Not modal: a modal menu hides the page from screen readers together with places that still take the focus.
-  <Radix.Root modal={false}>
-    <Radix.Trigger
-      aria-label={trigger ? undefined : label}
-      className={trigger ? undefined : buttonStyle({ look: 'quiet', size: 'icon' })}
-      asChild={Boolean(trigger)}
-    >
-      {trigger ?? <MoreHorizontal aria-hidden />}
-    </Radix.Trigger>
-    <Radix.Portal>
-      <Radix.Content align="end" sideOffset={4} className={contentStyle} aria-label={label}>
-        {actions.map((action) =>
-          action.is_checked === undefined ? (
-            <Radix.Item
-              key={action.label}
-              disabled={action.is_disabled}
-              onSelect={action.onSelect}
-              className={cn(itemStyle, action.is_dangerous && 'text-bad [&_svg]:text-bad')}
-            >
-              {action.icon}
-              {action.label}
-            </Radix.Item>
-          ) : (
-            <Radix.CheckboxItem
-              key={action.label}
-              disabled={action.is_disabled}
-              checked={action.is_checked}
-              onCheckedChange={action.onSelect}
-              onSelect={(event) => event.preventDefault()}
-              className={itemStyle}
-            >
-              <span className="flex size-4 items-center">
-                <Radix.ItemIndicator>
-                  <Check aria-hidden />
-                </Radix.ItemIndicator>
-              </span>
-              {action.label}
-            </Radix.CheckboxItem>
-          ),
-        )}
-      </Radix.Content>
-    </Radix.Portal>
-  </Radix.Root>
-)
+}) => {
+  // Beside its button in the landmarks of the page, where whoever walks through these finds it.
+  const [button, setButton] = useState<HTMLElement | null>(null)
+  return (
+    // Not modal: a modal menu hides the page from screen readers together with places that still take the focus.
+    <Radix.Root modal={false}>
+      <Radix.Trigger
+        ref={setButton}
+        aria-label={trigger ? undefined : label}
+        className={trigger ? undefined : buttonStyle({ look: 'quiet', size: 'icon' })}
+        asChild={Boolean(trigger)}
+      >
+        {trigger ?? <MoreHorizontal aria-hidden />}
+      </Radix.Trigger>
+      <Radix.Portal container={button?.closest<HTMLElement>('main, nav') ?? null}>
+        <Radix.Content align="end" sideOffset={4} className={contentStyle} aria-label={label}>
+          {actions.map((action) =>
+            action.is_checked === undefined ? (
+              <Radix.Item
+                key={action.label}
+                disabled={action.is_disabled}
+                onSelect={action.onSelect}
+                className={cn(itemStyle, action.is_dangerous && 'text-bad [&_svg]:text-bad')}
+              >
+                {action.icon}
+                {action.label}
+              </Radix.Item>
+            ) : (
+              <Radix.CheckboxItem
+                key={action.label}
+                disabled={action.is_disabled}
+                checked={action.is_checked}
+                onCheckedChange={action.onSelect}
+                onSelect={(event) => event.preventDefault()}
+                className={itemStyle}
+              >
+                <span className="flex size-4 items-center">
+                  <Radix.ItemIndicator>
+                    <Check aria-hidden />
+                  </Radix.ItemIndicator>
+                </span>
+                {action.label}
+              </Radix.CheckboxItem>
+            ),
+          )}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  )
+}
