@@ -26,7 +26,7 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
 ]
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 45_000
 
 export type Dashboard = {
   h: Harness
