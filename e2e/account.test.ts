@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { createUser } from '../server/src/features/auth/operator-accounts.ts'
+import { DASHBOARD_FOLDER } from '../server/src/features/system/dashboard-pages.ts'
 import { createTenant } from '../server/test/builders.ts'
 import { type Harness, startHarness, unique } from '../server/test/harness.ts'
 import { assertAccessible, buildDashboard, launchBrowser, noBrowser, openWindow } from './dashboard.ts'
@@ -19,7 +20,7 @@ describe('a newcomer on an empty instance', { skip: noBrowser }, () => {
   let browser: Browser
   before(async () => {
     await buildDashboard()
-    h = await startHarness({ env: { SIGNUP: 'first_user' } })
+    h = await startHarness({ env: { SIGNUP: 'first_user' }, dashboard: DASHBOARD_FOLDER })
     browser = await launchBrowser()
   })
   after(async () => {
@@ -91,7 +92,10 @@ describe('Google', { skip: noBrowser }, () => {
   let browser: Browser
   before(async () => {
     await buildDashboard()
-    h = await startHarness({ env: { GOOGLE_CLIENT_ID: 'client', GOOGLE_CLIENT_SECRET: 'secret', SIGNUP: 'invite' } })
+    h = await startHarness({
+      env: { GOOGLE_CLIENT_ID: 'client', GOOGLE_CLIENT_SECRET: 'secret', SIGNUP: 'invite' },
+      dashboard: DASHBOARD_FOLDER,
+    })
     browser = await launchBrowser()
   })
   after(async () => {
@@ -150,7 +154,7 @@ describe('a session', { skip: noBrowser }, () => {
   const refreshes = () => answers.filter(({ path }) => path === '/api/v1/account/refresh')
   before(async () => {
     await buildDashboard()
-    h = await startHarness()
+    h = await startHarness({ dashboard: DASHBOARD_FOLDER })
     browser = await launchBrowser()
     email = `${unique('ada')}@example.com`
     await createUser(h.deps, { email, password: PASSWORD, name: 'Ada' })

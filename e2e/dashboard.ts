@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import type { Deps } from '../server/src/deps.ts'
+import { DASHBOARD_FOLDER } from '../server/src/features/system/dashboard-pages.ts'
 import { createTenant, type TestTenant } from '../server/test/builders.ts'
 import { type Harness, startHarness } from '../server/test/harness.ts'
 
@@ -90,7 +91,7 @@ export const startDashboard = async (
   } = {},
 ): Promise<Dashboard> => {
   await buildDashboard()
-  const h = await startHarness({ env: options.env, overrides: options.overrides })
+  const h = await startHarness({ env: options.env, overrides: options.overrides, dashboard: DASHBOARD_FOLDER })
   const tenant = await createTenant(h, options.tenant)
   const { refresh_token } = await h.deps.sessions.open(tenant.user_id)
   const browser = await launchBrowser(options.has_scrollbars)

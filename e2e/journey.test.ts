@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { DASHBOARD_FOLDER } from '../server/src/features/system/dashboard-pages.ts'
 import { type Harness, startHarness } from '../server/test/harness.ts'
 import { buildDashboard, launchBrowser, noBrowser, openWindow } from './dashboard.ts'
 
@@ -18,7 +19,7 @@ describe('a person’s way through the dashboard, from the account to an answere
   let complaints: string[]
   before(async () => {
     await buildDashboard()
-    h = await startHarness({ env: { SIGNUP: 'open' } })
+    h = await startHarness({ env: { SIGNUP: 'open' }, dashboard: DASHBOARD_FOLDER })
     const opened = await openWindow(await launchBrowser(), null)
     page = opened.page
     complaints = opened.complaints

@@ -20,8 +20,8 @@ import { operations } from './operations.ts'
 
 const JSON_LIMIT = 4_194_304
 
-/** Builds the HTTP server over `deps` without listening. */
-export const buildApp = async (deps: Deps): Promise<FastifyInstance> => {
+/** Builds the HTTP server over `deps` without listening. `dashboard` is the folder of the built dashboard, which may be missing. */
+export const buildApp = async (deps: Deps, dashboard = DASHBOARD_FOLDER): Promise<FastifyInstance> => {
   const app = fastify({
     loggerInstance: deps.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -36,7 +36,7 @@ export const buildApp = async (deps: Deps): Promise<FastifyInstance> => {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
   })
   app.setErrorHandler(answerError)
-  const hasDashboard = await registerDashboard(app, DASHBOARD_FOLDER)
+  const hasDashboard = await registerDashboard(app, dashboard)
   app.setNotFoundHandler((request, reply) =>
     hasDashboard && asksForPage(request)
       ? sendDashboard(reply)

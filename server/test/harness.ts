@@ -89,7 +89,14 @@ export type Harness = {
  * test says `worker.drain()`, the system's clock stands still until the test moves it, answers are held against their schemas.
  */
 export const startHarness = async (
-  options: { env?: Record<string, string>; overrides?: Partial<Deps>; start?: Date; database?: TestDatabase } = {},
+  options: {
+    env?: Record<string, string>
+    overrides?: Partial<Deps>
+    start?: Date
+    database?: TestDatabase
+    /** Folder of a built dashboard; without one there is none, whatever lies in web/dist. */
+    dashboard?: string
+  } = {},
 ): Promise<Harness> => {
   const database = options.database ?? (await createTestDatabase())
   const folder = await mkdtemp(join(tmpdir(), 'bavlio-data-'))
@@ -104,7 +111,7 @@ export const startHarness = async (
     { config, database_url: database.url, secret_key: SECRET, log: createLogger(config.log_level) },
     { clock, check_responses: true, ...options.overrides },
   )
-  const app = await buildApp(deps)
+  const app = await buildApp(deps, options.dashboard ?? folder)
   const base_url = await app.listen({ host: '127.0.0.1', port: 0 })
   deps.address.base_url = base_url
   deps.address.local_url = base_url

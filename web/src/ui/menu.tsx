@@ -15,7 +15,7 @@ export type MenuAction = {
 }
 
 const contentStyle =
-  'z-50 max-h-(--radix-dropdown-menu-content-available-height) min-w-44 overflow-y-auto rounded-lg border border-line bg-raised p-1 shadow-raised'
+  'z-70 max-h-(--radix-dropdown-menu-content-available-height) min-w-44 overflow-y-auto rounded-lg border border-line bg-raised p-1 shadow-raised'
 const itemStyle =
   'flex cursor-default items-center gap-2 rounded-md px-2 py-1.5 text-sm text-ink outline-none data-[disabled]:text-ink-faint data-[highlighted]:bg-sunken [&_svg]:size-4 [&_svg]:text-ink-faint'
 

@@ -4,6 +4,8 @@ import { describeError } from '../api/query.ts'
 export const Toaster = () => (
   <Sonner
     position="bottom-right"
+    // Over dialogs and under menus, which are opened after it and gone at once.
+    style={{ zIndex: 60 }}
     toastOptions={{
       classNames: {
         toast: '!bg-raised !text-ink !border-line !shadow-raised !font-sans',

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { sql } from 'kysely'
 import { createTenant } from '../../../test/builders.ts'
@@ -92,6 +95,26 @@ test('the front door shows people the reference and programs where things are', 
   const person = await h.call('GET', '/', { headers: { accept: 'text/html' } })
   assert.deepEqual([person.status, person.headers.location], [302, '/reference'])
   assert.equal((await h.call<{ openapi: string }>('GET', '/')).body.openapi, '/openapi.json')
+})
+
+test('where the dashboard is built, people get it under each of its addresses, and programs what they asked for', async () => {
+  const dashboard = await mkdtemp(join(tmpdir(), 'bavlio-pages-'))
+  await writeFile(join(dashboard, 'index.html'), '<title>Bavlio</title>')
+  const other = await startHarness({ dashboard })
+  try {
+    const headers = { accept: 'text/html' }
+    for (const path of ['/', '/campaigns', '/leads/datasets/1?offset=2']) {
+      const page = await other.call('GET', path, { headers })
+      assert.deepEqual([page.status, page.text], [200, '<title>Bavlio</title>'], path)
+      assert.match(String(page.headers['content-security-policy']), /default-src 'none'/)
+    }
+    assert.equal((await other.call<{ openapi: string }>('GET', '/')).body.openapi, '/openapi.json')
+    for (const path of ['/api/v1/nothing', '/assets/missing.js'])
+      assert.equal((await other.call('GET', path, { headers })).status, 404, path)
+  } finally {
+    await other.close()
+    await rm(dashboard, { recursive: true })
+  }
 })
 
 test('metrics answer loopback or the token, and nobody behind a proxy without it', async () => {
