@@ -663,7 +663,8 @@ test('two dispatchers and two senders at the same instant write to nobody twice'
       await Promise.all([1, 2, 3].map(() => sendQueued(l.deps, tenant.workspace_id)))
     }
     assert.equal(new Set(wire.map(({ rcpt_to }) => rcpt_to)).size, wire.length)
-    assert.ok(wire.length >= 20, `${wire.length} were sent`)
+    // All ten once, and some again: how many depends on the pauses between two letters, which vary.
+    assert.ok(wire.length > 10, `${wire.length} were sent`)
     for (const some of Map.groupBy(await emailsOf(l, campaign_id), ({ alias_id }) => alias_id).values())
       for (const gap of gaps(some.filter(({ sent_at }) => sent_at))) assert.ok(gap >= 60)
     await l.worker.drain()
