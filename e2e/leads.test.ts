@@ -23,6 +23,19 @@ describe('leads in the dashboard', { skip: noBrowser, timeout: 600_000 }, () => 
   const cell = (text: string) => d.page.getByRole('gridcell', { name: text, exact: true })
   const upload = (name: string, text: string) =>
     d.page.locator('input[type=file]').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(text) })
+  /** As the browser tells of a file that is dragged over the page and let go. */
+  const drop = async (name: string, text: string): Promise<void> => {
+    const { page } = d
+    const zone = page.getByRole('region', { name: 'Drop a file with leads here' })
+    const dataTransfer = await page.evaluateHandle(
+      `(() => { const held = new DataTransfer(); held.items.add(new File([${JSON.stringify(text)}], ${JSON.stringify(name)}, { type: 'text/csv' })); return held })()`,
+    )
+    await zone.dispatchEvent('dragover', { dataTransfer })
+    await page.waitForFunction(
+      `document.querySelector('section[aria-label^="Drop a file"]').className.includes('border-accent')`,
+    )
+    await zone.dispatchEvent('drop', { dataTransfer })
+  }
 
   /** A change of a large dataset is a job: once it was asked for, it is carried out. */
   const byJob = async (path: RegExp, act: () => Promise<void>): Promise<void> => {
@@ -40,7 +53,7 @@ describe('leads in the dashboard', { skip: noBrowser, timeout: 600_000 }, () => 
     await page.getByRole('link', { name: 'Upload leads' }).first().click()
     await page.getByText('Drop a file with leads here').waitFor()
     await assertAccessible(page, 'the place to drop a file')
-    await upload('fair.csv', CSV)
+    await drop('fair.csv', CSV)
     await page.getByText('5 rows').waitFor()
     assert.equal(await page.getByLabel('Lead field of Mail').inputValue(), 'email')
     assert.equal(await page.getByLabel('Lead field of Employees').inputValue(), '')
