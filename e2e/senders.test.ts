@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { createDataset } from '../server/test/builders.ts'
 import { assertAccessible, type Dashboard, noBrowser, startDashboard } from './dashboard.ts'
 
 describe('senders in the dashboard', { skip: noBrowser, timeout: 600_000 }, () => {
@@ -78,16 +79,21 @@ describe('senders in the dashboard', { skip: noBrowser, timeout: 600_000 }, () =
     await page.getByLabel('Name').fill('First touch')
     await page.getByLabel('Subject').fill('A question, {{ first_name }}')
     await page.getByRole('heading', { name: 'Preview' }).waitFor()
-    await page.getByText('A question, Ann').waitFor()
     await page.getByLabel('Body').fill('Hello ')
     await page.getByRole('button', { name: 'company_name' }).click()
     await page.getByText('Hello North AS').waitFor()
+    await page.getByText('A question, Ann').waitFor()
     await assertAccessible(page, 'a template')
-    await page.getByLabel('Body').fill('<p>Hello {{ salary | default: "you" }}</p>')
-    await page.getByText('Empty for this lead: salary').waitFor()
+    await page.getByLabel('Body').fill('<p>Hello {{ salary }}you</p>')
+    await page.getByText('Blank for this lead: salary').waitFor()
+    await page.getByRole('button', { name: 'HTML', exact: true }).click()
     await page.frameLocator('iframe').getByText('Hello you').waitFor()
+    await page.getByRole('button', { name: 'Text', exact: true }).click()
     await page.getByLabel('Body').fill('Hello {{ first_name | shout }}')
-    await page.getByText(/undefined filter: shout/).waitFor()
+    await page
+      .getByText(/line 1, column .*shout/i)
+      .first()
+      .waitFor()
     await page.getByRole('button', { name: 'Save' }).click()
     await page
       .getByRole('alert')
@@ -99,6 +105,23 @@ describe('senders in the dashboard', { skip: noBrowser, timeout: 600_000 }, () =
     await page.getByText('Hello ANN').waitFor()
     await d.open('/senders/templates')
     await page.getByRole('row', { name: /First touch.*A question/ }).waitFor()
+
+    const { h, tenant } = d
+    const dataset_id = await createDataset(
+      h,
+      tenant,
+      ['Ada', 'Bo', 'Cleo'].map((first_name) => ({ first_name, email: `${first_name}@firm.example` })),
+    )
+    const rows = `/api/v1/datasets/${dataset_id}/rows`
+    const { body } = await h.call<{ items: { row_id: string }[] }>('GET', rows, { as: tenant.key })
+    assert.equal((await h.call('DELETE', `${rows}/${body.items[1]?.row_id}`, { as: tenant.key })).status, 200)
+    await page.getByRole('link', { name: 'First touch' }).click()
+    await page.getByText('Hello ADA').waitFor()
+    await page.getByRole('button', { name: 'The next row' }).click()
+    await page.getByText('Hello CLEO').waitFor()
+    await page.getByText('Row 2 of 2, Cleo').waitFor()
+    await assertAccessible(page, 'a template for a lead')
+    await d.open('/senders/templates')
     await assertAccessible(page, 'the templates')
   })
 

@@ -6,7 +6,7 @@ import { keyOf } from './query.ts'
 type Page = { next_cursor: string | null }
 
 /** Under which the pages of a list are remembered. */
-export const pagesKeyOf = <Input extends object, Output>(
+const pagesKeyOf = <Input extends object, Output>(
   operation: (call: Call, input: Input, options?: CallOptions) => Promise<Output>,
   input: NoInfer<Input>,
 ): unknown[] => [...keyOf(operation, input), 'pages']

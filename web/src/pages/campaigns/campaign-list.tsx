@@ -4,12 +4,12 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { Plus, Send } from 'lucide-react'
 import { refetchMs, useLiveReads } from '../../api/live-events.ts'
 import { keyOf, useRead } from '../../api/query.ts'
+import { FilterSelect } from '../../forms/filter-select.tsx'
 import { SearchField } from '../../forms/search-field.tsx'
 import { PageTurner } from '../../table/page-turner.tsx'
 import { buttonStyle } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
 import { cn } from '../../ui/class-names.ts'
-import { inputStyle } from '../../ui/field.tsx'
 import { Page } from '../../ui/page.tsx'
 import { Empty, Loaded } from '../../ui/states.tsx'
 import { Table, Td, Th, Tr } from '../../ui/table.tsx'
@@ -44,19 +44,13 @@ export const CampaignListPage = () => {
     >
       <div className="flex flex-wrap gap-2">
         <SearchField label="Search campaigns" value={search.q ?? ''} onChange={(q) => change({ q: q || undefined })} />
-        <select
-          aria-label="State"
-          value={search.status ?? ''}
-          onChange={(event) => change({ status: (event.target.value || undefined) as CampaignStatus | undefined })}
-          className={`${inputStyle} h-9 !w-auto pr-8`}
-        >
-          <option value="">Every state</option>
-          {CAMPAIGN_STATES.map(({ status, words }) => (
-            <option key={status} value={status}>
-              {words}
-            </option>
-          ))}
-        </select>
+        <FilterSelect
+          label="State"
+          all="Every state"
+          value={search.status}
+          onChange={(status) => change({ status })}
+          options={CAMPAIGN_STATES.map(({ status, words }) => [status, words])}
+        />
       </div>
       <Card>
         <Loaded read={read}>

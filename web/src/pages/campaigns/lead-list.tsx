@@ -3,10 +3,10 @@ import type { Campaign, CampaignLead, CampaignLeadStatus, LeadTextState } from '
 import { Users } from 'lucide-react'
 import { refetchMs } from '../../api/live-events.ts'
 import { useRead } from '../../api/query.ts'
+import { FilterSelect } from '../../forms/filter-select.tsx'
 import { SearchField } from '../../forms/search-field.tsx'
 import { PageTurner } from '../../table/page-turner.tsx'
 import { Card } from '../../ui/card.tsx'
-import { inputStyle } from '../../ui/field.tsx'
 import { Empty, Loaded } from '../../ui/states.tsx'
 import { Table, Td, Th, Tr } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
@@ -57,32 +57,22 @@ export const LeadList = ({
           // Comes a moment after the typing; a lead opened meanwhile stays open.
           onChange={(q) => change({ q: q || undefined })}
         />
-        <select
-          aria-label="State of the lead"
-          value={search.status ?? ''}
-          onChange={(event) => change({ status: event.target.value || undefined, lead: undefined })}
-          className={`${inputStyle} h-9 !w-auto pr-8`}
-        >
-          <option value="">Every state</option>
-          {LEAD_STATES.filter(({ status }) => counts[status] || status === search.status).map(({ status, words }) => (
-            <option key={status} value={status}>
-              {words} ({(counts[status] ?? 0).toLocaleString()})
-            </option>
-          ))}
-        </select>
-        <select
-          aria-label="State of the text"
-          value={search.text ?? ''}
-          onChange={(event) => change({ text: event.target.value || undefined, lead: undefined })}
-          className={`${inputStyle} h-9 !w-auto pr-8`}
-        >
-          <option value="">Any text</option>
-          {Object.entries(TEXT_STATES).map(([state, words]) => (
-            <option key={state} value={state}>
-              {words}
-            </option>
-          ))}
-        </select>
+        <FilterSelect
+          label="State of the lead"
+          all="Every state"
+          value={search.status}
+          onChange={(status) => change({ status, lead: undefined })}
+          options={LEAD_STATES.filter(({ status }) => counts[status] || status === search.status).map(
+            ({ status, words }) => [status, `${words} (${(counts[status] ?? 0).toLocaleString()})`],
+          )}
+        />
+        <FilterSelect
+          label="State of the text"
+          all="Any text"
+          value={search.text}
+          onChange={(text) => change({ text, lead: undefined })}
+          options={Object.entries(TEXT_STATES)}
+        />
       </div>
       <Card>
         <Loaded read={read}>

@@ -25,7 +25,7 @@ export const LEAD_STATES = Object.entries(STATES).map(([status, state]) => ({
   ...state,
 }))
 
-export const leadStateWords = (status: CampaignLeadStatus): string => STATES[status].words
+const leadStateWords = (status: CampaignLeadStatus): string => STATES[status].words
 
 export const LeadState = ({ status }: { status: CampaignLeadStatus }) => (
   <Badge tone={STATES[status].tone}>{STATES[status].words}</Badge>

@@ -32,7 +32,7 @@ const COMPANIES =
 /** The people of a sandbox do what the tag of their address says; without one they behave as people do, and few answer. */
 const behaviourOf = (n: number): string => (n % 15 === 4 ? '+reply' : n % 30 === 11 ? '+ooo' : '')
 
-export const sampleCsv = (): string => {
+const sampleCsv = (): string => {
   const rows = Array.from({ length: 60 }, (_, n) => {
     const first = FIRST[n % FIRST.length] as string
     const last = LAST[(n * 7) % LAST.length] as string

@@ -3,13 +3,13 @@ import type { DatasetSummary } from '@bavlio/sdk/types'
 import { Link } from '@tanstack/react-router'
 import { Database, Upload } from 'lucide-react'
 import { useRead } from '../../api/query.ts'
+import { entriesOf, FilterSelect } from '../../forms/filter-select.tsx'
 import { SearchField } from '../../forms/search-field.tsx'
 import { PageTurner } from '../../table/page-turner.tsx'
 import { pagesOf, useListSearch } from '../../table/use-list-search.ts'
 import { Badge } from '../../ui/badge.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
-import { inputStyle } from '../../ui/field.tsx'
 import { Page } from '../../ui/page.tsx'
 import { Empty, Loaded } from '../../ui/states.tsx'
 import { Table, Td, Th, Tr } from '../../ui/table.tsx'
@@ -66,28 +66,20 @@ export const DatasetListPage = () => {
     >
       <div className="flex flex-wrap gap-2">
         <SearchField label="Search datasets" value={search.q ?? ''} onChange={(q) => change({ q: q || undefined })} />
-        <select
-          aria-label="Source"
-          value={search.source ?? ''}
-          onChange={(event) => change({ source: (event.target.value || undefined) as Search['source'] })}
-          className={`${inputStyle} h-9 !w-auto pr-8`}
-        >
-          <option value="">Every source</option>
-          {Object.entries(SOURCES).map(([source, words]) => (
-            <option key={source} value={source}>
-              {words}
-            </option>
-          ))}
-        </select>
-        <select
-          aria-label="Kept or archived"
-          value={search.archived ? 'archived' : ''}
-          onChange={(event) => change({ archived: event.target.value ? true : undefined })}
-          className={`${inputStyle} h-9 !w-auto pr-8`}
-        >
-          <option value="">In use</option>
-          <option value="archived">Archived</option>
-        </select>
+        <FilterSelect
+          label="Source"
+          all="Every source"
+          value={search.source}
+          onChange={(source) => change({ source })}
+          options={entriesOf(SOURCES)}
+        />
+        <FilterSelect
+          label="Kept or archived"
+          all="In use"
+          value={search.archived ? 'archived' : undefined}
+          onChange={(archived) => change({ archived: archived && true })}
+          options={[['archived', 'Archived']]}
+        />
       </div>
       <Card>
         <Loaded read={read}>

@@ -1,13 +1,11 @@
-import { listDatasetRows } from '@bavlio/sdk/operations'
 import { ArrowDown, ArrowUp, Plus, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { useRead } from '../../../api/query.ts'
 import { Button } from '../../../ui/button.tsx'
 import { CheckField, inputStyle } from '../../../ui/field.tsx'
 import { ActionMenu } from '../../../ui/menu.tsx'
 import { Notice } from '../../../ui/notice.tsx'
 import { showDone } from '../../../ui/toast.tsx'
-import { leadName } from '../lead-name.ts'
+import { RowPicker } from '../../senders/templates/live-text.tsx'
 import {
   type Draft,
   type DraftStep,
@@ -20,7 +18,6 @@ import {
   nextLabel,
 } from './draft.ts'
 import type { DraftProblem, Lock } from './draft-problems.ts'
-import { RowPicker } from './live-text.tsx'
 import { Section } from './section.tsx'
 import { VariantCard } from './variant-card.tsx'
 
@@ -87,7 +84,7 @@ export const StepsSection = ({
               <option value="lead">as a lead gets them</option>
             </select>
           </label>
-          {row === null ? null : <NamedRow dataset_id={dataset_id} row={row} onChange={setReadsAs} />}
+          {row === null ? null : <RowPicker dataset_id={dataset_id} row={row} onChange={setReadsAs} />}
         </div>
       ) : null}
       <ol className="flex flex-col">
@@ -127,13 +124,6 @@ export const StepsSection = ({
       )}
     </Section>
   )
-}
-
-const NamedRow = (props: { dataset_id: string; row: number; onChange: (row: number) => void }) => {
-  const { dataset_id, row } = props
-  const read = useRead(listDatasetRows, { dataset_id, limit: 1, offset: row }, { keep_previous: true })
-  const found = read.isPlaceholderData ? undefined : read.data?.items[0]
-  return <RowPicker {...props} name={found ? leadName({ lead_data: found.cells, email: null }) : null} />
 }
 
 const StepCard = ({

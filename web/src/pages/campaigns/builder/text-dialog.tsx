@@ -10,19 +10,10 @@ import { Dialog } from '../../../ui/dialog.tsx'
 import { TextArea, TextField } from '../../../ui/field.tsx'
 import { showDone } from '../../../ui/toast.tsx'
 
-import { LiveMessage } from './live-text.tsx'
+import { LiveMessage } from '../../senders/templates/live-text.tsx'
+import { variablesOf } from '../../senders/templates/variables.ts'
 
 type Values = { name: string; subject: string; body: string }
-
-/** A header as a template writes it: `Company Name` is `company_name`. */
-const variableOf = (column: string): string =>
-  column
-    .normalize('NFKD')
-    .replaceAll(/\p{M}/gu, '')
-    .replaceAll(/([\p{Ll}\d])(\p{Lu})/gu, '$1 $2')
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '_')
-    .replaceAll(/^_+|_+$/g, '')
 
 /** The words of a variant: a template of its own, or one that others may use too. */
 export const TextDialog = ({
@@ -42,16 +33,7 @@ export const TextDialog = ({
   onSaved: (template: Template) => void
 }) => {
   const dataset = useRead(getDataset, { dataset_id: dataset_id ?? '' }, { enabled: dataset_id !== null })
-  const names = [
-    ...new Set([
-      ...Object.values(dataset.data?.column_mapping ?? {}),
-      ...(dataset.data?.columns ?? [])
-        .filter((column) => !dataset.data?.column_mapping?.[column])
-        .map(variableOf)
-        .filter(Boolean),
-      'unsubscribe_url',
-    ]),
-  ]
+  const names = [...(dataset.data ? variablesOf(dataset.data) : []), 'unsubscribe_url']
   const body = useRef<HTMLTextAreaElement | null>(null)
   const form = useOperationForm<Values>({
     values: {

@@ -1,6 +1,6 @@
 import type { TemplateContent } from '@bavlio/sdk/types'
 import { Dialog } from '../../../ui/dialog.tsx'
-import { LiveMessage } from './live-text.tsx'
+import { LiveMessage } from '../../senders/templates/live-text.tsx'
 
 /** A variant as a lead of the audience would get it, row by row; the campaign need not be saved for it. */
 export const TextPreview = ({

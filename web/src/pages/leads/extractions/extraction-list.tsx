@@ -4,13 +4,13 @@ import { Link } from '@tanstack/react-router'
 import { Puzzle, Sheet, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { useRead, useWrite } from '../../../api/query.ts'
+import { FilterSelect } from '../../../forms/filter-select.tsx'
 import { PageTurner } from '../../../table/page-turner.tsx'
 import { pagesOf, useListSearch } from '../../../table/use-list-search.ts'
 import { Badge } from '../../../ui/badge.tsx'
 import { Button } from '../../../ui/button.tsx'
 import { Card } from '../../../ui/card.tsx'
 import { Confirm } from '../../../ui/confirm.tsx'
-import { inputStyle } from '../../../ui/field.tsx'
 import { Page } from '../../../ui/page.tsx'
 import { Empty, Loaded } from '../../../ui/states.tsx'
 import { Table, Td, Th, Tr } from '../../../ui/table.tsx'
@@ -54,19 +54,13 @@ export const ExtractionListPage = () => {
       }
     >
       <div className="flex flex-wrap items-center gap-2">
-        <select
-          aria-label="Source"
-          value={search.source ?? ''}
-          onChange={(event) => change({ source: event.target.value || undefined })}
-          className={`${inputStyle} h-9 !w-auto pr-8`}
-        >
-          <option value="">Every source</option>
-          {KNOWN_SOURCES.map((source) => (
-            <option key={source} value={source}>
-              {sourceWords(source)}
-            </option>
-          ))}
-        </select>
+        <FilterSelect
+          label="Source"
+          all="Every source"
+          value={search.source}
+          onChange={(source) => change({ source })}
+          options={KNOWN_SOURCES.map((source) => [source, sourceWords(source)])}
+        />
         {chosen.size ? (
           <Button look="danger" icon={<Trash2 aria-hidden />} onClick={() => setAsking(true)} className="ml-auto">
             Delete {count(chosen.size, 'extraction')}

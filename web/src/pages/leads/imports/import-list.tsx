@@ -3,12 +3,12 @@ import type { Import, ImportSummary } from '@bavlio/sdk/types'
 import { Link } from '@tanstack/react-router'
 import { FileUp } from 'lucide-react'
 import { useRead } from '../../../api/query.ts'
+import { entriesOf, FilterSelect } from '../../../forms/filter-select.tsx'
 import { PageTurner } from '../../../table/page-turner.tsx'
 import { pagesOf, useListSearch } from '../../../table/use-list-search.ts'
 import { Badge } from '../../../ui/badge.tsx'
 import { Button } from '../../../ui/button.tsx'
 import { Card } from '../../../ui/card.tsx'
-import { inputStyle } from '../../../ui/field.tsx'
 import { Page } from '../../../ui/page.tsx'
 import { Empty, Loaded } from '../../../ui/states.tsx'
 import { Table, Td, Th, Tr } from '../../../ui/table.tsx'
@@ -37,19 +37,13 @@ export const ImportListPage = () => {
       }
     >
       <div className="flex flex-wrap gap-2">
-        <select
-          aria-label="State"
-          value={search.status ?? ''}
-          onChange={(event) => change({ status: (event.target.value || undefined) as Search['status'] })}
-          className={`${inputStyle} h-9 !w-auto pr-8`}
-        >
-          <option value="">Every state</option>
-          {Object.entries(IMPORT_STATES).map(([status, { words }]) => (
-            <option key={status} value={status}>
-              {words}
-            </option>
-          ))}
-        </select>
+        <FilterSelect
+          label="State"
+          all="Every state"
+          value={search.status}
+          onChange={(status) => change({ status })}
+          options={entriesOf(IMPORT_STATES).map(([status, { words }]) => [status, words])}
+        />
       </div>
       <Card>
         <Loaded read={read}>

@@ -4,12 +4,12 @@ import { Link } from '@tanstack/react-router'
 import { Eraser, UsersRound, X } from 'lucide-react'
 import { useState } from 'react'
 import { useRead } from '../../../api/query.ts'
+import { FilterSelect } from '../../../forms/filter-select.tsx'
 import { SearchField } from '../../../forms/search-field.tsx'
 import { PageTurner } from '../../../table/page-turner.tsx'
 import { pagesOf, useListSearch } from '../../../table/use-list-search.ts'
 import { Button } from '../../../ui/button.tsx'
 import { Card } from '../../../ui/card.tsx'
-import { inputStyle } from '../../../ui/field.tsx'
 import { Page } from '../../../ui/page.tsx'
 import { Empty, Loaded } from '../../../ui/states.tsx'
 import { Table, Td, Th, Tr } from '../../../ui/table.tsx'
@@ -61,16 +61,16 @@ export const PeopleListPage = () => {
     >
       <div className="flex flex-wrap gap-2">
         <SearchField label="Search people" value={search.q ?? ''} onChange={(q) => change({ q: q || undefined })} />
-        <select
-          aria-label="Address"
-          value={search.email ?? ''}
-          onChange={(event) => change({ email: (event.target.value || undefined) as Search['email'] })}
-          className={`${inputStyle} h-9 !w-auto pr-8`}
-        >
-          <option value="">With and without address</option>
-          <option value="true">With an address</option>
-          <option value="false">Without an address</option>
-        </select>
+        <FilterSelect
+          label="Address"
+          all="With and without address"
+          value={search.email}
+          onChange={(email) => change({ email })}
+          options={[
+            ['true', 'With an address'],
+            ['false', 'Without an address'],
+          ]}
+        />
         {search.company ? (
           <Button icon={<X aria-hidden />} onClick={() => change({ company: undefined })}>
             Only people of {company.data?.company_name ?? company.data?.domain ?? 'one company'}

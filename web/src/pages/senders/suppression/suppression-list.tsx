@@ -3,13 +3,13 @@ import type { SuppressionEntry } from '@bavlio/sdk/types'
 import { Ban, Plus, Upload } from 'lucide-react'
 import { useState } from 'react'
 import { useRead, useWrite } from '../../../api/query.ts'
+import { entriesOf, FilterSelect } from '../../../forms/filter-select.tsx'
 import { SearchField } from '../../../forms/search-field.tsx'
 import { PageTurner } from '../../../table/page-turner.tsx'
 import { useListSearch } from '../../../table/use-list-search.ts'
 import { Badge } from '../../../ui/badge.tsx'
 import { Button } from '../../../ui/button.tsx'
 import { Card } from '../../../ui/card.tsx'
-import { inputStyle } from '../../../ui/field.tsx'
 import { Page } from '../../../ui/page.tsx'
 import { Empty, Loaded } from '../../../ui/states.tsx'
 import { Table, Td, Th, Tr } from '../../../ui/table.tsx'
@@ -87,41 +87,27 @@ export const SuppressionListPage = () => {
     >
       <div className="flex flex-wrap gap-2">
         <SearchField label="Search addresses" value={search.q ?? ''} onChange={(q) => change({ q: q || undefined })} />
-        <select
-          aria-label="Reason"
-          value={search.reason ?? ''}
-          onChange={(event) => change({ reason: (event.target.value || undefined) as Search['reason'] })}
-          className={`${inputStyle} h-9 !w-auto pr-8`}
-        >
-          <option value="">Every reason</option>
-          {Object.entries(REASONS).map(([reason, { words }]) => (
-            <option key={reason} value={reason}>
-              {words}
-            </option>
-          ))}
-        </select>
-        <select
-          aria-label="Kind"
-          value={search.kind ?? ''}
-          onChange={(event) => change({ kind: (event.target.value || undefined) as Search['kind'] })}
-          className={`${inputStyle} h-9 !w-auto pr-8`}
-        >
-          <option value="">Every kind</option>
-          {Object.entries(KINDS).map(([kind, words]) => (
-            <option key={kind} value={kind}>
-              {words}
-            </option>
-          ))}
-        </select>
-        <select
-          aria-label="In force or lifted"
-          value={search.lifted ? 'lifted' : ''}
-          onChange={(event) => change({ lifted: event.target.value ? true : undefined })}
-          className={`${inputStyle} h-9 !w-auto pr-8`}
-        >
-          <option value="">In force</option>
-          <option value="lifted">Lifted ones too</option>
-        </select>
+        <FilterSelect
+          label="Reason"
+          all="Every reason"
+          value={search.reason}
+          onChange={(reason) => change({ reason })}
+          options={entriesOf(REASONS).map(([reason, { words }]) => [reason, words])}
+        />
+        <FilterSelect
+          label="Kind"
+          all="Every kind"
+          value={search.kind}
+          onChange={(kind) => change({ kind })}
+          options={entriesOf(KINDS)}
+        />
+        <FilterSelect
+          label="In force or lifted"
+          all="In force"
+          value={search.lifted ? 'lifted' : undefined}
+          onChange={(lifted) => change({ lifted: lifted && true })}
+          options={[['lifted', 'Lifted ones too']]}
+        />
       </div>
       <Card>
         <Loaded read={read}>

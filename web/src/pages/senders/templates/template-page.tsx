@@ -1,8 +1,15 @@
-import { createTemplate, getTemplate, listTemplates, updateTemplate } from '@bavlio/sdk/operations'
+import {
+  createTemplate,
+  getTemplate,
+  listDatasetsWithPagination,
+  listTemplates,
+  updateTemplate,
+} from '@bavlio/sdk/operations'
 import type { Template } from '@bavlio/sdk/types'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import { useRead, useWrite } from '../../../api/query.ts'
+import { FilterSelect } from '../../../forms/filter-select.tsx'
 import { FormFailure } from '../../../forms/form-failure.tsx'
 import { useOperationForm } from '../../../forms/use-operation-form.ts'
 import { Button } from '../../../ui/button.tsx'
@@ -11,7 +18,8 @@ import { TextArea, TextField } from '../../../ui/field.tsx'
 import { Page } from '../../../ui/page.tsx'
 import { Loaded, LoadingRows } from '../../../ui/states.tsx'
 import { showDone } from '../../../ui/toast.tsx'
-import { TemplatePreview, useSample } from './template-preview.tsx'
+import { LiveMessage } from './live-text.tsx'
+import { EXAMPLE, variablesOf } from './variables.ts'
 
 export const NewTemplatePage = () => <Editor template={null} />
 
@@ -62,10 +70,13 @@ const Editor = ({ template }: { template: Template | null }) => {
       }
     },
   })
-  const sample = useSample()
+  const [chosen, setChosen] = useState<string>()
+  const datasets = useRead(listDatasetsWithPagination, { limit: 100 })
+  const filled = (datasets.data?.items ?? []).filter(({ row_count }) => row_count > 0)
+  const dataset = filled.find(({ dataset_id }) => dataset_id === chosen) ?? filled[0]
   const [last, setLast] = useState<Part>('body')
   const fields = useRef<Partial<Record<Part, HTMLInputElement | HTMLTextAreaElement | null>>>({})
-  const [subject, body] = form.watch(['subject', 'body'])
+  const [subject, body, body_text] = form.watch(['subject', 'body', 'body_text'])
 
   /** Puts a variable where the cursor was. */
   const insert = (name: string): void => {
@@ -124,7 +135,7 @@ const Editor = ({ template }: { template: Template | null }) => {
             <fieldset>
               <legend className="mb-2 text-sm font-medium text-ink">Variables</legend>
               <ul className="flex flex-wrap gap-1.5">
-                {sample.variables.map(({ name }) => (
+                {(dataset ? variablesOf(dataset) : Object.keys(EXAMPLE)).map((name) => (
                   <li key={name}>
                     <button
                       type="button"
@@ -150,7 +161,29 @@ const Editor = ({ template }: { template: Template | null }) => {
             </details>
           </form>
         </Card>
-        <TemplatePreview sample={sample} subject={subject} body={body} />
+        <Card className="lg:sticky lg:top-6">
+          <CardHeader
+            title="Preview"
+            actions={
+              dataset ? (
+                <FilterSelect
+                  label="Leads of"
+                  value={dataset.dataset_id}
+                  onChange={setChosen}
+                  options={filled.map(({ dataset_id, dataset_name }) => [dataset_id, dataset_name])}
+                />
+              ) : null
+            }
+          />
+          <LiveMessage
+            key={dataset?.dataset_id}
+            content={{ subject, body, body_text: body_text || null }}
+            dataset_id={dataset?.dataset_id ?? null}
+            step={1}
+            example={EXAMPLE}
+            className="p-4"
+          />
+        </Card>
       </div>
     </Page>
   )

@@ -1,4 +1,4 @@
-import type { DatasetRow, DatasetSummary } from '@bavlio/sdk/types'
+import type { DatasetSummary } from '@bavlio/sdk/types'
 
 /** A header as the variable of a template, in the server's spelling of everyday names: `Company Size` is `company_size`. */
 const variableName = (header: string): string => {
@@ -13,25 +13,16 @@ const variableName = (header: string): string => {
   return /^\d/.test(name) ? `column_${name}` : name || 'column'
 }
 
-/** Each variable that the rows of a dataset fill, with its column: lead fields first, then every column by its own name. */
-export const variablesOf = (dataset: DatasetSummary): { name: string; column: string }[] => {
-  const mapping = dataset.column_mapping ?? {}
-  const found = new Map<string, string>()
-  for (const column of dataset.columns) {
-    const field = mapping[column]
-    if (field && !found.has(field)) found.set(field, column)
-  }
-  for (const column of dataset.columns) {
-    const name = variableName(column)
-    if (!found.has(name)) found.set(name, column)
-  }
-  return [...found].map(([name, column]) => ({ name, column }))
-}
-
-export const valuesOf = (
-  variables: { name: string; column: string }[],
-  row: DatasetRow | undefined,
-): Record<string, string> => Object.fromEntries(variables.map(({ name, column }) => [name, row?.cells[column] ?? '']))
+/** The variables that the rows of a dataset fill: lead fields, and each other column by its own name. */
+export const variablesOf = ({
+  columns,
+  column_mapping,
+}: Pick<DatasetSummary, 'columns' | 'column_mapping'>): string[] => [
+  ...new Set([
+    ...columns.flatMap((column) => column_mapping?.[column] ?? []),
+    ...columns.filter((column) => !column_mapping?.[column]).map(variableName),
+  ]),
+]
 
 /** For a workspace without leads, so that the preview shows something all the same. */
 export const EXAMPLE: Record<string, string> = {

@@ -1,14 +1,14 @@
-import { getDataset, previewText } from '@bavlio/sdk/operations'
+import { getDataset, listDatasetRows, previewText } from '@bavlio/sdk/operations'
 import type { TemplateContent, TextPreview } from '@bavlio/sdk/types'
 import { ChevronLeft, ChevronRight } from 'lucide-react'
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useRead } from '../../../api/query.ts'
 import { Button } from '../../../ui/button.tsx'
 import { cn } from '../../../ui/class-names.ts'
 import { Skeleton } from '../../../ui/states.tsx'
 import { Tabs } from '../../../ui/tabs.tsx'
+import { leadName } from '../../campaigns/lead-name.ts'
 import { ShownHtml } from '../../inbox/shown-html.tsx'
-import { leadName } from '../lead-name.ts'
 
 const REST_MS = 250
 
@@ -24,18 +24,38 @@ const useRested = <T,>(value: T): T => {
   return rested
 }
 
-type Reader = { dataset_id: string | null; row: number; step: number }
+type Reader = {
+  dataset_id: string | null
+  /** How many rows stand before it. */
+  row: number
+  /** Counted from 1. */
+  step: number
+  /** What the placeholders hold where there is no dataset. */
+  example?: Record<string, string>
+}
+
+/** The row that so many others stand before: rows keep their own numbers when some between them are removed. */
+const useRowAt = (dataset_id: string | null, row: number) => {
+  const read = useRead(
+    listDatasetRows,
+    { dataset_id: dataset_id ?? '', limit: 1, offset: row },
+    { enabled: dataset_id !== null, keep_previous: true },
+  )
+  return read.isPlaceholderData ? undefined : read.data?.items[0]
+}
 
 /**
  * A text that need not be stored, as the server would send it to one row of the audience. The last one that worked stays while
  * the next comes, or while what is typed is not a template yet.
  */
-export const useLiveText = (content: TemplateContent, { dataset_id, row, step }: Reader) => {
+export const useLiveText = (content: TemplateContent, { dataset_id, row, step, example }: Reader) => {
   const rested = useRested(content)
+  const row_index = useRowAt(dataset_id, row)?.row_index
+  const has_text = rested.body.length > 0
   const read = useRead(
     previewText,
-    { body: { content: rested, step, ...(dataset_id ? { dataset_id, row_index: row } : {}) } },
-    { enabled: rested.body.length > 0, keep_previous: true },
+    { body: { content: rested, step, ...(dataset_id ? { dataset_id, row_index } : { variables: example }) } },
+    { enabled: has_text && (dataset_id === null || row_index !== undefined), keep_previous: true },
   )
   const last = useRef<TextPreview | undefined>(undefined)
   if (read.data) last.current = read.data
@@ -44,7 +64,7 @@ export const useLiveText = (content: TemplateContent, { dataset_id, row, step }:
       ? read.error.problems.map(({ msg }) => msg)
       : [read.error.message]
     : []
-  return { preview: rested.body.length ? last.current : undefined, problems }
+  return { preview: has_text ? last.current : undefined, problems }
 }
 
 /** Whose eyes a text is read with: one row of the audience after the other. */
@@ -52,15 +72,14 @@ export const RowPicker = ({
   dataset_id,
   row,
   onChange,
-  name,
 }: {
   dataset_id: string
   row: number
   onChange: (row: number) => void
-  /** Who that is, where it is known. */
-  name?: ReactNode
 }) => {
   const dataset = useRead(getDataset, { dataset_id })
+  const found = useRowAt(dataset_id, row)
+  const name = found ? leadName({ lead_data: found.cells, email: null }) : null
   const rows = dataset.data?.row_count ?? 0
   return (
     <span className="flex min-w-0 items-center gap-1 text-xs text-ink-soft">
@@ -88,9 +107,6 @@ export const RowPicker = ({
   )
 }
 
-export const nameOfRow = (preview: TextPreview | undefined): string | null =>
-  preview?.row ? leadName({ lead_data: preview.row.data, email: null }) : null
-
 /** What the template has wrong, or leaves blank for this lead. */
 export const TextFindings = ({ preview, problems }: { preview: TextPreview | undefined; problems: string[] }) =>
   problems.length ? (
@@ -110,16 +126,19 @@ export const LiveMessage = ({
   content,
   dataset_id,
   step,
+  example,
   className,
 }: {
   content: TemplateContent
   dataset_id: string | null
   step: number
+  /** Stands in for a lead where there is no dataset. */
+  example?: Record<string, string>
   className?: string
 }) => {
   const [row, setRow] = useState(0)
   const [form, setForm] = useState<'text' | 'html'>('text')
-  const { preview, problems } = useLiveText(content, { dataset_id, row, step })
+  const { preview, problems } = useLiveText(content, { dataset_id, row, step, ...(example ? { example } : {}) })
   return (
     <section aria-label="Preview" className={cn('flex min-w-0 flex-col gap-3', className)}>
       <div className="flex flex-wrap items-center justify-between gap-2">
@@ -133,9 +152,11 @@ export const LiveMessage = ({
           ]}
         />
         {dataset_id ? (
-          <RowPicker dataset_id={dataset_id} row={row} onChange={setRow} name={nameOfRow(preview)} />
+          <RowPicker dataset_id={dataset_id} row={row} onChange={setRow} />
         ) : (
-          <p className="text-xs text-ink-faint">Choose the audience to fill the placeholders</p>
+          <p className="text-xs text-ink-faint">
+            {example ? 'For a lead that does not exist' : 'Choose the audience to fill the placeholders'}
+          </p>
         )}
       </div>
       <TextFindings preview={preview} problems={problems} />
