@@ -15,12 +15,27 @@ const plainHeaders = (given: RequestInit['headers']): Record<string, string> =>
     ? Object.fromEntries(Object.entries(given).map(([name, value]) => [name.toLowerCase(), String(value)]))
     : Object.fromEntries(new Headers(given))
 
+/** An answer that was collected and unpacked. */
+export type WholeAnswer = { status: number; headers: Record<string, string>; content: Buffer; url: string }
+
+const platformResponse = ({ status, headers, content, url }: WholeAnswer): Response => {
+  const isEmpty = [204, 205, 304].includes(status)
+  const response = new Response(isEmpty ? null : new Uint8Array(content), { status, headers })
+  Object.defineProperty(response, 'url', { value: url })
+  return response
+}
+
 /**
  * `fetch` for libraries that speak HTTP themselves, over the one client of this program: every connection passes the egress
- * policy, whatever proxies or agents the library would choose. Redirects are answers. Bodies are text or forms.
+ * policy, whatever proxies or agents the library would choose. Redirects are answers. Bodies are text or forms. `respond` makes
+ * the answer as the library reads it.
  */
 export const outboundFetch =
-  (http: OutboundHttp, limits: { timeout_ms: number | null; max_response_bytes: number }): typeof fetch =>
+  (
+    http: OutboundHttp,
+    limits: { timeout_ms: number | null; max_response_bytes: number },
+    respond: (answer: WholeAnswer) => Response = platformResponse,
+  ): typeof fetch =>
   async (input, init = {}) => {
     const url = input instanceof Request ? input.url : String(input)
     const headers = plainHeaders(init.headers)
@@ -44,8 +59,5 @@ export const outboundFetch =
         if ((error as { code?: string }).code !== 'ERR_BUFFER_TOO_LARGE') throw error
         throw new AnswerTooLarge(`${new URL(url).host} answered with more than ${limits.max_response_bytes} bytes.`)
       })
-    const isEmpty = [204, 205, 304].includes(answered.status)
-    const response = new Response(isEmpty ? null : new Uint8Array(content), { status: answered.status, headers: rest })
-    Object.defineProperty(response, 'url', { value: answered.url })
-    return response
+    return respond({ status: answered.status, headers: rest, content, url: answered.url })
   }

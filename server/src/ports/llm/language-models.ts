@@ -18,6 +18,7 @@ import {
   type ModelFailure,
   type ModelUse,
 } from './port.ts'
+import { wholeResponse } from './whole-response.ts'
 
 type Sdk = typeof import('ai')
 let sdk: Sdk | null = null
@@ -208,11 +209,9 @@ export const createModelRunner = (options: RunnerOptions): ModelRunner => {
   const slots = createCallSlots(() => performance.now())
   const dialects = new Map<string, Dialect>()
   const backoff = options.backoff_ms ?? 500
-  const fetch = outboundFetch(options.http as OutboundHttp, {
-    // Each call has a signal of its own that ends it, also while the answer is being read.
-    timeout_ms: null,
-    max_response_bytes: MOST_BYTES,
-  })
+  // Each call has a signal of its own that ends it, also while the answer is being read.
+  const limits = { timeout_ms: null, max_response_bytes: MOST_BYTES }
+  const fetch = outboundFetch(options.http as OutboundHttp, limits, wholeResponse)
 
   // By the object, not by what is in it: a changed address or key is another object, and one that is gone takes its model along.
   const opened = new WeakMap<ModelEndpoint, { dialect: Dialect; model: LanguageModel }>()
