@@ -71,8 +71,8 @@ const { rows } = await sql<{ drafts: number; passed: number; attempts: number }>
 const { drafts, passed, attempts } = rows[0] as { drafts: number; passed: number; attempts: number }
 if (drafts !== args.jobs * args.leads || passed !== drafts || attempts !== drafts * 2) {
   const failed = await sql<{ text: string }>`
-    select c.value::text || ' ' || g.body as text from generations g, jsonb_array_elements(g.quality->'checks') c
-    where g.run_id = any(${runs}::uuid[]) and not (c.value->>'passed')::boolean limit 5`.execute(deps.db)
+    select c.value::text || ' ' || g.body as text from generations g, json_array_elements(g.quality->'checks') c
+    where g.run_id = any(${runs}::uuid[]) and json_typeof(c.value) = 'object' limit 5`.execute(deps.db)
   const why = failed.rows.map(({ text }) => text).join('\n')
   throw new Error(
     `${drafts} drafts, ${passed} of them passed, took ${attempts} calls: not one message and look each.\n${why}`,

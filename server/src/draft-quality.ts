@@ -773,6 +773,22 @@ const CHECKS: Check[] = [
   },
 ]
 
+/** What a second reader adds to the checks of the rules where nothing is objected to. */
+export const SECOND_LOOK: Readonly<DraftCheck> = {
+  name: 'second_look',
+  passed: true,
+  weight: 2,
+  message: 'A second reader objects to nothing.',
+}
+
+const PASSED = new Map<string, Readonly<DraftCheck>>([
+  ...CHECKS.map(({ name, weight, fine }) => [name, { name, passed: true, weight, message: fine }] as const),
+  [SECOND_LOOK.name, SECOND_LOOK],
+])
+
+/** A check by its name as it reads where nothing was found; undefined for one that is not made. */
+export const passedCheck = (name: string): Readonly<DraftCheck> | undefined => PASSED.get(name)
+
 const wordsInLines = (text: string): string[][] =>
   text.split('\n').map((line) => lettersOnly(fold(line)).trim().split(' '))
 

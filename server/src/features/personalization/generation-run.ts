@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import type { Tx } from '../../db/transaction.ts'
 import { newId } from '../../ids.ts'
+import { keptQuality } from '../../kept-quality.ts'
 import type { ModelFailure } from '../../ports/llm/port.ts'
 import { captureCredits, holdCredits, releaseCredits } from '../credits/ledger.ts'
 import type { LeadRef } from '../research/research-lead.ts'
@@ -102,7 +103,7 @@ export const recordGenerations = async (tx: Tx, generations: Generation[]): Prom
       commonality: draft?.commonality ?? null,
       facts: draft?.facts ?? null,
       used_facts: draft?.used_facts ?? null,
-      quality: draft?.quality ?? null,
+      quality: draft ? keptQuality(draft.quality) : null,
       research: draft?.research ?? null,
       research_fingerprint: draft?.research.fingerprint ?? null,
       model: draft?.model ?? null,
@@ -117,9 +118,9 @@ export const recordGenerations = async (tx: Tx, generations: Generation[]): Prom
   const stored = await sql<{ generation_id: string }>`
     insert into generations (generation_id, workspace_id, run_id, lead_index, status, lead_snapshot, dataset_id, row_id, subject, body,
       commonality, facts, used_facts, quality, research, research_fingerprint, model, provider, latency_ms, use, failure, error, generated_at)
-    select g.* from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as g (generation_id uuid, workspace_id uuid, run_id uuid,
-      lead_index integer, status text, lead_snapshot jsonb, dataset_id uuid, row_id uuid, subject text, body text, commonality jsonb, facts jsonb,
-      used_facts jsonb, quality jsonb, research jsonb, research_fingerprint text, model text, provider text, latency_ms integer, use jsonb,
+    select g.* from json_to_recordset(${JSON.stringify(rows)}::json) as g (generation_id uuid, workspace_id uuid, run_id uuid,
+      lead_index integer, status text, lead_snapshot json, dataset_id uuid, row_id uuid, subject text, body text, commonality json, facts json,
+      used_facts json, quality json, research json, research_fingerprint text, model text, provider text, latency_ms integer, use json,
       failure text, error text, generated_at timestamptz)
     on conflict (run_id, lead_index) do nothing returning generation_id`.execute(tx)
   const isNew = new Set(stored.rows.map(({ generation_id }) => generation_id))

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import type { DraftQuality } from '../../draft-quality.ts'
+import { type KeptQuality, shownQuality } from '../../kept-quality.ts'
 import type { Commonality, Fact } from '../../ports/llm/port.ts'
 import type { ResearchSource } from '../research/research-lead.ts'
 import type { PromptSource } from './resolve-prompt.ts'
@@ -101,11 +102,11 @@ export const listGenerations = async (
   runId: string,
   page: { offset: number; limit: number },
 ): Promise<GenerationRow[]> => {
-  const { rows } = await sql<GenerationRow>`
+  const { rows } = await sql<Omit<GenerationRow, 'quality'> & { quality: KeptQuality | null }>`
     select generation_id, lead_index, lead_snapshot, status, generated_at, subject, body, error, failure as error_code, commonality, facts,
       used_facts, quality, research_fingerprint, model, latency_ms
     from generations where run_id = ${runId} order by lead_index limit ${page.limit} offset ${page.offset}`.execute(db)
-  return rows
+  return rows.map((row) => ({ ...row, quality: shownQuality(row.quality) }))
 }
 
 export type JobOutcome = Pick<

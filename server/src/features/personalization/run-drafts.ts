@@ -30,12 +30,12 @@ type Input = { lead_index: number; lead_data: Record<string, unknown>; sender_da
 type Prepared = Input & { lead: Record<string, string>; ahead: ReadAhead | undefined }
 
 /** Leads whose earlier correspondence is read together: few, so that it is minutes old at most when it is written of. */
-const READ_AHEAD = 20
+const READ_AHEAD = 50
 
 /** Texts that are written and not yet stored, at most: so many are written again after a kill. */
 const MOST_UNSTORED = 64
 /** A model that answers at once would otherwise have each text stored by itself. */
-const STORED_TOGETHER = { enough: MOST_UNSTORED / 2, ms: 100 }
+const STORED_TOGETHER = { enough: MOST_UNSTORED / 2, ms: 200 }
 
 /**
  * Writes what waits of a run, a few leads at the same time, by the writer that there is when the work begins. Outcomes that

@@ -1,5 +1,5 @@
 import type { Deps } from '../../deps.ts'
-import { checkDraft, type DraftCheck, type DraftQuality } from '../../draft-quality.ts'
+import { checkDraft, type DraftQuality, SECOND_LOOK } from '../../draft-quality.ts'
 import { askedLanguage } from '../../letters/asked-language.ts'
 import { systemNowMs } from '../../ports/clock.ts'
 import {
@@ -222,31 +222,23 @@ const lookAgain = async (
     })
   if (look === null) return quality
   if (look === 'unanswered')
-    return { ...quality, checks: [...quality.checks, secondLook(true, 0, 'No second look was to be had.')] }
+    return {
+      ...quality,
+      checks: [...quality.checks, { ...SECOND_LOOK, weight: 0, message: 'No second look was to be had.' }],
+    }
   run.uses.push(look.use)
   const objections = look.objections.map(({ text }) => text.trim()).filter((text) => text !== '')
-  const check = secondLook(
-    objections.length === 0,
-    SECOND_LOOK_WEIGHT,
-    objections.join(' ') || 'A second reader objects to nothing.',
-  )
+  const check = objections.length
+    ? { ...SECOND_LOOK, passed: false, message: objections.join(' ').slice(0, 2_000) }
+    : SECOND_LOOK
   const weight = quality.checks.reduce((sum, each) => sum + each.weight, 0)
   const score = Math.max(0, Math.min(1, look.score))
   return {
-    score: (quality.score * weight + score * SECOND_LOOK_WEIGHT) / (weight + SECOND_LOOK_WEIGHT),
+    score: (quality.score * weight + score * check.weight) / (weight + check.weight),
     passed: quality.passed && check.passed,
     checks: [...quality.checks, check],
   }
 }
-
-const SECOND_LOOK_WEIGHT = 2
-
-const secondLook = (passed: boolean, weight: number, message: string): DraftCheck => ({
-  name: 'second_look',
-  passed,
-  weight,
-  message: message.slice(0, 2_000),
-})
 
 const isBetter = (one: DraftQuality, other: DraftQuality): boolean =>
   one.passed !== other.passed ? one.passed : one.score > other.score

@@ -2,7 +2,9 @@ import { sql } from 'kysely'
 import type { Pool } from 'pg'
 import type { Db } from '../../db/connect.ts'
 import type { Tx } from '../../db/transaction.ts'
+import type { DraftQuality } from '../../draft-quality.ts'
 import type { PageRequest } from '../../http/pagination.ts'
+import { type KeptQuality, keptQuality, shownQuality } from '../../kept-quality.ts'
 import type { Fact } from '../../ports/llm/port.ts'
 
 export const hasCampaign = async (db: Db, workspaceId: string, campaignId: string): Promise<boolean> => {
@@ -85,11 +87,7 @@ export type DraftRow = {
   facts: Fact[] | null
   used_facts: string[] | null
   commonality: unknown
-  quality: {
-    score: number
-    passed: boolean
-    checks: { name: string; passed: boolean; weight: number; message: string }[]
-  } | null
+  quality: DraftQuality | null
   model: string | null
   provider: string | null
   latency_ms: number | null
@@ -101,10 +99,21 @@ export type DraftRow = {
   step_config_fingerprint: string | null
   edited_subject: string | null
   edited_body: string | null
-  edited_quality: DraftRow['quality']
+  edited_quality: DraftQuality | null
   edited_by: string | null
   edited_at: Date | null
 }
+
+type StoredDraft = Omit<DraftRow, 'quality' | 'edited_quality'> & {
+  quality: KeptQuality | null
+  edited_quality: KeptQuality | null
+}
+
+const readDraft = (row: StoredDraft): DraftRow => ({
+  ...row,
+  quality: shownQuality(row.quality),
+  edited_quality: shownQuality(row.edited_quality),
+})
 
 const DRAFT_COLUMNS = sql`d.draft_id, d.campaign_lead_id, d.batch_id, d.step, d.variant_label, d.status, d.error, d.completed_at, d.prompt_version_hash,
   l.approvals ? d.step::text as is_approved, t.subject, t.body, t.facts, t.used_facts, t.commonality, t.quality, t.model, t.provider, t.latency_ms,
@@ -135,9 +144,9 @@ export const listDrafts = async (
   batchId: string,
 ): Promise<DraftRow[] | null> => {
   if (!(await findBatch(db, workspaceId, campaignId, batchId))) return null
-  const found = await sql<DraftRow>`
+  const found = await sql<StoredDraft>`
     select ${DRAFT_COLUMNS} from ${DRAFT_TABLES} where d.batch_id = ${batchId} order by d.draft_id`.execute(db)
-  return found.rows
+  return found.rows.map(readDraft)
 }
 
 export const findDraft = async (
@@ -146,31 +155,31 @@ export const findDraft = async (
   campaignId: string,
   draftId: string,
 ): Promise<DraftRow | null> => {
-  const found = await sql<DraftRow>`
+  const found = await sql<StoredDraft>`
     select ${DRAFT_COLUMNS} from ${DRAFT_TABLES}
     where d.workspace_id = ${workspaceId} and d.campaign_id = ${campaignId} and d.draft_id = ${draftId}`.execute(db)
-  return found.rows[0] ?? null
+  return found.rows.map(readDraft)[0] ?? null
 }
 
 /** The last texts that were written for a lead's step, the newest first. */
 export const listTextsOf = async (db: Db, leadId: string, step: number): Promise<DraftRow[]> => {
-  const found = await sql<DraftRow>`
+  const found = await sql<StoredDraft>`
     select ${DRAFT_COLUMNS} from ${DRAFT_TABLES}
     where d.campaign_lead_id = ${leadId} and d.step = ${step} and d.status = 'completed' order by d.draft_id desc limit 20`.execute(
     db,
   )
-  return found.rows
+  return found.rows.map(readDraft)
 }
 
 export const storeEdit = async (
   tx: Tx,
   draftId: string,
-  edit: { subject: string; body: string; quality: unknown; user_id: string } | null,
+  edit: { subject: string; body: string; quality: DraftQuality; user_id: string } | null,
   now: Date,
 ): Promise<void> => {
   await sql`
     update draft_contents set edited_subject = ${edit?.subject ?? null}, edited_body = ${edit?.body ?? null},
-      edited_quality = ${edit ? JSON.stringify(edit.quality) : null}::jsonb, edited_by = ${edit?.user_id ?? null}::uuid, edited_at = ${edit ? now : null}
+      edited_quality = ${edit ? JSON.stringify(keptQuality(edit.quality)) : null}::json, edited_by = ${edit?.user_id ?? null}::uuid, edited_at = ${edit ? now : null}
     where draft_id = ${draftId}`.execute(tx)
 }
 

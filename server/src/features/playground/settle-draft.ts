@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { type Tx, transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
 import { ApiError } from '../../http/errors.ts'
+import { keptQuality } from '../../kept-quality.ts'
 import { recordEvents } from '../campaigns/record-events.ts'
 import { withdrawCampaignQueue } from '../campaigns/withdraw-queue.ts'
 import { captureCredits } from '../credits/ledger.ts'
@@ -53,13 +54,13 @@ export const completeDraft = (
       return false
     }
     const { facts: _facts, ...research } = { facts: null, ...text.research }
-    const json = (value: unknown) => sql`${JSON.stringify(value ?? null)}::jsonb`
+    const json = (value: unknown) => sql`${JSON.stringify(value ?? null)}::json`
     await sql`delete from draft_contents where draft_id = ${draft.draft_id}`.execute(tx)
     await sql`
       insert into draft_contents (draft_id, workspace_id, subject, body, facts, used_facts, commonality, quality, research, research_fingerprint, model,
         provider, latency_ms, use, prompt_source, prompt_name, prompt_snapshot, lead_identity_fingerprint, step_config_fingerprint)
       values (${draft.draft_id}, ${draft.workspace_id}, ${text.subject}, ${text.body}, ${json(text.facts)}, ${json(text.used_facts)},
-        ${json(text.commonality)}, ${json(text.quality)}, ${json(research)}, ${text.research.fingerprint}, ${text.model}, ${text.provider},
+        ${json(text.commonality)}, ${json(keptQuality(text.quality))}, ${json(research)}, ${text.research.fingerprint}, ${text.model}, ${text.provider},
         ${Math.round(text.latency_ms)}, ${json(text.use)}, ${text.prompt_source}, ${text.prompt_name}, ${text.prompt_snapshot},
         ${prints.lead_identity_fingerprint}, ${prints.step_config_fingerprint})`.execute(tx)
     if (draft.batch_id) await settleBatch(tx, draft.batch_id, now)
