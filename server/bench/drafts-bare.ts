@@ -6,6 +6,7 @@ import { senderFacts, senderFields } from '../src/features/personalization/sende
 import { fenced, messageTask, reviewTask } from '../src/ports/llm/model-tasks.ts'
 import type { Fact } from '../src/ports/llm/port.ts'
 import { DRAFT_SENDER, draftLead } from './draft-leads.ts'
+import { takeTurns } from './turns.ts'
 
 /**
  * The limit for drafts.ts: the same two requests for each draft, a message and a second look at it, by the AI SDK alone, as
@@ -68,11 +69,4 @@ const some = async (count: number): Promise<void> => {
     }),
   )
 }
-await some(args.warm_up)
-const started = performance.now()
-const cpuBefore = process.cpuUsage()
-await some(args.drafts)
-const per_second = args.drafts / ((performance.now() - started) / 1000)
-const { user, system } = process.cpuUsage(cpuBefore)
-console.log(JSON.stringify({ per_second, cpu_ms: (user + system) / 1000 / args.drafts }))
-process.exit(0)
+takeTurns(some)

@@ -6,18 +6,20 @@ import { runDrafts } from '../src/features/personalization/run-drafts.ts'
 import { createLogger } from '../src/log.ts'
 import { BENCH_SECRET } from './bench-database.ts'
 import { DRAFT_SENDER, draftLead } from './draft-leads.ts'
+import { takeTurns } from './turns.ts'
 
-/** Writes the messages of queued jobs, as a worker process does. Prints { per_second, cpu_ms }, the latter for one draft. */
+/**
+ * Writes the messages of jobs, as a worker process does. Answers each number of drafts it is sent with a Turn, of which queueing
+ * them is no part, and looks afterwards whether all are there, passed, and took two calls each.
+ */
 const args = JSON.parse(process.argv[2] ?? '{}') as {
   database_url: string
   folder: string
   port: number
   workspace_id: string
   user_id: string
-  jobs: number
   jobs_at_once: number
   at_once: number
-  warm_up: number
   leads: number
 }
 const log = createLogger('error')
@@ -51,32 +53,32 @@ const queue = async (first: number, leads: number): Promise<string> => {
 const work = (run_id: string): Promise<void> =>
   runDrafts({ run_id }, deps, { job_id: '0', attempt: 1, signal: new AbortController().signal, log })
 
-// Both sides are warm when the clock starts.
-for (let first = 0; first < args.warm_up; first += args.leads) await work(await queue(10_000 + first, args.leads))
+let queued = 0
 const runs: string[] = []
-for (let n = 0; n < args.jobs; n++) runs.push(await queue(n * args.leads, args.leads))
-const started = performance.now()
-const cpuBefore = process.cpuUsage()
-const waiting = [...runs]
-const workSome = async (): Promise<void> => {
-  for (let run_id = waiting.shift(); run_id; run_id = waiting.shift()) await work(run_id)
+const prepare = async (drafts: number): Promise<void> => {
+  runs.length = 0
+  for (let left = drafts; left > 0; left -= args.leads) runs.push(await queue((queued += args.leads), args.leads))
 }
-await Promise.all(Array.from({ length: args.jobs_at_once }, workSome))
-const per_second = (args.jobs * args.leads) / ((performance.now() - started) / 1000)
-const { user, system } = process.cpuUsage(cpuBefore)
-const cpu_ms = (user + system) / 1000 / (args.jobs * args.leads)
-const { rows } = await sql<{ drafts: number; passed: number; attempts: number }>`
-  select count(*)::int as drafts, count(*) filter (where (quality->>'passed')::boolean)::int as passed, sum((use->>'attempts')::int)::int as attempts
-  from generations where run_id = any(${runs}::uuid[]) and status = 'generated'`.execute(deps.db)
-const { drafts, passed, attempts } = rows[0] as { drafts: number; passed: number; attempts: number }
-if (drafts !== args.jobs * args.leads || passed !== drafts || attempts !== drafts * 2) {
-  const failed = await sql<{ text: string }>`
-    select c.value::text || ' ' || g.body as text from generations g, json_array_elements(g.quality->'checks') c
-    where g.run_id = any(${runs}::uuid[]) and json_typeof(c.value) = 'object' limit 5`.execute(deps.db)
-  const why = failed.rows.map(({ text }) => text).join('\n')
-  throw new Error(
-    `${drafts} drafts, ${passed} of them passed, took ${attempts} calls: not one message and look each.\n${why}`,
-  )
+const writeAll = async (): Promise<void> => {
+  const waiting = [...runs]
+  const workSome = async (): Promise<void> => {
+    for (let run_id = waiting.shift(); run_id; run_id = waiting.shift()) await work(run_id)
+  }
+  await Promise.all(Array.from({ length: args.jobs_at_once }, workSome))
 }
-console.log(JSON.stringify({ per_second, cpu_ms }))
-process.exit(0)
+const examine = async (wanted: number): Promise<void> => {
+  const { rows } = await sql<{ drafts: number; passed: number; attempts: number }>`
+    select count(*)::int as drafts, count(*) filter (where (quality->>'passed')::boolean)::int as passed, sum((use->>'attempts')::int)::int as attempts
+    from generations where run_id = any(${runs}::uuid[]) and status = 'generated'`.execute(deps.db)
+  const { drafts, passed, attempts } = rows[0] as { drafts: number; passed: number; attempts: number }
+  if (drafts !== wanted || passed !== drafts || attempts !== drafts * 2) {
+    const failed = await sql<{ text: string }>`
+      select c.value::text || ' ' || g.body as text from generations g, json_array_elements(g.quality->'checks') c
+      where g.run_id = any(${runs}::uuid[]) and json_typeof(c.value) = 'object' limit 5`.execute(deps.db)
+    const why = failed.rows.map(({ text }) => text).join('\n')
+    throw new Error(
+      `${drafts} drafts, ${passed} of them passed, took ${attempts} calls: not one message and look each.\n${why}`,
+    )
+  }
+}
+takeTurns(writeAll, { prepare, examine })

@@ -1,19 +1,17 @@
 import type { BenchContext, Measurement } from './bench.ts'
 import { createBenchDatabase, createBenchTenant } from './bench-database.ts'
-import { runProgram, startProgram } from './child-process.ts'
-import { median } from './median.ts'
+import { startProgram } from './child-process.ts'
+import { giveTurn, type Turn } from './turns.ts'
 
-const JOBS = 24
 const LEADS = 100
 /** A worker has several jobs in hand, so that one writes while another stores. */
 const JOBS_AT_ONCE = 4
 /** Requests at a time, on both sides. */
 const AT_ONCE = 8
 /** Drafts in front of the clock: the rules of the gates are many, and compiled while they are used first. */
-const WARM_UP = 1_500
-const ROUNDS = 3
-
-type Speed = { per_second: number; cpu_ms: number }
+const WARM_UP = 2_000
+const TURNS = 12
+const DRAFTS = 800
 
 /**
  * Drafts a second of a worker whose model answers at once: facts gathered, message and second look asked for, text held
@@ -23,39 +21,47 @@ type Speed = { per_second: number; cpu_ms: number }
 export const measureDrafts = async (context: BenchContext): Promise<Measurement> => {
   const sink = await startProgram('./model-sink.ts')
   const port = Number(sink.line)
-  const ours: number[] = []
-  const limit: number[] = []
+  const database = await createBenchDatabase(context.database_url)
+  const { workspace_id, user_id } = await createBenchTenant(database.client, { aliases: 1 })
+  const worker = {
+    database_url: database.url,
+    folder: context.folder,
+    port,
+    workspace_id,
+    user_id,
+    jobs_at_once: JOBS_AT_ONCE,
+    at_once: AT_ONCE,
+    leads: LEADS,
+  }
+  const ours = await startProgram('./drafts-ours.ts', [JSON.stringify(worker)])
+  const bare = await startProgram('./drafts-bare.ts', [JSON.stringify({ port, at_once: AT_ONCE })])
   try {
-    for (let round = 0; round < ROUNDS; round++) {
-      const database = await createBenchDatabase(context.database_url)
-      try {
-        const { workspace_id, user_id } = await createBenchTenant(database.client, { aliases: 1 })
-        const args = {
-          database_url: database.url,
-          folder: context.folder,
-          port,
-          workspace_id,
-          user_id,
-          jobs: JOBS,
-          jobs_at_once: JOBS_AT_ONCE,
-          at_once: AT_ONCE,
-          warm_up: WARM_UP,
-          leads: LEADS,
-        }
-        const mine = await runProgram<Speed>('./drafts-ours.ts', [JSON.stringify(args)])
-        const bare = { port, drafts: JOBS * LEADS, at_once: AT_ONCE, warm_up: WARM_UP }
-        const least = await runProgram<Speed>('./drafts-bare.ts', [JSON.stringify(bare)])
-        ours.push(mine.per_second)
-        limit.push(least.per_second)
-        const told = ({ per_second, cpu_ms }: Speed): string =>
-          `${Math.round(per_second)} drafts/s, ${cpu_ms.toFixed(2)} ms of the processor each`
-        context.note(`round ${round + 1}: ours ${told(mine)}; bare ${told(least)}`)
-      } finally {
-        await database.drop()
-      }
+    for (const { child } of [ours, bare]) await giveTurn(child, WARM_UP)
+    const turns: { ours: Turn; bare: Turn }[] = []
+    for (let turn = 0; turn < TURNS; turn++)
+      turns.push({ ours: await giveTurn(ours.child, DRAFTS), bare: await giveTurn(bare.child, DRAFTS) })
+    const told = (name: string, of: Turn[]): number => {
+      const seconds = of.reduce((sum, turn) => sum + turn.seconds, 0)
+      const cpu = of.reduce((sum, turn) => sum + turn.cpu_seconds, 0)
+      const drafts = of.length * DRAFTS
+      context.note(`${name}: ${Math.round(drafts / seconds)} drafts/s, ${((cpu / drafts) * 1000).toFixed(2)} ms each`)
+      return drafts / seconds
     }
-    return { ours: median(ours), limit: median(limit), unit: 'drafts/s' }
+    const ratios = turns.map((turn) => turn.bare.seconds / turn.ours.seconds).sort((one, other) => one - other)
+    context.note(`turn by turn ${ratios.map((ratio) => ratio.toFixed(2)).join(' ')}`)
+    return {
+      ours: told(
+        'ours',
+        turns.map((turn) => turn.ours),
+      ),
+      limit: told(
+        'bare',
+        turns.map((turn) => turn.bare),
+      ),
+      unit: 'drafts/s',
+    }
   } finally {
-    await sink.stop()
+    for (const program of [ours, bare, sink]) await program.stop()
+    await database.drop()
   }
 }

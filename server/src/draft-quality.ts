@@ -271,8 +271,11 @@ const isKnownName = (draft: Prepared, name: string): boolean => {
 const strayNumbers = (draft: Prepared): string[] => {
   if (!/\d/.test(draft.without_links)) return []
   const known = new Set(
-    [...draft.known.matchAll(/\d+(?:[.,' ]\d{3})*(?:[.,]\d+)?/g)].map(([digits]) => digits.replaceAll(/[., ']/g, '')),
+    (draft.known.match(/\d+(?:[.,' ]\d{3})*(?:[.,]\d+)?/g) ?? []).map((digits) => digits.replaceAll(/[., ']/g, '')),
   )
+  // Most figures are those of the facts, as the facts have them.
+  if (draft.without_links.match(/\d[\d.,'’\u202f\u00a0]*/g)?.every((digits) => known.has(digits.replace(/[.,]$/, ''))))
+    return []
   const found: string[] = []
   for (const match of draft.without_links.matchAll(
     /(?<![\p{L}\p{N}.,:/#-])([$€£]?\s?)(\d+(?:[.,'’\u202f\u00a0]\d{3})*(?:[.,]\d+)?)(\s?(?:%|percent|prozent|pour cent|por ciento|x\b|k\b|m\b|mn\b|mio\b|million\w*|bn\b|[$€£]|euros?|dollars?))?/giu,
@@ -556,6 +559,8 @@ const CHECKS: Check[] = [
         if (bare !== '' && !isKnownName(draft, bare))
           return blocking(`“${short(bare)}” is a company that stands in no fact (${where(draft, name)}).`)
       }
+      // Which language it is takes longer to tell than that no name follows in any.
+      if (!occursIn(COMPANY_AFTER.de, draft.body) && !occursIn(COMPANY_AFTER.other, draft.body)) return null
       for (const [, name = ''] of matchesOf(
         draft.detected === 'de' ? COMPANY_AFTER.de : COMPANY_AFTER.other,
         draft.body,
@@ -617,13 +622,13 @@ const CHECKS: Check[] = [
     weight: 1,
     fine: 'Every name in the text stands in a fact.',
     find: (draft) => {
-      // In German every noun has a capital, so there names cannot be told.
-      if (draft.detected === 'de') return null
       // The greeting has a check of its own.
       for (const sentence of draft.sentences.filter((each) => !occursIn(GREETING, each))) {
         const stray = [...matchesOf(NAME_INSIDE, sentence)]
           .map(([name]) => name.replace(/[.,'’]+$/, ''))
           .find((name) => name.length > 2 && !/^I['’]/.test(name) && !isKnownName(draft, name))
+        // In German every noun has a capital, so there names cannot be told.
+        if (stray && draft.detected === 'de') return null
         if (stray) return remark(`“${short(stray)}” stands in no fact (${where(draft, stray)}).`)
       }
       return null
@@ -633,9 +638,10 @@ const CHECKS: Check[] = [
     name: 'language',
     weight: 3,
     fine: 'The language is the one asked for.',
-    find: ({ language, language_of_body: found }) => {
-      const asked = language?.toLowerCase().split(/[-_]/)[0]
+    find: (draft) => {
+      const asked = draft.language?.toLowerCase().split(/[-_]/)[0]
       if (!asked) return null
+      const found = draft.language_of_body
       if (!found || familyOf(found.language) === familyOf(asked)) return null
       const message = `The body is in ${nameOf(found.language)}; asked for was ${nameOf(asked)}.`
       return found.confidence >= 0.4 && canTell(asked) ? blocking(message) : remark(message)
@@ -789,36 +795,54 @@ const PASSED = new Map<string, Readonly<DraftCheck>>([
 /** A check by its name as it reads where nothing was found; undefined for one that is not made. */
 export const passedCheck = (name: string): Readonly<DraftCheck> | undefined => PASSED.get(name)
 
-const wordsInLines = (text: string): string[][] =>
-  text.split('\n').map((line) => lettersOnly(fold(line)).trim().split(' '))
+/** A text that is looked for in others: its words line by line, and all of them. */
+type Wanted = { lines: readonly (readonly string[])[]; words: ReadonlySet<string> }
+
+const wordsInLines = (text: string): Wanted => {
+  const lines = text.split('\n').map((line) => lettersOnly(fold(line)).trim().split(' '))
+  return { lines, words: new Set(lines.flat()) }
+}
+
+/** Whether so many words of a text stand in a row that are all among these. */
+const hasRow = (text: readonly string[], words: ReadonlySet<string>, length: number): boolean => {
+  let row = 0
+  for (const word of text) {
+    row = words.has(word) ? row + 1 : 0
+    if (row >= length) return true
+  }
+  return false
+}
 
 /**
  * The first run of `length` words within a line that the text holds, its first and last word perhaps as a part of a longer one;
  * null for none. `text` has letters and digits alone.
  */
 const repeatedRun = (
-  lines: readonly (readonly string[])[],
+  { lines, words }: Wanted,
   text: string,
   length: number,
   counts: (run: string) => boolean = () => true,
 ): string | null => {
-  const words = new Set(text.split(' '))
+  // All between the first and the last word of a run have to be words of the text, one after the other.
+  const inside = length - 2
+  const said = text.split(' ')
+  if (!hasRow(said, words, inside)) return null
+  const saidWords = new Set(said)
   for (const line of lines) {
-    // All between the first and the last word of a run have to be words of the text, one after the other.
     let inner = 0
     for (let at = 0; at < line.length; at++) {
-      if (inner >= length - 2 && at >= length - 1) {
+      if (inner >= inside && at >= length - 1) {
         const run = line.slice(at - length + 1, at + 1).join(' ')
         if (text.includes(run) && counts(run)) return run
       }
-      inner = words.has(line[at] as string) ? inner + 1 : 0
+      inner = saidWords.has(line[at] as string) ? inner + 1 : 0
     }
   }
   return null
 }
 
 const MOST_PROMPTS = 20
-const prompts = new Map<string, string[][]>()
+const prompts = new Map<string, Wanted>()
 
 /** How a sentence begins that tells a writer what to do, in the languages that the writer by rule knows. */
 const INSTRUCTION = wholeWords(
@@ -829,7 +853,7 @@ const INSTRUCTION = wholeWords(
  * The words of a prompt that belong into no draft: its instructions. What it has in quotation marks, and what it says of the
  * offer, is meant to be said.
  */
-const wordsToKeep = (prompt: string): string[][] => {
+const wordsToKeep = (prompt: string): Wanted => {
   const known = prompts.get(prompt)
   if (known) return known
   const lines = wordsInLines(

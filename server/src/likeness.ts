@@ -121,7 +121,8 @@ export const greatestLikeness = (
     // here, and theirs need not be cut anew.
     const needed = least * mine.runs.size - RUN * mine.times
     if (needed > 0 && common(mine.runs, theirs.runs, needed) === 0) continue
-    most = Math.max(most, shareOf(mine.runs, runsOf(without(theirs.folded, names).plain), least))
+    const { plain } = without(theirs.folded, names)
+    most = Math.max(most, shareOf(mine.runs, plain === theirs.folded ? theirs.runs : runsOf(plain), least))
   }
   return most
 }

@@ -70,6 +70,7 @@ const ANY = new RegExp(PATTERNS.join('|'), 'iu')
 /** Finds the same in plain ASCII, as most facts are, in a fraction of the time. */
 const ANY_IN_ASCII = new RegExp(PATTERNS.join('|'), 'i')
 const IS_ASCII = /^[\0-\x7f]*$/
+const IS_VISIBLE = /^[\x20-\x7e]*$/
 const givesOrders = (text: string): boolean => (IS_ASCII.test(text) ? ANY_IN_ASCII : ANY).test(text)
 
 /** At the beginning of any line: lines are put together for the other patterns, which would otherwise be broken by them. */
@@ -83,10 +84,14 @@ const LONGEST = 4_000
  */
 export const isInstructionLike = (raw: string): boolean => {
   if (ROLE.test(raw.slice(0, LONGEST))) return true
-  const plain = raw
-    .slice(0, LONGEST)
-    .normalize('NFKD')
-    .replaceAll(/[\p{M}\p{Cf}\p{Cc}\p{Co}]/gu, (character) => (/\s/.test(character) ? ' ' : ''))
+  const beginning = raw.slice(0, LONGEST)
+  // Of plain ASCII nothing can be decomposed, and nothing in it is hidden.
+  const shown = IS_VISIBLE.test(beginning)
+    ? beginning
+    : beginning
+        .normalize('NFKD')
+        .replaceAll(/[\p{M}\p{Cf}\p{Cc}\p{Co}]/gu, (character) => (/\s/.test(character) ? ' ' : ''))
+  const plain = shown
     .replaceAll(/[’‘´`']/g, ' ')
     .replaceAll(/\s+/g, ' ')
     .toLowerCase()
