@@ -57,7 +57,10 @@ let queued = 0
 const runs: string[] = []
 const prepare = async (drafts: number): Promise<void> => {
   runs.length = 0
-  for (let left = drafts; left > 0; left -= args.leads) runs.push(await queue((queued += args.leads), args.leads))
+  for (let left = drafts; left > 0; left -= args.leads) {
+    runs.push(await queue(queued, args.leads))
+    queued += args.leads
+  }
 }
 const writeAll = async (): Promise<void> => {
   const waiting = [...runs]

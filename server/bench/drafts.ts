@@ -10,8 +10,8 @@ const JOBS_AT_ONCE = 4
 const AT_ONCE = 8
 /** Drafts in front of the clock: the rules of the gates are many, and compiled while they are used first. */
 const WARM_UP = 2_000
-const TURNS = 12
-const DRAFTS = 800
+const TURNS = 8
+const DRAFTS = 1_600
 
 /**
  * Drafts a second of a worker whose model answers at once: facts gathered, message and second look asked for, text held

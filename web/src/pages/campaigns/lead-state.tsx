@@ -25,8 +25,6 @@ export const LEAD_STATES = Object.entries(STATES).map(([status, state]) => ({
   ...state,
 }))
 
-const leadStateWords = (status: CampaignLeadStatus): string => STATES[status].words
-
 export const LeadState = ({ status }: { status: CampaignLeadStatus }) => (
   <Badge tone={STATES[status].tone}>{STATES[status].words}</Badge>
 )
