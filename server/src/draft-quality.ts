@@ -8,6 +8,7 @@ import { looksLikeOrder } from './letters/quotable.ts'
 import { greatestLikeness } from './likeness.ts'
 import { placeNamesIn } from './place-names.ts'
 import type { Fact } from './ports/llm/port.ts'
+import { itself, remembered } from './remembered.ts'
 import { mayHaveSpamWords, SPAM_WORDS } from './spam-words.ts'
 import { firstIn, matchesOf, occursIn, wholeWords } from './whole-words.ts'
 
@@ -841,9 +842,6 @@ const repeatedRun = (
   return null
 }
 
-const MOST_PROMPTS = 20
-const prompts = new Map<string, Wanted>()
-
 /** How a sentence begins that tells a writer what to do, in the languages that the writer by rule knows. */
 const INSTRUCTION = wholeWords(
   /^\P{L}*(?:(?:please|bitte|merci de|por favor)[ ,]+)?(?:write|draft|compose|keep|mention|use|do not|don['’]t|never|always|avoid|include|make|be|begin|start|open|end|close|ask|offer|say|tell|focus|refer|find|choose|pick|give|add|leave|stay|sound|address|explain|show|limit|no|you(?:r|['’]re)?|the (?:message|e-?mail|letter|tone|subject)|each|every|act|imagine|speak|talk|praise|sign|thank|put|take|try|ensure|remember|assume|follow|match|reply|answer|respond|return|let|get|go|highlight|emphasi[sz]e|connect|tie|relate|reference|compliment|congratulate|introduce|finish|personali[sz]e|research|look|read|check|output|stick|target|treat|describe|suggest|propose|invite|bring|name|only|schreib\w*|verfass\w*|halte?n?|erwähn\w*|nutz\w*|verwend\w*|vermeid\w*|sei(?:en)?|frag\w*|biete?n?|beginn\w*|ende|kein\w*|niemals|nie|immer|du|deine?|die (?:nachricht|mail|e-mail)|der ton|[ée]cri(?:s|vez)|rédige\w*|gardez?|mentionne\w*|utilise\w*|évite\w*|sois|soyez|demande\w*|propose\w*|commence\w*|termine\w*|ne|pas de|jamais|toujours|tu|ton|le (?:message|ton)|escrib\w*|redact\w*|mant[eé]n\w*|mencion\w*|us[ae]|evit\w*|sé|sea|pregunt\w*|ofre[zc]\w*|comien\w*|empie\w*|termin\w*|nunca|siempre|eres|tú|el (?:mensaje|tono))\b/iu,
@@ -853,21 +851,18 @@ const INSTRUCTION = wholeWords(
  * The words of a prompt that belong into no draft: its instructions. What it has in quotation marks, and what it says of the
  * offer, is meant to be said.
  */
-const wordsToKeep = (prompt: string): Wanted => {
-  const known = prompts.get(prompt)
-  if (known) return known
-  const lines = wordsInLines(
-    prompt
-      .replaceAll(QUOTE, '\n')
-      .replaceAll(/[“„"][^”“"\n]*[”“"]/g, '\n')
-      .split(SENTENCE_ENDS)
-      .filter((sentence) => INSTRUCTION.test(sentence))
-      .join('\n'),
-  )
-  if (prompts.size >= MOST_PROMPTS) prompts.clear()
-  prompts.set(prompt, lines)
-  return lines
-}
+const wordsToKeep = remembered(
+  (prompt: string): Wanted =>
+    wordsInLines(
+      prompt
+        .replaceAll(QUOTE, '\n')
+        .replaceAll(/[“„"][^”“"\n]*[”“"]/g, '\n')
+        .split(SENTENCE_ENDS)
+        .filter((sentence) => INSTRUCTION.test(sentence))
+        .join('\n'),
+    ),
+  { most: 20, keyOf: itself },
+)
 
 const languageNames = new Intl.DisplayNames('en', { type: 'language', fallback: 'code' })
 const nameOf = (code: string): string => {

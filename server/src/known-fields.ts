@@ -4,6 +4,7 @@
  */
 import { guessField, type LeadField, variableName } from './column-mapping.ts'
 import type { Fact } from './ports/llm/port.ts'
+import { remembered } from './remembered.ts'
 
 export const knownFields = [
   'first_name',
@@ -134,21 +135,6 @@ const CODES = ['en', 'de', 'fr', 'es'] as const
 
 type NameReading = { fields: KnownField[]; language: string | null }
 
-const MOST_NAMES = 2_000
-const LONGEST_NAME = 100
-const readings = new Map<string, NameReading>()
-
-/** The fields that a name stands for, most likely first, for facts about a sender or about a lead. Lists have the same names for all of their leads. */
-const fieldsOfName = (name: string, about: 'sender' | 'lead'): NameReading => {
-  const key = `${about} ${name}`
-  const before = readings.get(key)
-  if (before) return before
-  const read = readName(name, about)
-  if (readings.size >= MOST_NAMES) readings.clear()
-  if (name.length <= LONGEST_NAME) readings.set(key, read)
-  return read
-}
-
 const readName = (name: string, about: 'sender' | 'lead'): NameReading => {
   const whole = variableName(name)
   const fits = (field: KnownField): boolean => (about === 'sender' ? !OF_LEADS.has(field) : !OF_SENDERS.has(field))
@@ -174,6 +160,9 @@ const readName = (name: string, about: 'sender' | 'lead'): NameReading => {
   }
   return { fields: [], language }
 }
+
+/** The fields that a name stands for, most likely first, for facts about a sender or about a lead. Lists have the same names for all of their leads. */
+const fieldsOfName = remembered(readName, { most: 2_000, longest: 100, keyOf: (name, about) => `${about} ${name}` })
 
 /** Facts under the names of known fields, in the order given; those of unknown fields and free sentences are not among them. */
 export const readKnownFacts = (facts: readonly Fact[]): { lead: KnownFact[]; sender: KnownFact[] } => {

@@ -1,4 +1,5 @@
 import { countryCode } from './country-zone.ts'
+import { itself, remembered } from './remembered.ts'
 
 /** Cities whose name differs between languages: English, German, French, Spanish, then further spellings. */
 const CITIES: string[] = [
@@ -188,32 +189,25 @@ export const inCountry = (language: string, country: string): string | null => {
 
 const COUNTRY_LANGUAGES = ['en', 'de', 'fr', 'es'] as const
 
-const MOST_LINES = 1_000
-const LONGEST_LINE = 500
-const lines = new Map<string, readonly string[]>()
-
-const placeNamesOfLine = (line: string): readonly string[] => {
-  const known = lines.get(line)
-  if (known) return known
-  const found = new Set<string>()
-  const words = plain(line).split(' ')
-  for (let at = 0; at < words.length; at++) {
-    let name = ''
-    for (let length = 1; length <= 3 && at + length <= words.length; length++) {
-      name = length === 1 ? (words[at] as string) : `${name} ${words[at + length - 1]}`
-      for (const spelling of spellings.get(name) ?? []) found.add(spelling)
+const placeNamesOfLine = remembered(
+  (line: string): readonly string[] => {
+    const found = new Set<string>()
+    const words = plain(line).split(' ')
+    for (let at = 0; at < words.length; at++) {
+      let name = ''
+      for (let length = 1; length <= 3 && at + length <= words.length; length++) {
+        name = length === 1 ? (words[at] as string) : `${name} ${words[at + length - 1]}`
+        for (const spelling of spellings.get(name) ?? []) found.add(spelling)
+      }
     }
-  }
-  const code = line.length < 40 ? countryCode(line) : null
-  if (code)
-    for (const language of COUNTRY_LANGUAGES)
-      found.add(countryNames(language).of(code) ?? code).add(inCountry(language, line) ?? code)
-  const names = [...found]
-  if (line.length > LONGEST_LINE) return names
-  if (lines.size >= MOST_LINES) lines.clear()
-  lines.set(line, names)
-  return names
-}
+    const code = line.length < 40 ? countryCode(line) : null
+    if (code)
+      for (const language of COUNTRY_LANGUAGES)
+        found.add(countryNames(language).of(code) ?? code).add(inCountry(language, line) ?? code)
+    return [...found]
+  },
+  { most: 1_000, longest: 500, keyOf: itself },
+)
 
 /**
  * All names of the cities and countries that a text names, so that a letter may call them as its language does. The lines of a

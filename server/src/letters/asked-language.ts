@@ -2,6 +2,7 @@ import { countryCode } from '../country-zone.ts'
 import { detectLanguage } from '../detect-language.ts'
 import { listed, readKnownFacts } from '../known-fields.ts'
 import type { Fact } from '../ports/llm/port.ts'
+import { itself, remembered } from '../remembered.ts'
 import { isLetterLanguage, type LetterLanguage } from './phrases.ts'
 import { readWishes } from './prompt-wishes.ts'
 
@@ -81,43 +82,29 @@ const languageWrittenIn = (text: string): string | null => {
 
 type PromptLanguage = { wish: string | null; otherwise: string | null }
 
-const MOST_PROMPTS = 100
 /** One prompt writes hundreds of drafts, and reading it takes longer than all the rest here. */
-const known = new Map<string, PromptLanguage>()
-
-const readPrompt = (prompt: string): PromptLanguage => {
-  const before = known.get(prompt)
-  if (before) return before
-  const { language } = readWishes(prompt)
-  const named = languagesNamedIn(prompt)
-  const isOnly = (code: string): boolean => named.size === 0 || (named.size === 1 && named.has(code))
-  const [only = null] = named.size === 1 ? named : []
-  const read: PromptLanguage =
-    language === 'lead'
-      ? { wish: 'lead', otherwise: only }
-      : {
-          wish: language
-            ? isOnly(language)
-              ? language
-              : null
-            : named.size
-              ? languageAskedFor(prompt, named)
-              : languageWrittenIn(prompt),
-          otherwise: null,
-        }
-  if (known.size >= MOST_PROMPTS) known.clear()
-  known.set(prompt, read)
-  return read
-}
+const readPrompt = remembered(
+  (prompt: string): PromptLanguage => {
+    const { language } = readWishes(prompt)
+    const named = languagesNamedIn(prompt)
+    const isOnly = (code: string): boolean => named.size === 0 || (named.size === 1 && named.has(code))
+    const [only = null] = named.size === 1 ? named : []
+    if (language === 'lead') return { wish: 'lead', otherwise: only }
+    if (language) return { wish: isOnly(language) ? language : null, otherwise: null }
+    return { wish: named.size ? languageAskedFor(prompt, named) : languageWrittenIn(prompt), otherwise: null }
+  },
+  { most: 100, keyOf: itself },
+)
 
 /** Endings of addresses that stand for a country, without those that are used by everybody. */
 const COUNTRY_ENDING =
   /(?:^|[.@/])[\w-]+\.(?!io\b|ai\b|co\b|me\b|tv\b|eu\b|uk\b|us\b|ie\b|au\b|nz\b)[a-z]{2}(?:[/:?#]|$)/i
 
-const isForeign = (texts: Iterable<string>): boolean => {
-  const found = detectLanguage([...texts].join('\n'))
+const isForeign = (text: string): boolean => {
+  const found = detectLanguage(text)
   return found !== null && found.language !== 'en' && found.confidence > 0.5
 }
+const isForeignSender = remembered(isForeign, { most: 100, keyOf: itself })
 
 const asFact = ([field, text]: [string, string]): Fact => ({
   id: field,
@@ -143,6 +130,8 @@ export const askedLanguage = (
   if (own !== undefined) return own
   const values = Object.values(lead)
   const hints =
-    values.some((value) => COUNTRY_ENDING.test(value)) || isForeign(values) || isForeign(Object.values(sender))
+    values.some((value) => COUNTRY_ENDING.test(value)) ||
+    isForeign(values.join('\n')) ||
+    isForeignSender(Object.values(sender).join('\n'))
   return hints ? null : otherwise
 }

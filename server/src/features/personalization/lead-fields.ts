@@ -1,5 +1,6 @@
 import { guessMapping, normalizeColumnNames } from '../../column-mapping.ts'
 import { splitFullName } from '../../person-name.ts'
+import { remembered } from '../../remembered.ts'
 import { leadVariables, variableNames } from '../campaigns/lead-variables.ts'
 
 const MOST_FIELDS = 200
@@ -33,29 +34,7 @@ export const leadFields = (
   return fields
 }
 
-const MOST_REMEMBERED = 50
-const LONGEST_REMEMBERED = 20_000
-
-/**
- * Answers once what is asked of every lead of a list with the same words: which columns there are, who the sender is. Few lists
- * are worked on at a time. An answer is not to be changed.
- */
-export const remembered = <Given extends unknown[], Value>(
-  make: (...given: Given) => Value,
-): ((...given: Given) => Value) => {
-  const known = new Map<string, Value>()
-  return (...given) => {
-    const key = JSON.stringify(given)
-    const answer = known.get(key)
-    if (answer !== undefined) return answer
-    const made = make(...given)
-    if (key.length > LONGEST_REMEMBERED) return made
-    if (known.size >= MOST_REMEMBERED) known.clear()
-    known.set(key, made)
-    return made
-  }
-}
-
+// What is asked of every lead of a list is answered once.
 const columnsOf = remembered((names: string[]) => normalizeColumnNames(names).map(({ name }) => name))
 
 // A column that is a lead field is that and nothing else: two names would make two facts of one.

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { createBatcher } from '../../batcher.ts'
-import { transaction } from '../../db/transaction.ts'
+import { type Tx, transaction } from '../../db/transaction.ts'
 import type { Deps } from '../../deps.ts'
 import { type WorkspaceClockRow, workspaceNow } from '../../ports/clock.ts'
 import type { JobRun } from '../../queue/define-job.ts'
@@ -44,12 +44,11 @@ const STORED_TOGETHER = { enough: MOST_UNSTORED / 2, ms: 200 }
  * the others go on.
  */
 export const runDrafts = async ({ run_id }: { run_id: string }, deps: Deps, run: JobRun): Promise<void> => {
-  const open = await findOpen(deps, run_id)
-  const made = open && (await promptOfRun(deps.db, run_id))
+  const [open, made] = await Promise.all([findOpen(deps, run_id), promptOfRun(deps.db, run_id)])
   if (!open || !made) return
-  await startJob(deps.db, open.job_id, deps.clock.now())
   try {
     await writeAll(deps, open, made.prompt, run)
+    // One that was killed behind its last text has nothing left to store, and is to be ended all the same.
     await end(deps, open, null)
   } catch (error) {
     if (run.attempt < personalizeLeadsJob.attempts) throw error
@@ -66,15 +65,23 @@ const findOpen = async (deps: Deps, runId: string): Promise<Open | null> => {
   return rows[0] ?? null
 }
 
-const writeAll = async (deps: Deps, open: Open, prompt: ResolvedPrompt, run: JobRun): Promise<void> => {
-  const llm = await deps.llm(open.workspace_id)
-  const writing = { ...deps, llm: async () => llm }
-  const earlier = await earlierDrafts(deps.db, open.run_id)
-  // A hundred at most, and no larger than the request that they came in.
-  const { rows: inputs } = await sql<Input>`
-    select lead_index, lead_data, sender_data from generation_inputs where run_id = ${open.run_id} order by lead_index`.execute(
-    deps.db,
+/** A hundred at most, and no larger than the request that they came in. */
+const findInputs = async ({ db }: Pick<Deps, 'db'>, runId: string): Promise<Input[]> => {
+  const { rows } = await sql<Input>`
+    select lead_index, lead_data, sender_data from generation_inputs where run_id = ${runId} order by lead_index`.execute(
+    db,
   )
+  return rows
+}
+
+const writeAll = async (deps: Deps, open: Open, prompt: ResolvedPrompt, run: JobRun): Promise<void> => {
+  const [llm, earlier, inputs] = await Promise.all([
+    deps.llm(open.workspace_id),
+    earlierDrafts(deps.db, open.run_id),
+    findInputs(deps, open.run_id),
+    startJob(deps.db, open.job_id, deps.clock.now()),
+  ])
+  const writing = { ...deps, llm: async () => llm }
   const store = createBatcher<Generation, undefined>((outcomes) => storeOutcomes(deps, open, outcomes), {
     max: MOST_UNSTORED,
     gather: STORED_TOGETHER,
@@ -155,8 +162,10 @@ const writeOne = async (
   return { workspace_id, run_id, lead_index, lead_data, lead_ref: null, outcome, now }
 }
 
-const storeOutcomes = (deps: Deps, { run_id, job_id }: Open, generations: Generation[]): Promise<undefined[]> =>
+/** Stores outcomes together; those that are the run's last end it. */
+const storeOutcomes = (deps: Deps, open: Open, generations: Generation[]): Promise<undefined[]> =>
   transaction(deps.db, async (tx) => {
+    const { run_id, job_id } = open
     // Outcomes of one run are stored one after the other, so that the progress never goes back.
     const { rows } = await sql<{ n_leads: number; n_completed: number; n_failed: number }>`
       select n_leads, n_completed, n_failed from generation_runs
@@ -173,31 +182,29 @@ const storeOutcomes = (deps: Deps, { run_id, job_id }: Open, generations: Genera
       )
       const processed = counted.n_completed + written
       const failed = counted.n_failed + stored.length - written
-      await reportProgress(
-        tx,
-        job_id,
-        processed + failed,
-        counted.n_leads,
-        `${processed + failed} of ${counted.n_leads} leads are done.`,
-        deps.clock.now(),
-        { processed, failed },
-      )
+      const done = processed + failed
+      const message = `${done} of ${counted.n_leads} leads are done.`
+      if (done >= counted.n_leads) await close(tx, deps, open, null)
+      else await reportProgress(tx, job_id, done, counted.n_leads, message, deps.clock.now(), { processed, failed })
     }
     return generations.map(() => undefined)
   })
 
 const end = (deps: Deps, open: Open, error: string | null): Promise<void> =>
-  transaction(deps.db, async (tx) => {
-    const systemNow = deps.clock.now()
-    const closed = await closeRun(tx, { run_id: open.run_id, error, now: workspaceNow(open, systemNow) })
-    if (!closed) return
-    if (closed.status === 'failed')
-      return failJob(tx, open.job_id, { error: closed.error ?? 'No message was written.', now: systemNow })
-    const { n_completed: processed, n_failed: failed, credits_used } = closed
-    await finishJob(tx, open.job_id, {
-      result: { run_id: open.run_id, processed, failed, credits_used },
-      counts: { processed, failed },
-      message: `${processed} messages were written, ${failed} could not be.`,
-      now: systemNow,
-    })
+  transaction(deps.db, (tx) => close(tx, deps, open, error))
+
+/** Ends the run and its job; one that is over stays as it ended. */
+const close = async (tx: Tx, deps: Deps, open: Open, error: string | null): Promise<void> => {
+  const systemNow = deps.clock.now()
+  const closed = await closeRun(tx, { run_id: open.run_id, error, now: workspaceNow(open, systemNow) })
+  if (!closed) return
+  if (closed.status === 'failed')
+    return failJob(tx, open.job_id, { error: closed.error ?? 'No message was written.', now: systemNow })
+  const { n_completed: processed, n_failed: failed, credits_used } = closed
+  await finishJob(tx, open.job_id, {
+    result: { run_id: open.run_id, processed, failed, credits_used },
+    counts: { processed, failed },
+    message: `${processed} messages were written, ${failed} could not be.`,
+    now: systemNow,
   })
+}

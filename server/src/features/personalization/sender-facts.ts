@@ -1,6 +1,7 @@
 import type { Fact } from '../../ports/llm/port.ts'
+import { remembered } from '../../remembered.ts'
 import { factText } from '../research/fact-text.ts'
-import { leadFields, remembered } from './lead-fields.ts'
+import { leadFields } from './lead-fields.ts'
 
 const MOST_FACTS = 60
 
