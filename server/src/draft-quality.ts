@@ -51,118 +51,124 @@ type Finding = { message: string; blocking: boolean } | null
 type Check = { name: string; weight: number; fine: string; find: (draft: Prepared) => Finding }
 
 /** What several checks look at; each is made when the first of them asks, because most drafts need few of them. */
-type Prepared = DraftToCheck & {
+class Prepared {
+  readonly facts: DraftToCheck['facts']
+  readonly lead: DraftToCheck['lead']
+  readonly language: string | null
+  readonly earlier: DraftToCheck['earlier']
+  readonly prompt: string
+  readonly subject: string
+  readonly body: string
   readonly text: string
-  readonly folded_text: string
-  readonly folded_body: string
-  /** Letters and digits of the body alone. */
-  readonly plain_body: string
-  readonly subject_words: string[]
-  readonly body_words: string[]
-  readonly sentences: string[]
-  readonly without_links: string
-  /** All that is known of lead, company, sender and correspondence, as words to look things up in. */
-  readonly known: string
-  /** What the places in it are called in other languages, and by other spellings. */
-  readonly places: string
-  /** All that is known, letters and digits alone. */
-  readonly plain_known: string
-  /** Only what is known of the other side. */
-  readonly known_of_lead: string
-  readonly language_of_body: DetectedLanguage | null
-  readonly detected: string | null
-}
+  readonly #given: DraftToCheck
+  #folded_text: string | undefined
+  #folded_body: string | undefined
+  #plain_body: string | undefined
+  #subject_words: string[] | undefined
+  #body_words: string[] | undefined
+  #sentences: string[] | undefined
+  #without_links: string | undefined
+  #about_lead: string | undefined
+  #about_sender: string | undefined
+  #known_of_lead: string | undefined
+  #known: string | undefined
+  #plain_known: string | undefined
+  #places: string | undefined
+  #language_of_body: DetectedLanguage | null | undefined
+  #detected: string | null | undefined
 
-const once = <T>(make: () => T): (() => T) => {
-  let made: { value: T } | null = null
-  return () => {
-    made ??= { value: make() }
-    return made.value
+  constructor(given: DraftToCheck) {
+    this.#given = given
+    this.facts = given.facts
+    this.lead = given.lead
+    this.language = given.language
+    this.earlier = given.earlier
+    this.prompt = given.prompt ?? ''
+    this.subject = given.subject.trim()
+    this.body = given.body.trim()
+    this.text = `${this.subject}\n${this.body}`
   }
-}
 
-const prepare = (draft: DraftToCheck): Prepared => {
-  const subject = draft.subject.trim()
-  const body = draft.body.trim()
-  const text = `${subject}\n${body}`
-  const about_lead = once(() =>
-    [
-      ...draft.facts.filter(({ about }) => about !== 'sender').map(({ text }) => text),
-      ...Object.values(draft.lead),
-    ].join('\n'),
-  )
-  const known_of_lead = once(() => fold(about_lead()))
-  const about_sender = once(() =>
-    [
-      ...draft.facts.filter(({ about }) => about === 'sender').map(({ text }) => text),
-      ...Object.values(draft.sender),
-    ].join('\n'),
-  )
-  // A line end takes part in nothing that folding does, so that the lead's part need not be folded again.
-  const known = once(() => `${known_of_lead()}\n${fold(about_sender())}`)
-  const places = once(() => fold(placeNamesIn(`${about_lead()}\n${about_sender()}`).join('\n')))
-  const folded_text = once(() => fold(text))
-  const folded_body = once(() => fold(body))
-  const plain_body = once(() => lettersOnly(folded_body()))
-  const subject_words = once(() => wordsOf(subject))
-  const body_words = once(() => wordsOf(body))
-  const sentences = once(() => body.split(SENTENCE_ENDS))
-  const without_links = once(() => (mayHaveLink(text) ? text.replaceAll(LINK, ' ') : text))
-  const plain_known = once(() => lettersOnly(fold(known())))
-  const language_of_body = once(() => detectLanguage(body))
-  // Of a long text only the beginning is looked at, which is another one where it begins with spaces.
-  const detected = once(
-    () => (draft.body.startsWith(body) ? language_of_body() : detectLanguage(draft.body))?.language ?? null,
-  )
-  return {
-    ...draft,
-    subject,
-    body,
-    text,
-    get folded_text() {
-      return folded_text()
-    },
-    get folded_body() {
-      return folded_body()
-    },
-    get plain_body() {
-      return plain_body()
-    },
-    get subject_words() {
-      return subject_words()
-    },
-    get body_words() {
-      return body_words()
-    },
-    get sentences() {
-      return sentences()
-    },
-    get without_links() {
-      return without_links()
-    },
-    get known() {
-      return known()
-    },
-    get places() {
-      return places()
-    },
-    get plain_known() {
-      return plain_known()
-    },
-    get known_of_lead() {
-      return known_of_lead()
-    },
-    get language_of_body() {
-      return language_of_body()
-    },
-    get detected() {
-      return detected()
-    },
+  get folded_text(): string {
+    this.#folded_text ??= fold(this.text)
+    return this.#folded_text
+  }
+  get folded_body(): string {
+    this.#folded_body ??= fold(this.body)
+    return this.#folded_body
+  }
+  /** Letters and digits of the body alone. */
+  get plain_body(): string {
+    this.#plain_body ??= lettersOnly(this.folded_body)
+    return this.#plain_body
+  }
+  get subject_words(): string[] {
+    this.#subject_words ??= wordsOf(this.subject)
+    return this.#subject_words
+  }
+  get body_words(): string[] {
+    this.#body_words ??= wordsOf(this.body)
+    return this.#body_words
+  }
+  get sentences(): string[] {
+    this.#sentences ??= this.body.split(SENTENCE_ENDS)
+    return this.#sentences
+  }
+  get without_links(): string {
+    this.#without_links ??= mayHaveLink(this.text) ? this.text.replaceAll(LINK, ' ') : this.text
+    return this.#without_links
+  }
+  get #said_of_lead(): string {
+    this.#about_lead ??= [
+      ...this.facts.filter(({ about }) => about !== 'sender').map(({ text }) => text),
+      ...Object.values(this.lead),
+    ].join('\n')
+    return this.#about_lead
+  }
+  get #said_of_sender(): string {
+    this.#about_sender ??= [
+      ...this.facts.filter(({ about }) => about === 'sender').map(({ text }) => text),
+      ...Object.values(this.#given.sender),
+    ].join('\n')
+    return this.#about_sender
+  }
+  /** Only what is known of the other side. */
+  get known_of_lead(): string {
+    this.#known_of_lead ??= fold(this.#said_of_lead)
+    return this.#known_of_lead
+  }
+  /** All that is known of lead, company, sender and correspondence, as words to look things up in. */
+  get known(): string {
+    // A line end takes part in nothing that folding does, so that the lead's part need not be folded again.
+    this.#known ??= `${this.known_of_lead}\n${fold(this.#said_of_sender)}`
+    return this.#known
+  }
+  /** All that is known, letters and digits alone. */
+  get plain_known(): string {
+    this.#plain_known ??= lettersOnly(fold(this.known))
+    return this.#plain_known
+  }
+  /** What the places in it are called in other languages, and by other spellings. */
+  get places(): string {
+    this.#places ??= fold(placeNamesIn(`${this.#said_of_lead}\n${this.#said_of_sender}`).join('\n'))
+    return this.#places
+  }
+  get language_of_body(): DetectedLanguage | null {
+    if (this.#language_of_body === undefined) this.#language_of_body = detectLanguage(this.body)
+    return this.#language_of_body
+  }
+  get detected(): string | null {
+    // Of a long text only the beginning is looked at, which is another one where it begins with spaces.
+    if (this.#detected === undefined)
+      this.#detected =
+        (this.#given.body.startsWith(this.body) ? this.language_of_body : detectLanguage(this.#given.body))?.language ??
+        null
+    return this.#detected
   }
 }
 
 export const checkDraft = (draft: DraftToCheck): DraftQuality => {
-  const prepared = prepare(draft)
+  const prepared = new Prepared(draft)
   const results = CHECKS.map(({ name, weight, fine, find }) => ({ name, weight, fine, finding: find(prepared) }))
   const all = results.reduce((sum, { weight }) => sum + weight, 0)
   const held = results.reduce((sum, { weight, finding }) => sum + (finding ? 0 : weight), 0)
@@ -747,7 +753,7 @@ const CHECKS: Check[] = [
         const hit = repeatedRun(wordsInLines(fact.text), mine, 5)
         if (hit) return blocking(`It repeats an order that somebody has put into a fact: “${short(fact.text)}”.`)
       }
-      const told = repeatedRun(wordsToKeep(draft.prompt ?? ''), mine, 8, (run) => !draft.plain_known.includes(run))
+      const told = repeatedRun(wordsToKeep(draft.prompt), mine, 8, (run) => !draft.plain_known.includes(run))
       return told ? blocking(`It repeats the words of the prompt: “${short(told)}”.`) : null
     },
   },

@@ -23,15 +23,16 @@ const endOfObject = (text: string, from: number): number => {
 const withEscapedLineEnds = (json: string): string =>
   json.replace(/"(?:[^"\\]|\\[\s\S])*"/g, (found) => found.replace(/\r\n|\r|\n/g, '\\n').replace(/\t/g, '\\t'))
 
-const parse = (json: string): unknown => {
-  for (const candidate of [json, withEscapedLineEnds(json)])
-    try {
-      return JSON.parse(candidate)
-    } catch {
-      // The next candidate may be readable.
-    }
-  return undefined
+const parsed = (json: string): unknown => {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** A text may begin many objects that never end; looking at each would take quadratic time. */
 const MOST_BEGINNINGS = 20
@@ -41,13 +42,17 @@ const MOST_BEGINNINGS = 20
  * is none. An object that is not closed is half an answer and is never completed.
  */
 export const readJsonObject = (text: string): Record<string, unknown> | null => {
+  // Most answers are the object and nothing else.
+  const whole = text.startsWith('{') ? parsed(text) : undefined
+  if (isObject(whole)) return whole
   const clean = text.replace(THOUGHTS, ' ')
   let from = clean.indexOf('{')
   for (let tries = 0; from >= 0 && tries < MOST_BEGINNINGS; tries++) {
     const end = endOfObject(clean, from)
     if (end > from) {
-      const value = parse(clean.slice(from, end + 1))
-      if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+      const object = clean.slice(from, end + 1)
+      const value = parsed(object) ?? parsed(withEscapedLineEnds(object))
+      if (isObject(value)) return value
     }
     from = clean.indexOf('{', from + 1)
   }
