@@ -15,6 +15,7 @@ import { createLogger } from '../src/log.ts'
 import { type Clock, steeredClock } from '../src/ports/clock.ts'
 import type { Runner } from '../src/queue/runner.ts'
 import { buildWorker } from '../src/worker.ts'
+import './record-statements.ts'
 
 /** A Wednesday morning, far from any change of clocks. */
 export const TEST_START = new Date('2026-01-14T08:00:00Z')

@@ -82,6 +82,7 @@ const server = await startServer()
 const template = `bavlio_template_${randomBytes(4).toString('hex')}`
 const counts = { passed: 0, failed: 0, skipped: 0 }
 let failedFiles: string[] = []
+const took: { file: string; seconds: number }[] = []
 try {
   await administer(server.url, `create database ${template}`)
   const url = new URL(server.url)
@@ -96,9 +97,10 @@ try {
     signal: stopping.signal,
     ...(values['test-name-pattern'] ? { testNamePatterns: values['test-name-pattern'] } : {}),
   })
-  stream.on('test:summary', ({ file, success, counts: found }) => {
+  stream.on('test:summary', ({ file, success, counts: found, duration_ms }) => {
     if (file) {
       if (!success) failedFiles.push(file)
+      took.push({ file, seconds: duration_ms / 1000 })
       return
     }
     counts.passed = found.passed
@@ -111,6 +113,11 @@ try {
 } finally {
   await administer(server.url, `drop database if exists ${template} with (force)`).catch(() => {})
   await server.stop()
+}
+const slowest = took.sort((one, other) => other.seconds - one.seconds).slice(0, 12)
+if (files.length > slowest.length) {
+  const told = slowest.map(({ file, seconds }) => `${relative(root, file)} ${Math.round(seconds)} s`)
+  process.stdout.write(`\nthe slowest: ${told.join(', ')}\n`)
 }
 failedFiles = failedFiles.map((file) => relative(root, file)).sort()
 if (failedFiles.length) process.stdout.write(`\nfailed in: ${failedFiles.join(', ')}\n`)
