@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { checkDraft, type DraftToCheck } from './draft-quality.ts'
+import { checkDraft } from './draft-quality.ts'
+import type { DraftToCheck } from './judged-draft.ts'
 import type { Fact } from './ports/llm/port.ts'
 
 const fact = (
@@ -51,7 +52,6 @@ const draft = (body: string, more: Partial<DraftToCheck> = {}): DraftToCheck => 
   subject: 'Supplier invoices at Atlas Foods',
   body,
   facts: FACTS,
-  used_facts: [],
   lead,
   sender,
   language: null,

@@ -7,7 +7,6 @@ const judged = checkDraft({
   subject: 'RE: Rosters',
   body: 'Hi {{first_name}},\n\nwho plans the rosters of your crews at the moment, and how far ahead?',
   facts: [],
-  used_facts: [],
   lead: {},
   sender: {},
   language: null,

@@ -182,7 +182,6 @@ const tryOnce = async (
     subject: message.subject,
     body: message.body,
     facts,
-    used_facts: message.used_facts,
     lead: request.lead,
     sender: request.sender,
     language,

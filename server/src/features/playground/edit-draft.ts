@@ -62,7 +62,6 @@ export const editDraft = async (
         subject,
         body: bodyIsHtml(body, draft) ? htmlToText(body) : body,
         facts: draft.facts ?? [],
-        used_facts: draft.used_facts ?? [],
         lead,
         sender,
         language: askedLanguage(draft.prompt_snapshot ?? '', lead, sender),
