@@ -5,7 +5,7 @@ import { createUser } from '../server/src/features/auth/operator-accounts.ts'
 import { DASHBOARD_FOLDER } from '../server/src/features/system/dashboard-pages.ts'
 import { createTenant } from '../server/test/builders.ts'
 import { type Harness, startHarness, unique } from '../server/test/harness.ts'
-import { assertAccessible, buildDashboard, launchBrowser, noBrowser, openWindow } from './dashboard.ts'
+import { assertAccessible, buildDashboard, launchBrowser, noBrowser, openWindow, whenAccepted } from './dashboard.ts'
 
 const PASSWORD = 'correct horse battery'
 
@@ -48,7 +48,7 @@ describe('a newcomer on an empty instance', { skip: noBrowser }, () => {
       .getByRole('heading', { name: /^(?:Let time pass, and watch the first letters leave|Sandbox clock)$/ })
       .waitFor()
     await assertAccessible(page, 'home after the first launch')
-    await page.getByRole('button', { name: 'One week' }).click()
+    await whenAccepted(page, /clock\/advance$/, () => page.getByRole('button', { name: 'One week' }).click())
     await page.getByRole('progressbar').waitFor()
     await h.worker.drain()
     await page.getByText(/messages sent by/).waitFor()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { advance, createAliases, createCampaign, createTemplate } from '../server/test/builders.ts'
-import { assertAccessible, type Dashboard, noBrowser, startDashboard } from './dashboard.ts'
+import { assertAccessible, type Dashboard, noBrowser, startDashboard, whenAccepted } from './dashboard.ts'
 
 const CSV = `First Name,Last Name,Company,Mail
 Ada,Berg,Fjord Freight,ada+accept@people.example
@@ -96,7 +96,7 @@ describe('campaigns in the dashboard', { skip: noBrowser }, () => {
     await review.getByRole('button', { name: 'Launch' }).click()
     await dialog.getByText('3, 1 rows are skipped').waitFor()
     await assertAccessible(page, 'the launch dialog')
-    await dialog.getByRole('button', { name: 'Launch to 3 leads' }).click()
+    await whenAccepted(page, /launch$/, () => dialog.getByRole('button', { name: 'Launch to 3 leads' }).click())
     await page.getByRole('heading', { name: 'Spring letters' }).waitFor()
     await page.getByText('Launching', { exact: true }).first().waitFor()
     await h.worker.drain()

@@ -126,17 +126,33 @@ const within = async <T>(work: Promise<T>, what: string): Promise<T> => {
   }
 }
 
+/**
+ * Does something that asks the server for work, and waits until it was asked: what the page shows may come before the answer, and
+ * a worker that looks too early finds nothing to do.
+ */
+export const whenAccepted = async (page: Page, path: RegExp, act: () => Promise<void>): Promise<void> => {
+  const answered = page.waitForResponse((answer) => path.test(answer.url()) && answer.request().method() !== 'GET')
+  await act()
+  await answered
+}
+
 type Violation = { id: string; help: string; nodes: { target: unknown[]; failureSummary?: string }[] }
 let axeSource: string | null = null
 
-/** Whatever axe finds on the page as it stands; with where, so that a failure can be mended from its text. */
-export const assertAccessible = async (page: Page, where: string): Promise<void> => {
+const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+/** The rules whose verdict a change of colours can change: names, roles and order stay what they were. */
+export const COLOUR_RULES = ['color-contrast', 'link-in-text-block']
+
+/**
+ * Whatever axe finds on the page as it stands; with where, so that a failure can be mended from its text. `rules` are asked alone
+ * where all others were asked of the same page before.
+ */
+export const assertAccessible = async (page: Page, where: string, rules?: readonly string[]): Promise<void> => {
   axeSource ??= await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-  await within(page.evaluate(axeSource), `axe on ${where}`)
+  if (!(await page.evaluate('Boolean(window.axe)'))) await within(page.evaluate(axeSource), `axe on ${where}`)
+  const only = rules ? { type: 'rule', values: rules } : STANDARDS
   const found = (await within(
-    page.evaluate(
-      `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then((r) => r.violations)`,
-    ),
+    page.evaluate(`axe.run(document, { runOnly: ${JSON.stringify(only)} }).then((r) => r.violations)`),
     `axe on ${where}`,
   )) as Violation[]
   const lines = found.flatMap(({ id, help, nodes }) =>

@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { DASHBOARD_FOLDER } from '../server/src/features/system/dashboard-pages.ts'
 import { type Harness, startHarness } from '../server/test/harness.ts'
-import { buildDashboard, launchBrowser, noBrowser, openWindow } from './dashboard.ts'
+import { buildDashboard, launchBrowser, noBrowser, openWindow, whenAccepted } from './dashboard.ts'
 
 /** Two people who answer by what their address says, one who only takes the mail, and a row that no import can use. */
 const CSV = `First Name,Last Name,Company,Job Title,Mail
@@ -111,7 +111,7 @@ describe('a person’s way through the dashboard, from the account to an answere
     await go('Campaigns')
     await page.getByRole('link', { name: 'After the fair' }).click()
     await page.getByRole('link', { name: 'Playground' }).click()
-    await page.getByRole('button', { name: 'Write drafts' }).click()
+    await whenAccepted(page, /playground\/generate$/, () => page.getByRole('button', { name: 'Write drafts' }).click())
     const rows = page.getByRole('list', { name: 'Leads with drafts' }).getByRole('button')
     await rows.nth(2).waitFor()
     await work()
@@ -131,7 +131,7 @@ describe('a person’s way through the dashboard, from the account to an answere
     await page.getByRole('link', { name: 'Edit' }).first().click()
     await page.locator('#review').getByRole('button', { name: 'Launch' }).click()
     await dialog().getByText('Mail that has left cannot be called back').waitFor()
-    await dialog().getByRole('button', { name: 'Launch to 3 leads' }).click()
+    await whenAccepted(page, /launch$/, () => dialog().getByRole('button', { name: 'Launch to 3 leads' }).click())
     await page.getByText('Launching', { exact: true }).first().waitFor()
     await work()
     await page.getByText('Active', { exact: true }).waitFor()
@@ -140,7 +140,7 @@ describe('a person’s way through the dashboard, from the account to an answere
   test('time passes at a press of a button: the letters leave, and people answer', async () => {
     await go('Settings')
     await page.getByRole('link', { name: 'Sandbox clock' }).click()
-    await page.getByRole('button', { name: 'One week' }).click()
+    await whenAccepted(page, /clock\/advance$/, () => page.getByRole('button', { name: 'One week' }).click())
     await page.getByText('Advancing').waitFor()
     await work()
     await page.getByText(/^\d+ messages? sent by/).waitFor()

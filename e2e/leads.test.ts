@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { assertAccessible, type Dashboard, noBrowser, startDashboard } from './dashboard.ts'
+import { assertAccessible, type Dashboard, noBrowser, startDashboard, whenAccepted } from './dashboard.ts'
 
 const CSV = `First Name,Last Name,Company,Mail,Employees
 Ada,Berg,Fjord Freight,ada@fjord.example,40
@@ -39,9 +39,7 @@ describe('leads in the dashboard', { skip: noBrowser, timeout: 600_000 }, () => 
 
   /** A change of a large dataset is a job: once it was asked for, it is carried out. */
   const byJob = async (path: RegExp, act: () => Promise<void>): Promise<void> => {
-    const answered = d.page.waitForResponse((answer) => path.test(answer.url()) && answer.request().method() !== 'GET')
-    await act()
-    await answered
+    await whenAccepted(d.page, path, act)
     await d.h.worker.drain()
   }
 
@@ -349,7 +347,7 @@ describe('leads in the dashboard', { skip: noBrowser, timeout: 600_000 }, () => 
     assert.ok(await erase.isDisabled(), 'the address has to be written out')
     await dialog.getByLabel('Email address').fill('ann@vik.example')
     await assertAccessible(page, 'an erasure')
-    await erase.click()
+    await whenAccepted(page, /eras/, () => erase.click())
     await page.getByRole('heading', { name: 'Erasures' }).waitFor()
     await h.worker.drain()
     await page.getByText('Done', { exact: true }).waitFor()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { createWrittenCampaign, prospects } from '../server/test/playground-steps.ts'
-import { assertAccessible, type Dashboard, noBrowser, startDashboard } from './dashboard.ts'
+import { assertAccessible, type Dashboard, noBrowser, startDashboard, whenAccepted } from './dashboard.ts'
 
 type Leads = { items: { campaign_lead_id: string; approved_steps: number[] }[] }
 
@@ -19,7 +19,7 @@ describe('the playground in the dashboard', { skip: noBrowser }, () => {
     await page.getByText('No drafts yet').waitFor()
     await assertAccessible(page, 'the empty playground')
     await page.getByLabel('Leads', { exact: true }).fill('5')
-    await page.getByRole('button', { name: 'Write drafts' }).click()
+    await whenAccepted(page, /playground\/generate$/, () => page.getByRole('button', { name: 'Write drafts' }).click())
     const rows = page.getByRole('list', { name: 'Leads with drafts' }).getByRole('button')
     await page.getByRole('progressbar', { name: 'Writing' }).waitFor()
     await rows.nth(4).waitFor()
@@ -83,7 +83,9 @@ describe('the playground in the dashboard', { skip: noBrowser }, () => {
     const rows = page.getByRole('list', { name: 'Leads with drafts' }).getByRole('button')
     const write = async (count: number): Promise<void> => {
       await page.getByLabel('Leads', { exact: true }).fill(String(count))
-      await page.getByRole('button', { name: 'Write drafts' }).click()
+      await whenAccepted(page, /playground\/generate$/, () =>
+        page.getByRole('button', { name: 'Write drafts' }).click(),
+      )
       await page.getByRole('progressbar', { name: 'Writing' }).waitFor()
       await h.worker.drain()
       await page.getByRole('progressbar', { name: 'Writing' }).waitFor({ state: 'detached' })
@@ -183,7 +185,7 @@ describe('the playground in the dashboard', { skip: noBrowser }, () => {
     const { page, h, tenant } = d
     const { campaign_id } = await createWrittenCampaign(h, tenant, { rows: prospects(3) })
     await d.open(`/campaigns/${campaign_id}/playground`)
-    await page.getByRole('button', { name: 'Write drafts' }).click()
+    await whenAccepted(page, /playground\/generate$/, () => page.getByRole('button', { name: 'Write drafts' }).click())
     await page.getByRole('button', { name: 'Cancel the rest' }).click()
     await page.getByText('Cancelled before it was written').waitFor()
     await h.worker.drain()

@@ -5,7 +5,7 @@ import { createCampaign, createTenant } from '../server/test/builders.ts'
 import { launch, people } from '../server/test/campaign-steps.ts'
 import { type ModelServer, startModelServer } from '../server/test/model-server.ts'
 import { startReceiver, type WebhookReceiver } from '../server/test/webhook-receiver.ts'
-import { assertAccessible, type Dashboard, noBrowser, openWindow, startDashboard } from './dashboard.ts'
+import { assertAccessible, type Dashboard, noBrowser, openWindow, startDashboard, whenAccepted } from './dashboard.ts'
 
 const MODEL_KEY = 'own-key-5c0ffee1dea'
 
@@ -31,7 +31,7 @@ describe('settings in the dashboard', { skip: noBrowser }, () => {
     await d.open('/settings/clock')
     await page.getByText(/^Wednesday,? 14 January 2026 at 08:00$/).waitFor()
     await assertAccessible(page, 'the clock')
-    await page.getByRole('button', { name: 'One day' }).click()
+    await whenAccepted(page, /clock\/advance$/, () => page.getByRole('button', { name: 'One day' }).click())
     await page.getByText('Advancing').waitFor()
     await h.worker.drain()
     await page.getByText(/^4 messages sent by/).waitFor()
